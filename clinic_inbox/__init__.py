@@ -1,0 +1,1 @@
+"""Wiring and tenancy; no business rules."""

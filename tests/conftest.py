@@ -1,0 +1,65 @@
+"""What every test stands on: throw-away servers, the restricted database role, and a clean database afterwards."""
+
+import os
+import tempfile
+
+import django
+import psycopg
+import pytest
+
+from clinic_inbox.local import throwaway
+
+# Before anything else is imported: settings.py reads this environment, and test modules import models.
+throwaway.start()
+os.environ["DJANGO_SETTINGS_MODULE"] = "clinic_inbox.settings"
+django.setup()
+
+from django.db import connections  # noqa: E402
+from django.test import TransactionTestCase  # noqa: E402
+
+from tests.cleaning import delete_new_rows, tables_with_rows  # noqa: E402
+
+FIRST_TEST = "test_the_tests_run_as_a_role_that_can_bypass_nothing"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.name != FIRST_TEST)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker):
+    """The database exists already, and the app's role could neither create nor flush one."""
+    with psycopg.connect(throwaway.superuser_url(), autocommit=True) as superuser, pytest.MonkeyPatch.context() as patch:
+        kept = tables_with_rows(superuser)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: delete_new_rows(superuser, kept))
+        yield
+        with django_db_blocker.unblock():
+            connections.close_all()
+
+
+@pytest.fixture
+def owner_connection(transactional_db):
+    """A psycopg connection as the owner of the tables. Row-level security is forced on it too."""
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def superuser_connection(transactional_db):
+    """A psycopg connection that sees the committed rows of every clinic: to count them, not to make them."""
+    with psycopg.connect(throwaway.superuser_url(), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def server_env(transactional_db):
+    """Environment for starting real processes of the product against this test's database and Valkey."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield os.environ | {"DATA_DIR": folder, "PYTHONUNBUFFERED": "1"}
+
+
+@pytest.fixture(scope="session")
+def redis_url():
+    """A Valkey of this test process alone; it may be flushed."""
+    return os.environ["REDIS_URL"]
