@@ -1,0 +1,11 @@
+"""Celery rings bells; Postgres keeps the ledger. Arguments are ids only, and any task may be lost."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic_inbox.settings")
+
+app = Celery("clinic_inbox")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

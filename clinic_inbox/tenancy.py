@@ -1,0 +1,145 @@
+"""One clinic at a time: the only place tenant isolation is expressed.
+
+Postgres enforces it (row-level security); ClinicManager makes forgetting loud.
+"""
+
+import os
+import time
+from contextlib import contextmanager
+from contextvars import ContextVar
+from uuid import UUID
+
+from django.db import connection, migrations, models, transaction
+
+_clinic_id: ContextVar[UUID | None] = ContextVar("clinic_id", default=None)
+_user_id: ContextVar[int | None] = ContextVar("user_id", default=None)
+
+
+class NoClinicScope(Exception):
+    """A clinic's rows were asked for outside clinic_scope()."""
+
+
+def uuid7() -> UUID:
+    """A UUID that sorts by the millisecond it was made in (RFC 9562, version 7)."""
+    random = int.from_bytes(os.urandom(10))
+    value = (time.time_ns() // 1_000_000) << 80 | 0x7 << 76 | (random >> 68) << 64 | 0b10 << 62
+    return UUID(int=value | random & ((1 << 62) - 1))
+
+
+@contextmanager
+def clinic_scope(clinic_id: UUID):
+    """Run the block in one transaction that can see one clinic's rows only."""
+    outer = _clinic_id.get()
+    if outer not in (None, clinic_id):
+        raise NoClinicScope(f"already inside clinic {outer}, asked for {clinic_id}")
+    with transaction.atomic():
+        _tell_postgres("app.clinic_id", clinic_id)
+        token = _clinic_id.set(clinic_id)
+        try:
+            yield
+        finally:
+            _clinic_id.reset(token)
+        _tell_postgres("app.clinic_id", outer)
+
+
+@contextmanager
+def person_scope(user_id: int):
+    """Run the block in one transaction that can see one person's own memberships, in any clinic."""
+    with transaction.atomic():
+        _tell_postgres("app.user_id", user_id)
+        token = _user_id.set(user_id)
+        try:
+            yield
+        finally:
+            _user_id.reset(token)
+        _tell_postgres("app.user_id", None)
+
+
+def current_clinic_id() -> UUID:
+    """The active clinic. Raises NoClinicScope outside clinic_scope()."""
+    if (clinic_id := _clinic_id.get()) is None:
+        raise NoClinicScope("no clinic is active")
+    return clinic_id
+
+
+def current_user_id() -> int:
+    """The person of person_scope(). Raises NoClinicScope outside it."""
+    if (user_id := _user_id.get()) is None:
+        raise NoClinicScope("no person is active")
+    return user_id
+
+
+def _tell_postgres(setting: str, value) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, %s, true)", [setting, str(value or "")])
+
+
+class ClinicManager(models.Manager):
+    """Rows of the active clinic; raises when there is none."""
+
+    def get_queryset(self):
+        return super().get_queryset().filter(clinic_id=current_clinic_id())
+
+
+class OwnMembershipsManager(models.Manager):
+    """The memberships of the person of person_scope(); raises when there is none."""
+
+    def get_queryset(self):
+        return super().get_queryset().filter(user_id=current_user_id())
+
+
+class ClinicModel(models.Model):
+    """Base of every table that belongs to a clinic. New rows take the active clinic."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clinic = models.ForeignKey(
+        "clinics.Clinic",
+        models.PROTECT,
+        default=current_clinic_id,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
+
+    objects = ClinicManager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"  # related rows pass the same wall
+
+
+class ClinicKey(models.ForeignKey):
+    """A reference inside a clinic. isolate() adds its composite constraint, which Django's own cannot express."""
+
+    def __init__(self, to, on_delete, **options):
+        options["db_constraint"] = False
+        super().__init__(to, on_delete, **options)
+
+    def deconstruct(self):
+        name, path, args, options = super().deconstruct()
+        options.pop("db_constraint", None)
+        return name, path, args, options
+
+
+def isolate(table: str, **edges: str) -> migrations.RunSQL:
+    """Migration operation: Postgres hides other clinics' rows of this table, even from its owner.
+
+    `edges` name the columns that point at another clinic table: `contact_id="contacts_contact"`. Each gets a
+    composite key, because plain foreign keys look past row-level security.
+    """
+    own = "clinic_id = (SELECT nullif(current_setting('app.clinic_id', true), '')::uuid)"
+    keys = "".join(
+        f"ALTER TABLE {table} ADD CONSTRAINT {table}_{column}_own_clinic"
+        f" FOREIGN KEY (clinic_id, {column}) REFERENCES {target} (clinic_id, id);"
+        for column, target in edges.items()
+    )
+    return migrations.RunSQL(
+        f"""
+        ALTER TABLE {table} ADD CONSTRAINT {table}_clinic_key UNIQUE (clinic_id, id);
+        ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+        ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
+        CREATE POLICY own_clinic ON {table} USING ({own}) WITH CHECK ({own});
+        {keys}
+        """,
+        f"DROP POLICY own_clinic ON {table}; ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;",
+    )

@@ -1,0 +1,7 @@
+"""What every page knows: where one works, and where else one could."""
+
+
+def workplace(request) -> dict:
+    """`member` and `clinic` of the request, both None for a signed-out visitor."""
+    member = getattr(request, "member", None)
+    return {"member": member, "clinic": member and member.clinic}

@@ -1,0 +1,171 @@
+"""Who works here: people, clinics, and what each may do."""
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from clinic_inbox.tenancy import ClinicKey, ClinicManager, ClinicModel, OwnMembershipsManager, uuid7
+
+
+class PeopleManager(BaseUserManager):
+    """Django's own contract for making users, with the e-mail address as the name."""
+
+    def create_user(self, email: str, password: str | None = None, **fields) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, email: str) -> "User":
+        return self.get(email__iexact=email)
+
+
+class User(AbstractUser):
+    """A person who signs in. What they may do is told by their memberships, one per clinic."""
+
+    username = None
+    email = models.EmailField(unique=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    objects = PeopleManager()
+
+    def __str__(self):
+        return self.email
+
+
+class Clinic(models.Model):
+    """One clinic: the owner of everything below it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=60, unique=True)
+    time_zone = models.CharField(max_length=60, default="UTC")
+    language = models.CharField(max_length=10, default="en")
+    idle_timeout_minutes = models.PositiveSmallIntegerField(default=60)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self):
+        return self.name
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", "Owner"
+    ADMIN = "admin", "Admin"
+    AGENT = "agent", "Agent"
+
+
+class Team(ClinicModel):
+    """A group of members that conversations can be assigned to."""
+
+    name = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["clinic", "name"], name="one_team_per_name")]
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class Member(ClinicModel):
+    """One person working in one clinic."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=80)
+    role = models.CharField(max_length=10, choices=Role, default=Role.AGENT)
+    teams = models.ManyToManyField(Team, through="TeamMember", related_name="members")
+    is_active = models.BooleanField(default=True)
+    sound = models.BooleanField(default=True)
+    density = models.CharField(max_length=10, default="normal")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = ClinicManager()
+    own = OwnMembershipsManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["clinic", "user"], name="one_member_per_person")]
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def is_admin(self) -> bool:
+        """May change the clinic's settings."""
+        return self.role in (Role.OWNER, Role.ADMIN)
+
+    @property
+    def initials(self) -> str:
+        """One or two letters for the avatar."""
+        words = self.name.split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+class TeamMember(ClinicModel):
+    """One member's place in one team."""
+
+    team = ClinicKey(Team, models.CASCADE)
+    member = ClinicKey(Member, models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["clinic", "team", "member"], name="once_in_a_team")]
+
+
+class Invitation(ClinicModel):
+    """A single-use link that makes one e-mail address a member. The token itself is never stored."""
+
+    email = models.EmailField()
+    role = models.CharField(max_length=10, choices=Role, default=Role.AGENT)
+    token_hash = models.CharField(max_length=64)
+    invited_by = ClinicKey(Member, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["clinic", "token_hash"], name="one_invitation_per_token")]
+
+    @property
+    def is_open(self) -> bool:
+        """Can still be accepted."""
+        return not self.accepted_at and not self.withdrawn_at and self.expires_at > timezone.now()
+
+
+class ApiToken(ClinicModel):
+    """A machine's key to one clinic. Shown once; only its SHA-256 is kept."""
+
+    name = models.CharField(max_length=80)
+    token_hash = models.CharField(max_length=64)
+    hint = models.CharField(max_length=8)
+    created_by = ClinicKey(Member, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["clinic", "token_hash"], name="one_api_token_per_hash")]
+
+
+class AuditEntry(ClinicModel):
+    """One thing somebody did or saw. The application may add rows, never change them."""
+
+    member = ClinicKey(Member, models.PROTECT, null=True, related_name="+")
+    actor = models.CharField(max_length=120)  # the member's or token's name at that time
+    action = models.CharField(max_length=60)  # conversation.opened, member.invited, sign_in …
+    target_kind = models.CharField(max_length=40, blank=True)
+    target_id = models.CharField(max_length=60, blank=True)
+    detail = models.JSONField(default=dict)  # never patient text, never a secret
+    address = models.GenericIPAddressField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [  # The audit page: newest first; and one conversation's readers.
+            models.Index(fields=["clinic", "-created_at"], name="audit_newest"),
+            models.Index(fields=["clinic", "target_kind", "target_id"], name="audit_target"),
+        ]
+        constraints = [models.CheckConstraint(condition=~Q(action=""), name="audit_says_what")]

@@ -1,0 +1,158 @@
+"""The clinic's numbers and the raw record of what providers told us."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from clinic_inbox.tenancy import ClinicKey, ClinicModel, uuid7
+from clinic_inbox.vault import Sealed
+
+
+class Provider(models.TextChoices):
+    WHATSAPP = "whatsapp", "WhatsApp"
+
+
+class Hook(models.Model):
+    """One provider app (a Meta app) that signs webhooks to one address of ours.
+
+    Outside isolation: the door reads it before any clinic is known, and one app may serve several clinics.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    provider = models.CharField(max_length=20, choices=Provider)
+    clinic = models.ForeignKey("clinics.Clinic", models.PROTECT, null=True, related_name="+")  # null: shared
+    app_secret_sealed = models.BinaryField(default=bytes)
+    previous_app_secret_sealed = models.BinaryField(default=bytes)  # accepted too while Meta rotates
+    verify_token_sealed = models.BinaryField(default=bytes)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    app_secret = Sealed()
+    previous_app_secret = Sealed()
+    verify_token = Sealed()
+
+
+class Channel(ClinicModel):
+    """One number, page or bot of the clinic."""
+
+    class State(models.TextChoices):
+        CONNECTED = "connected", "Connected"
+        PAUSED = "paused", "Paused"
+        BROKEN = "broken", "Needs attention"
+
+    provider = models.CharField(max_length=20, choices=Provider)
+    name = models.CharField(max_length=80)
+    hook = models.ForeignKey(Hook, models.PROTECT, related_name="+")
+    external_id = models.CharField(max_length=64)  # WhatsApp: phone number id
+    business_id = models.CharField(max_length=64, blank=True)  # WhatsApp: business account (WABA) id
+    portfolio = models.CharField(max_length=40, blank=True)  # scope of user ids; empty = the clinic itself
+    address = models.CharField(max_length=40, blank=True)  # the number patients see
+    access_token_sealed = models.BinaryField(default=bytes)
+    api_url = models.URLField(default="https://graph.facebook.com")
+    state = models.CharField(max_length=10, choices=State, default=State.CONNECTED)
+    problem = models.CharField(max_length=300, blank=True)  # why it is broken, for the admin
+    quality = models.CharField(max_length=20, blank=True)
+    sends_per_second = models.PositiveSmallIntegerField(default=80)  # 20 for a number shared with the phone app
+    last_event_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    access_token = Sealed()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "provider", "external_id"], name="one_channel_per_number")
+        ]
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class Route(ClinicModel):
+    """Which clinic an address in a hook's payload belongs to. Read across clinics only by find_routes()."""
+
+    class Kind(models.TextChoices):
+        NUMBER = "number", "Phone number id"
+        BUSINESS = "business", "Business account id"
+
+    hook = models.ForeignKey(Hook, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind)
+    external_id = models.CharField(max_length=64)
+    channel = ClinicKey(Channel, models.CASCADE, null=True, related_name="+")  # null for a business account
+
+    class Meta:
+        constraints = [  # Inside one hook an address has one owner; other hooks' addresses are not told.
+            models.UniqueConstraint(fields=["hook", "kind", "external_id"], name="one_route_per_address")
+        ]
+
+
+class WebhookEvent(models.Model):
+    """One webhook body as it came, sealed. Outside isolation: its clinics are known only after parsing."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        DONE = "done", "Done"
+        QUARANTINED = "quarantined", "Quarantined"
+        DEAD = "dead", "Dead"
+
+    id = models.BigAutoField(primary_key=True)
+    hook = models.ForeignKey(Hook, models.PROTECT, related_name="+", db_index=False)
+    shard = models.SmallIntegerField(default=0)
+    body = models.BinaryField()
+    received_at = models.DateTimeField(db_default=Now())
+    state = models.CharField(max_length=12, choices=State, default=State.WAITING, db_default=State.WAITING)
+    attempts = models.SmallIntegerField(default=0, db_default=0)
+    due_at = models.DateTimeField(db_default=Now())
+    done_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=300, default="", db_default="")  # a reason, never a part of the body
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["shard", "id"], name="webhooks_waiting", condition=Q(state="waiting")),
+            models.Index(fields=["state", "id"], name="webhooks_held", condition=Q(state__in=["quarantined", "dead"])),
+            models.Index(fields=["received_at"], name="webhooks_by_age"),
+        ]
+
+
+class ChannelEvent(ClinicModel):
+    """One thing a provider told us that is not a message: a template's fate, a number's quality, a call …"""
+
+    channel = ClinicKey(Channel, models.PROTECT, null=True, related_name="+")
+    webhook_id = models.BigIntegerField(null=True)
+    field = models.CharField(max_length=60)
+    kind = models.CharField(max_length=60, blank=True)
+    payload = models.JSONField(default=dict)
+    dedupe_key = models.CharField(max_length=64)
+    occurred_at = models.DateTimeField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "field", "dedupe_key"], name="one_row_per_channel_event")
+        ]
+        indexes = [models.Index(fields=["clinic", "field", "-occurred_at"], name="channel_events_newest")]
+
+
+class Template(ClinicModel):
+    """One message template in one language, as the provider last told us."""
+
+    provider = models.CharField(max_length=20, choices=Provider)
+    business_id = models.CharField(max_length=64)
+    external_id = models.CharField(max_length=64, blank=True)
+    name = models.CharField(max_length=512)
+    language = models.CharField(max_length=16)
+    category = models.CharField(max_length=20)
+    status = models.CharField(max_length=20)
+    quality = models.CharField(max_length=20, blank=True)
+    reason = models.CharField(max_length=300, blank=True)  # why it was rejected or paused
+    parameter_format = models.CharField(max_length=12, default="positional")
+    components = models.JSONField(default=list)
+    synced_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "provider", "business_id", "name", "language"], name="one_template_per_language"
+            )
+        ]
+        ordering = ["name", "language"]
