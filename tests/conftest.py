@@ -30,7 +30,10 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment, django_db_blocker):
     """The database exists already, and the app's role could neither create nor flush one."""
-    with psycopg.connect(throwaway.superuser_url(), autocommit=True) as superuser, pytest.MonkeyPatch.context() as patch:
+    with (
+        psycopg.connect(throwaway.superuser_url(), autocommit=True) as superuser,
+        pytest.MonkeyPatch.context() as patch,
+    ):
         kept = tables_with_rows(superuser)
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: delete_new_rows(superuser, kept))
         yield

@@ -30,7 +30,9 @@ def allow_connections(admin: psycopg.Connection, database: str, *roles: str) -> 
     """Only these roles may enter the database. A copy made with TEMPLATE needs this anew."""
     admin.execute(SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(Identifier(database)))
     for role in roles:
-        admin.execute(SQL("GRANT CONNECT ON DATABASE {} TO {}").format(Identifier(database), Identifier(role)))
+        admin.execute(
+            SQL("GRANT CONNECT ON DATABASE {} TO {}").format(Identifier(database), Identifier(role))
+        )
 
 
 def _create_role(admin: psycopg.Connection, name: str, password: str) -> None:
@@ -67,4 +69,6 @@ def _same_server(url: str, path: str) -> str:
 
 
 if __name__ == "__main__":
-    prepare_database(*(os.environ[name] for name in ("DATABASE_ADMIN_URL", "DATABASE_OWNER_URL", "DATABASE_URL")))
+    prepare_database(
+        *(os.environ[name] for name in ("DATABASE_ADMIN_URL", "DATABASE_OWNER_URL", "DATABASE_URL"))
+    )

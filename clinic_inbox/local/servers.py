@@ -65,7 +65,7 @@ class Postgres:
             secret.unlink()
 
     def _run(self, program: str, *arguments: str) -> None:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [str(self.programs / program), *arguments],
             env=self.environment, cwd="/", capture_output=True, text=True, **self.options,
         )  # fmt: skip
@@ -173,7 +173,7 @@ def _make_private(folder: Path) -> None:
 def _spawn(command: list[str], log: Path, **options) -> subprocess.Popen:
     options = {"stdin": subprocess.DEVNULL} | options
     with log.open("ab") as output:
-        return subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True, **options)  # noqa: S603
+        return subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True, **options)
 
 
 def _wait_until(is_ready, process: subprocess.Popen, deadline: float) -> bool:

@@ -37,7 +37,11 @@ def start() -> dict[str, str]:
 
 def superuser_url() -> str:
     """The database of this process as Postgres' superuser, who sees the rows of every clinic."""
-    return urlsplit(os.environ["DATABASE_ADMIN_URL"])._replace(path=urlsplit(os.environ["DATABASE_URL"]).path).geturl()
+    return (
+        urlsplit(os.environ["DATABASE_ADMIN_URL"])
+        ._replace(path=urlsplit(os.environ["DATABASE_URL"]).path)
+        .geturl()
+    )
 
 
 def _start_postgres() -> dict[str, str]:
@@ -54,8 +58,12 @@ def _start_postgres() -> dict[str, str]:
 def _migrate_template() -> None:
     urls = json.loads(os.environ[SHARED])
     prepare_database(urls["admin"], urls["owner"], urls["app"])
-    environment = os.environ | {"DATABASE_URL": urls["app"], "DATABASE_OWNER_URL": urls["owner"], "CLINIC_ENV": "test"}
-    done = subprocess.run(  # noqa: S603
+    environment = os.environ | {
+        "DATABASE_URL": urls["app"],
+        "DATABASE_OWNER_URL": urls["owner"],
+        "CLINIC_ENV": "test",
+    }
+    done = subprocess.run(
         [sys.executable, HOME / "manage.py", "migrate", "--verbosity=0"],
         env=environment, cwd=HOME, capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -82,7 +90,11 @@ def _environment(urls: dict[str, str], folder: Path) -> dict[str, str]:
 
 def _copy_template() -> None:
     database = urlsplit(os.environ["DATABASE_URL"]).path.lstrip("/")
-    names = {"name": Identifier(database), "template": Identifier(TEMPLATE), "owner": Identifier("clinic_owner")}
+    names = {
+        "name": Identifier(database),
+        "template": Identifier(TEMPLATE),
+        "owner": Identifier("clinic_owner"),
+    }
     with psycopg.connect(os.environ["DATABASE_ADMIN_URL"], autocommit=True) as admin:
         # Two workers copying at once would each see the other's session on the template.
         admin.execute("SELECT pg_advisory_lock(1)")

@@ -1,0 +1,94 @@
+"""`./dev test`, `check`, `bench`, `manage` and `screenshots`. Each takes its arguments and returns an exit code."""
+
+import argparse
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+from clinic_inbox.local import folder, leftovers
+from clinic_inbox.local.backing import backing_servers, migrate_if_needed
+
+PROGRAMS = Path(sys.executable).parent
+DEFAULT_WORKERS = "2"
+# These compare code with code; they need no tables and must not be kept from making them.
+WITHOUT_TABLES = ("migrate", "makemigrations")
+
+
+def test(arguments: list[str]) -> int:
+    """All tests, on two workers unless told otherwise."""
+    chosen = any(argument.startswith(("-n", "--numprocesses", "-p")) for argument in arguments)
+    return _run("python", "-m", "pytest", *([] if chosen else ["-n", DEFAULT_WORKERS]), *arguments)
+
+
+def check(arguments: list[str]) -> int:
+    """What must be true before code is shared. Every step is run, so that one run tells everything."""
+    steps = {
+        "ruff check": _run("ruff", "check", "."),
+        "ruff format": _run("ruff", "format", "--check", "."),
+        "import contracts": _run("lint-imports"),
+        "missing migrations": _missing_migrations(),
+        "tests": test(arguments),
+    }
+    failed = [name for name, code in steps.items() if code]
+    print("check: " + (f"failed: {', '.join(failed)}" if failed else "all passed"), flush=True)
+    return bool(failed)
+
+
+def bench(arguments: list[str]) -> int:
+    return _run("python", "-m", "bench", *arguments)
+
+
+def screenshots(arguments: list[str]) -> int:
+    return _run("python", "-m", "clinic_inbox.local.screenshots", *arguments)
+
+
+def manage(arguments: list[str]) -> int:
+    """Django's command line: on DATABASE_URL, or the running ./dev up, or its servers started for the moment."""
+    options, rest = _manage_options().parse_known_args(arguments)
+    data = options.data.resolve()
+    if "DATABASE_URL" in os.environ:
+        return _run("python", "manage.py", *rest)
+    try:
+        lock = folder.open_folder(data)
+    except folder.AlreadyRunning as error:
+        return _run("python", "manage.py", *rest, environment=error.run.get("environment"))
+    try:
+        return _manage_with_servers(data, rest)
+    finally:
+        os.close(lock)
+
+
+def _manage_with_servers(data: Path, arguments: list[str]) -> int:
+    record = data / "processes.json"
+    leftovers.end_all(record)
+    mark = secrets.token_hex(8)
+    with backing_servers(data, mark) as (environment, pids):
+        leftovers.remember(record, pids, mark)
+        if arguments[:1] and arguments[0] not in WITHOUT_TABLES:
+            migrate_if_needed(data, environment)
+        code = _run("python", "manage.py", *arguments, environment=environment)
+    record.unlink(missing_ok=True)
+    return code
+
+
+def _manage_options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./dev manage", add_help=False, allow_abbrev=False)
+    parser.add_argument("--data", type=Path, default=folder.DEFAULT)
+    return parser
+
+
+def _missing_migrations() -> int:
+    # It would look at the applied migrations too, but there is no database here: nobody listens on port 1.
+    nowhere = os.environ | {"CLINIC_ENV": "test", "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
+    command = ("-W", "ignore::RuntimeWarning", "manage.py", "makemigrations", "--check", "--dry-run")
+    return _run("python", *command, environment=nowhere)
+
+
+def _run(program: str, *arguments: str, environment: dict[str, str] | None = None) -> int:
+    sys.stdout.flush()
+    done = subprocess.run(
+        [str(PROGRAMS / program), *arguments], cwd=folder.HOME, env=environment or os.environ, check=False
+    )
+    return done.returncode
