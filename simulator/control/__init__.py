@@ -1,0 +1,1 @@
+"""The control API: what scripts, tests and the phone page steer the simulated world with."""

@@ -1,0 +1,1 @@
+"""The Cloud API as the product sees it."""
