@@ -2,7 +2,12 @@
 
 POLICY = "; ".join(
     [
-        "default-src 'self'",
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "connect-src 'self'",
+        "font-src 'self'",
+        "manifest-src 'self'",
         "img-src 'self' blob: data:",
         "media-src 'self' blob:",
         "object-src 'none'",
@@ -14,7 +19,7 @@ POLICY = "; ".join(
 
 
 def content_security_policy(get_response):
-    """No inline script or style, nothing from elsewhere, no framing."""
+    """No inline script or style, no eval, nothing from elsewhere, no framing."""
 
     def middleware(request):
         response = get_response(request)

@@ -1,0 +1,4 @@
+import "./menus.js";
+import "./dialogs.js";
+import "./toasts.js";
+import "./themes.js";

@@ -1,0 +1,50 @@
+// Popover menus: placed beside the button that opens them, walked with the arrow keys.
+const GAP = 4;
+const MARGIN = 8;
+
+export const openerOf = (menu) => document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`);
+
+const fits = (value, size, room) => Math.max(MARGIN, Math.min(value, room - size - MARGIN));
+
+function place(menu) {
+  const opener = menu.opener ?? openerOf(menu);
+  if (!opener) return;
+  const box = opener.getBoundingClientRect();
+  const rtl = document.documentElement.dir === "rtl";
+  const alignEnd = (menu.dataset.menu === "end") !== rtl;
+  const below = box.bottom + GAP;
+  const above = box.top - GAP - menu.offsetHeight;
+  const top = below + menu.offsetHeight > innerHeight - MARGIN && above > MARGIN ? above : below;
+  menu.style.top = `${fits(top, menu.offsetHeight, innerHeight)}px`;
+  menu.style.left = `${fits(alignEnd ? box.right - menu.offsetWidth : box.left, menu.offsetWidth, innerWidth)}px`;
+}
+
+const items = (menu) => [...menu.querySelectorAll(".menu-item:not([disabled])")].filter((item) => item.offsetParent);
+
+document.addEventListener(
+  "toggle",
+  (event) => {
+    const menu = event.target;
+    if (!menu.matches?.(".menu[popover]")) return;
+    const isOpen = event.newState === "open";
+    (menu.opener ?? openerOf(menu))?.setAttribute("aria-expanded", isOpen);
+    if (!isOpen) return;
+    place(menu);
+    (menu.querySelector("[data-first]") ?? items(menu)[0])?.focus({ preventScroll: true });
+  },
+  true,
+);
+
+document.addEventListener("keydown", (event) => {
+  const menu = event.target.closest?.(".menu[popover]");
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!menu || !step || event.target.matches("input, textarea")) return;
+  event.preventDefault();
+  const all = items(menu);
+  all.at((all.indexOf(event.target) + step) % all.length)?.focus();
+});
+
+document.addEventListener("click", (event) => {
+  const item = event.target.closest(".menu-item");
+  if (item && !item.hasAttribute("data-stays")) item.closest("[popover]")?.hidePopover();
+});
