@@ -35,7 +35,9 @@ def show(world: World, message: Message) -> None:
 
 def describe(world: World, message: Message) -> dict:
     """A message as the phone page needs it, its quoted message included."""
-    seen = {key: value for key, value in vars(message).items() if key not in ("recipient", "priced", "visible")}
+    seen = {
+        key: value for key, value in vars(message).items() if key not in ("recipient", "priced", "visible")
+    }
     quoted = find(world, message.phone_number_id, message.context_id)
     if quoted:
         seen["quoted"] = {"wamid": quoted.wamid, "inbound": quoted.inbound, "type": quoted.type,

@@ -11,7 +11,13 @@ from simulator.webhooks import emit
 from simulator.world import Message, Number, Persona, World, new_wamid
 
 MEDIA = {"image", "video", "audio", "document", "sticker"}
-SILENT = {"reaction", "edit", "revoke", "system", "request_welcome"}  # change the chat, but are no bubble of their own
+SILENT = {
+    "reaction",
+    "edit",
+    "revoke",
+    "system",
+    "request_welcome",
+}  # change the chat, but are no bubble of their own
 
 
 def receive(world: World, number: Number, persona: Persona, wish: dict) -> Message:
@@ -30,7 +36,9 @@ def receive(world: World, number: Number, persona: Persona, wish: dict) -> Messa
     append(world, message, silent=kind in SILENT)
     value = envelope(number, {"messages": [webhook]})
     if kind != "system":  # system messages carry no contacts
-        value = envelope(number, {"contacts": [personas.contact(world, number, persona)], "messages": [webhook]})
+        value = envelope(
+            number, {"contacts": [personas.contact(world, number, persona)], "messages": [webhook]}
+        )
     emit(world, world.app_of(number), {"value": value, "field": "messages"}, number=number,
          on_ack=lambda: reached(world, message))  # fmt: skip
     after(world, number, persona, message)

@@ -50,7 +50,13 @@ def nal(kind: int, payload: bytes) -> bytes:
 def sequence_parameters(width: int, height: int) -> bytes:
     bits = Bits()
     bits.u(66, 8), bits.u(0xC0, 8), bits.u(30, 8)  # constrained baseline, level 3.0
-    bits.ue(0), bits.ue(0), bits.ue(2), bits.ue(1), bits.u(0, 1)  # id, frame numbers, order, one reference, no gaps
+    (
+        bits.ue(0),
+        bits.ue(0),
+        bits.ue(2),
+        bits.ue(1),
+        bits.u(0, 1),
+    )  # id, frame numbers, order, one reference, no gaps
     bits.ue(width // 16 - 1), bits.ue(height // 16 - 1)
     bits.u(1, 1), bits.u(1, 1), bits.u(0, 1), bits.u(0, 1)  # frames only, 8x8 inference, no crop, no VUI
     return nal(0x67, bits.trail())
@@ -66,7 +72,13 @@ def picture_parameters() -> bytes:
 def key_picture(width: int, height: int, colour_at, identity: int) -> bytes:
     """A whole picture: `colour_at(column, row)` gives (Y, Cb, Cr) of each 16x16 block."""
     bits = Bits()
-    bits.ue(0), bits.ue(7), bits.ue(0), bits.u(0, 4), bits.ue(identity)  # slice: first block, I, PPS, frame 0, id
+    (
+        bits.ue(0),
+        bits.ue(7),
+        bits.ue(0),
+        bits.u(0, 4),
+        bits.ue(identity),
+    )  # slice: first block, I, PPS, frame 0, id
     bits.u(0, 1), bits.u(0, 1), bits.se(0), bits.ue(1)  # marking flags, quality, no deblocking
     for row in range(height // 16):
         for column in range(width // 16):
@@ -111,13 +123,15 @@ def film(width: int = 160, height: int = 128, seconds: int = 2, rate: int = 5) -
     samples = [struct.pack(">I", len(f)) + f for f in frames]
     kind = box(b"ftyp", b"isom", struct.pack(">I", 512), b"isomiso2avc1mp41")
     moov = movie(width, height, samples, keys, rate, 0)
-    return kind + movie(width, height, samples, keys, rate, len(kind) + len(moov) + 8) + box(b"mdat", *samples)
+    return (
+        kind + movie(width, height, samples, keys, rate, len(kind) + len(moov) + 8) + box(b"mdat", *samples)
+    )
 
 
 def colours(width: int, second: int):
     teal, amber = (110, 140, 90), (170, 70, 160)
     half = width // 32
-    return lambda column, row: (teal if (column < half) == (second % 2 == 0) else amber)
+    return lambda column, row: teal if (column < half) == (second % 2 == 0) else amber
 
 
 def movie(width: int, height: int, samples: list[bytes], keys: list[int], rate: int, offset: int) -> bytes:
@@ -130,7 +144,8 @@ def movie(width: int, height: int, samples: list[bytes], keys: list[int], rate: 
     config = box(b"avcC", b"\x01", sps[1:4], b"\xff\xe1", struct.pack(">H", len(sps)), sps,
                  b"\x01", struct.pack(">H", len(pps)), pps)  # fmt: skip
     entry = box(b"avc1", bytes(6), struct.pack(">H", 1), bytes(16), struct.pack(">HH", width, height),
-                struct.pack(">IIIH", 0x480000, 0x480000, 0, 1), bytes(32), struct.pack(">Hh", 24, -1), config)  # fmt: skip
+                struct.pack(">IIIH", 0x480000, 0x480000, 0, 1), bytes(32), struct.pack(">Hh", 24, -1),
+                config)  # fmt: skip
     table = box(
         b"stbl",
         full(b"stsd", struct.pack(">I", 1), entry),

@@ -11,7 +11,9 @@ def _crc_table() -> list[int]:
     for byte in range(256):
         value = byte << 24
         for _ in range(8):
-            value = ((value << 1) ^ 0x04C11DB7) & 0xFFFFFFFF if value & 0x80000000 else (value << 1) & 0xFFFFFFFF
+            value = (
+                ((value << 1) ^ 0x04C11DB7) & 0xFFFFFFFF if value & 0x80000000 else (value << 1) & 0xFFFFFFFF
+            )
         table.append(value)
     return table
 

@@ -32,7 +32,10 @@ def photo() -> bytes:
     draw = ImageDraw.Draw(picture)
     for row in range(900):
         shade = row / 900
-        draw.line([(0, row), (1200, row)], fill=(int(120 + 110 * shade), int(170 + 40 * shade), int(215 - 40 * shade)))
+        draw.line(
+            [(0, row), (1200, row)],
+            fill=(int(120 + 110 * shade), int(170 + 40 * shade), int(215 - 40 * shade)),
+        )
     draw.ellipse([840, 130, 1000, 290], fill=(255, 238, 190))
     draw.polygon([(0, 640), (330, 330), (690, 640)], fill=(76, 110, 120))
     draw.polygon([(380, 640), (760, 400), (1200, 640)], fill=(94, 132, 130))
@@ -61,7 +64,8 @@ def sticker() -> bytes:
 
 def pdf() -> bytes:
     """A one-page PDF."""
-    text = b"BT /F1 22 Tf 60 760 Td (Visit summary - sample) Tj 0 -34 Td /F1 13 Tf (Fictional. For trying things out.) Tj ET"
+    title, line = b"(Visit summary - sample)", b"(Fictional. For trying things out.)"
+    text = b"BT /F1 22 Tf 60 760 Td %s Tj 0 -34 Td /F1 13 Tf %s Tj ET" % (title, line)
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",

@@ -64,7 +64,9 @@ def report(world: World, message: Message, status: str, *, error: dict | None = 
         emit(world, world.app_of(number), {"value": value, "field": "messages"}, number=number)
 
 
-def status_value(world: World, message: Message, status: str, error: dict | None, timestamp: int | None) -> dict:
+def status_value(
+    world: World, message: Message, status: str, error: dict | None, timestamp: int | None
+) -> dict:
     """`contacts` accompany delivered and read only, pricing only sent and the first of the others."""
     entry = {"id": message.wamid, "status": status, "timestamp": str(timestamp or int(time.time()))}
     entry.update(message.recipient)
@@ -88,15 +90,32 @@ def charge(world: World, message: Message, status: str) -> dict:
     number = world.numbers[message.phone_number_id]
     until = chats.entry_point_until(world, number, message.persona_id)
     if until is None:
-        return {"pricing": {"billable": True, "pricing_model": "PMP", "category": message.category, "type": "regular"}}
-    conversation = {"id": f"fep{message.phone_number_id}{message.persona_id}", "origin": {"type": "referral_conversion"}}
+        return {
+            "pricing": {
+                "billable": True,
+                "pricing_model": "PMP",
+                "category": message.category,
+                "type": "regular",
+            }
+        }
+    conversation = {
+        "id": f"fep{message.phone_number_id}{message.persona_id}",
+        "origin": {"type": "referral_conversion"},
+    }
     if status == "sent":
         conversation["expiration_timestamp"] = str(until)
-    pricing = {"billable": False, "pricing_model": "PMP", "category": "referral_conversion", "type": "free_entry_point"}
+    pricing = {
+        "billable": False,
+        "pricing_model": "PMP",
+        "category": "referral_conversion",
+        "type": "free_entry_point",
+    }
     return {"conversation": conversation, "pricing": pricing}
 
 
-def read_by_patient(world: World, phone_number_id: str, persona_id: str, upto: str | None = None) -> list[str]:
+def read_by_patient(
+    world: World, phone_number_id: str, persona_id: str, upto: str | None = None
+) -> list[str]:
     """The patient opened the chat: everything the business sent, up to the one named, is read."""
     read = []
     for message in chats.chat(world, phone_number_id, persona_id):

@@ -40,13 +40,17 @@ def emit(world: World, app: App, change: dict, *, number: Number | None = None, 
 
 def post(world: World, app: App, target: str, entries: list, chaos, on_ack=None) -> str:
     """Hand a finished envelope to delivery, twice if the dice say so. Returns the delivery id."""
-    return post_raw(world, app, target, {"object": "whatsapp_business_account", "entry": entries}, chaos, on_ack)
+    return post_raw(
+        world, app, target, {"object": "whatsapp_business_account", "entry": entries}, chaos, on_ack
+    )
 
 
 def post_raw(world: World, app: App, target: str, envelope: dict, chaos, on_ack=None) -> str:
     delivery_id = secrets.token_hex(6)
     body = encode(envelope)
-    fields = ",".join(sorted({c.get("field", "?") for e in envelope.get("entry", []) for c in e.get("changes", [])}))
+    fields = ",".join(
+        sorted({c.get("field", "?") for e in envelope.get("entry", []) for c in e.get("changes", [])})
+    )
     for copy in range(2 if world.chance(chaos.duplicate) else 1):
         pause = chaos.delay_ms / 1000
         if world.chance(chaos.reorder) or copy:
@@ -103,7 +107,11 @@ async def deliver(world: World, app: App, target: str, body: bytes, *, delivery_
 
 
 async def post_once(world: World, target: str, body: bytes, signature: str) -> tuple[int | None, str | None]:
-    headers = {"Content-Type": "application/json", "X-Hub-Signature-256": signature, "User-Agent": "facebookexternalua"}
+    headers = {
+        "Content-Type": "application/json",
+        "X-Hub-Signature-256": signature,
+        "User-Agent": "facebookexternalua",
+    }
     async with world.delivery_gate:
         try:
             timeout = world.options.webhook_timeout_s
@@ -150,7 +158,13 @@ def merge(entries: list[dict], world: World) -> list[dict]:
     merged: list[dict] = []
     for entry in entries:
         home = merged[-1] if merged else None
-        if home is None or home["id"] != entry["id"] or "time" in home or "time" in entry or world.chance(0.25):
+        if (
+            home is None
+            or home["id"] != entry["id"]
+            or "time" in home
+            or "time" in entry
+            or world.chance(0.25)
+        ):
             merged.append(entry)
             continue
         last, change = home["changes"][-1], entry["changes"][0]
@@ -162,7 +176,11 @@ def merge(entries: list[dict], world: World) -> list[dict]:
 def fold(into: dict, change: dict) -> bool:
     """Put the messages or statuses of one value into another of the same number. False if they do not fit."""
     one, two = into["value"], change["value"]
-    if into["field"] != "messages" or change["field"] != "messages" or one.get("metadata") != two.get("metadata"):
+    if (
+        into["field"] != "messages"
+        or change["field"] != "messages"
+        or one.get("metadata") != two.get("metadata")
+    ):
         return False
     kind = next((k for k in ("messages", "statuses") if k in one and k in two), None)
     if kind is None:
@@ -195,7 +213,11 @@ async def shake_hands(world: World, url: str, verify_token: str) -> dict:
     except (httpx2.HTTPError, httpx2.InvalidURL) as failure:
         return {"state": "failed", "http_status": None, "detail": type(failure).__name__}
     if answer.status_code != 200:
-        return {"state": "failed", "http_status": answer.status_code, "detail": "The callback did not answer 200."}
+        return {
+            "state": "failed",
+            "http_status": answer.status_code,
+            "detail": "The callback did not answer 200.",
+        }
     if answer.text != challenge:
         return {"state": "failed", "http_status": 200, "detail": "The challenge did not come back as it was."}
     return {"state": "ok", "http_status": 200, "detail": ""}

@@ -172,7 +172,7 @@ class World:
         self.uploads: dict[str, dict] = {}
         self.options = Options()
         self.chaos: dict[str | None, Chaos] = {None: Chaos()}
-        self.dice = random.Random()
+        self.dice = random.Random()  # noqa: S311 - chaos, not secrets
         self.accepted, self.deliveries, self.requests = Log(), Log(5000), Log(5000)
         self.unacknowledged = 0
         self.generation = getattr(self, "generation", 0) + 1

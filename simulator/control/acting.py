@@ -17,7 +17,9 @@ def write(world: World, number: Number, persona: Persona, values: dict) -> JSONR
 
 
 def read(world: World, number: Number, persona: Persona, values: dict) -> dict:
-    return {"read": statuses.read_by_patient(world, number.phone_number_id, persona.id, values.get("message_id"))}
+    return {
+        "read": statuses.read_by_patient(world, number.phone_number_id, persona.id, values.get("message_id"))
+    }
 
 
 def played(world: World, persona: Persona, values: dict) -> dict:
@@ -72,7 +74,9 @@ def raw_webhook(world: World, values: dict) -> dict:
         value = {**inbound.envelope(number, {}), **value}
     entry_time = values.get("time", None if "metadata" in value else int(time.time()))
     change = {"value": value, "field": field}
-    delivery_id = webhooks.emit(world, app, change, number=number, entry_id=values.get("entry_id"), entry_time=entry_time)
+    delivery_id = webhooks.emit(
+        world, app, change, number=number, entry_id=values.get("entry_id"), entry_time=entry_time
+    )
     return {"delivery_id": delivery_id}
 
 
@@ -94,10 +98,17 @@ def echo(world: World, number: Number, values: dict) -> JSONResponse:
         entry["to"] = persona.wa_id
     entry["to_user_id"] = personas.user_id(world.app_of(number), persona)
     entry.update(id=message.wamid, timestamp=str(timestamp), type=kind, **{kind: content})
-    value = inbound.envelope(number, {"contacts": [personas.contact(world, number, persona)], "message_echoes": [entry]})
+    value = inbound.envelope(
+        number, {"contacts": [personas.contact(world, number, persona)], "message_echoes": [entry]}
+    )
     webhooks.emit(world, world.app_of(number), {"value": value, "field": "smb_message_echoes"}, number=number)
     return JSONResponse({"wamid": message.wamid, "timestamp": timestamp}, 201)
 
 
 def describe_file(record: Media) -> dict:
-    return {"id": record.id, "mime_type": record.mime_type, "sha256": record.sha256.hex(), "file_size": record.file_size}
+    return {
+        "id": record.id,
+        "mime_type": record.mime_type,
+        "sha256": record.sha256.hex(),
+        "file_size": record.file_size,
+    }

@@ -47,7 +47,11 @@ def number_from(world: World, waba_id: str, row: dict) -> Number:
     name = row.get("verified_name") or row["display_phone_number"]
     fresh = Number(identifier, str(row["display_phone_number"]), name, waba_id)
     if known:
-        fresh.registered, fresh.profile, fresh.webhook_override = known.registered, known.profile, known.webhook_override
+        fresh.registered, fresh.profile, fresh.webhook_override = (
+            known.registered,
+            known.profile,
+            known.webhook_override,
+        )
     return fresh
 
 
@@ -68,5 +72,7 @@ def number_of(world: World, values: dict) -> Number:
     if wanted is None and world.numbers:
         return next(iter(world.numbers.values()))
     if str(wanted) not in world.numbers:
-        raise BadInput("No such number; register one with POST apps." if wanted else "No number is registered yet.")
+        raise BadInput(
+            "No such number; register one with POST apps." if wanted else "No number is registered yet."
+        )
     return world.numbers[str(wanted)]

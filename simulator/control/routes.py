@@ -90,7 +90,10 @@ def change_persona(world, values, request):
 def list_messages(world, values, request):
     number, persona = apps.number_of(world, values), persona_of(world, request)
     rows = chats.chat(world, number.phone_number_id, persona.id)
-    return {"messages": [chats.describe(world, m) for m in rows], "window_open": chats.window_open(world, number, persona.id)}
+    return {
+        "messages": [chats.describe(world, m) for m in rows],
+        "window_open": chats.window_open(world, number, persona.id),
+    }
 
 
 def act(world, values, request):

@@ -59,7 +59,8 @@ CATALOGUE = {
     137000: (400, "Identity key hash mismatch"),
 }
 DETAILS = {
-    131047: "Message failed to send because more than 24 hours have passed since the customer last replied to this number.",
+    131047: "Message failed to send because more than 24 hours have passed since the customer last replied to "
+    "this number.",
     131026: "Message Undeliverable.",
     131056: "Message failed to send because there were too many messages sent from this phone number to the same "
     "phone number in a short period of time. Wait and retry.",

@@ -19,7 +19,10 @@ async def upload(world: World, number: Number, request: Request) -> dict:
         content = await file.read()
     limit = media.LIMITS.get(media.base_type(mime_type))
     if limit is None:
-        words = f"Param file must be a file with one of the following types: {', '.join(media.LIMITS)}. Received file of type '{mime_type}'."
+        allowed = ", ".join(media.LIMITS)
+        words = (
+            f"Param file must be a file with one of the following types: {allowed}. Received: '{mime_type}'."
+        )
         raise GraphError(100, words, message=f"(#100) {words}")
     if not content or len(content) > limit:
         raise GraphError(131053, f"File size must be from 1 to {limit} bytes; it is {len(content)}.")
@@ -56,7 +59,9 @@ def download(world: World, app: App | None, query: dict) -> Response:
         return Response("Authentication required", 401)
     identifier = query.get("mid", "")
     record = visible(world, app, identifier)
-    if record is None or not media.is_valid_url(world, identifier, query.get("ext", ""), query.get("hash", "")):
+    if record is None or not media.is_valid_url(
+        world, identifier, query.get("ext", ""), query.get("hash", "")
+    ):
         return Response("Not found", 404)
     return Response(open(record.path, "rb").read(), media_type=record.mime_type)
 

@@ -65,7 +65,9 @@ def check_list(action: dict) -> None:
             length(section.get("title"), 24, "Section title")
     rows = [row for section in sections for row in section.get("rows") or []]
     if not 1 <= len(rows) <= 10:
-        raise invalid("Total row count exceed max allowed count: 10" if rows else "A list needs at least one row.")
+        raise invalid(
+            "Total row count exceed max allowed count: 10" if rows else "A list needs at least one row."
+        )
     for row in rows:
         length(row.get("id"), 200, "Row id")
         length(row.get("title"), 24, "Row title")

@@ -7,7 +7,11 @@ from simulator.graph.errors import GraphError
 from simulator.graph.interactive import check_interactive
 from simulator.world import App, World
 
-KIND_OF = {"image": ("image/jpeg", "image/png"), "sticker": ("image/webp",), "video": ("video/mp4", "video/3gpp")}
+KIND_OF = {
+    "image": ("image/jpeg", "image/png"),
+    "sticker": ("image/webp",),
+    "video": ("video/mp4", "video/3gpp"),
+}
 
 
 def required(body: dict, key: str, where: str = "") -> object:
@@ -21,7 +25,9 @@ def required(body: dict, key: str, where: str = "") -> object:
 def an_object(body: dict, key: str) -> dict:
     value = required(body, key)
     if not isinstance(value, dict):
-        raise GraphError(100, f"Param {key} must be a JSON object.", message=f"(#100) Param {key} must be a JSON object.")
+        raise GraphError(
+            100, f"Param {key} must be a JSON object.", message=f"(#100) Param {key} must be a JSON object."
+        )
     return value
 
 
@@ -53,7 +59,9 @@ def check_content(world: World, app: App, body: dict) -> None:
     kind = body.get("type", "text")
     check = CHECKS.get(kind)
     if check is None:
-        raise GraphError(131051, f"Message type {kind} is not supported.", message="(#131051) Unsupported message type")
+        raise GraphError(
+            131051, f"Message type {kind} is not supported.", message="(#131051) Unsupported message type"
+        )
     if kind == "contacts":
         return check_contacts(required(body, "contacts"))
     check(world, app, an_object(body, kind))

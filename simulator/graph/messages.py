@@ -100,7 +100,11 @@ def failure(world: World, number: Number, persona: Persona | None, body: dict) -
         return {"code": wish["code"], "details": wish.get("details", "")}
     if body.get("type") == "reaction":
         target = chats.find(world, number.phone_number_id, body["reaction"]["message_id"])
-        return None if target and target.type != "reaction" else {"code": 131009, "details": "Reaction target unknown."}
+        return (
+            None
+            if target and target.type != "reaction"
+            else {"code": 131009, "details": "Reaction target unknown."}
+        )
     return media_failure(world, body)
 
 
@@ -124,7 +128,9 @@ def mark_read(world: World, number: Number, body: dict) -> dict:
             earlier.status = "read"
             chats.show(world, earlier)
     if body.get("typing_indicator"):
-        world.tell("typing", persona=message.persona_id, phone_number_id=number.phone_number_id, seconds=TYPING_S)
+        world.tell(
+            "typing", persona=message.persona_id, phone_number_id=number.phone_number_id, seconds=TYPING_S
+        )
     return {"success": True}
 
 

@@ -61,8 +61,8 @@ def health(number: Number, app: App) -> dict:
         phone["can_send_message"] = "BLOCKED"
         phone["errors"] = [{"error_code": 141000, "error_description": "The phone number is not registered.",
                             "possible_solution": "Register the phone number."}]  # fmt: skip
-    rest = [{"entity_type": kind, "id": identifier, "can_send_message": "AVAILABLE"}
-            for kind, identifier in (("WABA", app.waba_id), ("BUSINESS", app.business_id), ("APP", app.app_id))]  # fmt: skip
+    others = (("WABA", app.waba_id), ("BUSINESS", app.business_id), ("APP", app.app_id))
+    rest = [{"entity_type": kind, "id": key, "can_send_message": "AVAILABLE"} for kind, key in others]
     return {"can_send_message": phone["can_send_message"], "entities": [phone, *rest]}
 
 
@@ -119,7 +119,12 @@ def subscriptions(app: App) -> dict:
 
 
 def profile(number: Number, fields: str | None) -> dict:
-    known = {"messaging_product": "whatsapp", "vertical": "HEALTH", "about": "Sample clinic", **number.profile}
+    known = {
+        "messaging_product": "whatsapp",
+        "vertical": "HEALTH",
+        "about": "Sample clinic",
+        **number.profile,
+    }
     wanted = [f.strip() for f in (fields or "about,address,description,email,websites,vertical").split(",")]
     return {"data": [{key: known[key] for key in [*wanted, "messaging_product"] if key in known}]}
 

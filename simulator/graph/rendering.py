@@ -41,7 +41,9 @@ def parameters_of(component: dict | None) -> list[dict]:
     return (component or {}).get("parameters") or []
 
 
-def header(world: World, app: App, template: Template, definition: dict | None, given: dict | None) -> dict | None:
+def header(
+    world: World, app: App, template: Template, definition: dict | None, given: dict | None
+) -> dict | None:
     if definition is None:
         if parameters_of(given):
             raise GraphError(132000, "header: the template has no header parameters.")
@@ -52,7 +54,9 @@ def header(world: World, app: App, template: Template, definition: dict | None, 
     parameters = parameters_of(given)
     if len(parameters) != 1 or parameters[0].get("type") != kind:
         received = parameters[0].get("type", "UNKNOWN") if parameters else "UNKNOWN"
-        raise GraphError(132012, f"header: Format mismatch, expected {kind.upper()}, received {received.upper()}")
+        raise GraphError(
+            132012, f"header: Format mismatch, expected {kind.upper()}, received {received.upper()}"
+        )
     if kind in ("image", "video", "document"):
         check_media(world, app, kind, parameters[0].get(kind) or {})
     return {"type": kind, kind: parameters[0].get(kind) or {}}
@@ -84,7 +88,9 @@ def plain(where: str, parameter: dict) -> str:
     if not text:
         raise GraphError(131008, f"Required parameter is missing: {where} text is empty.")
     if re.search(r"[\n\t\r]| {5,}", text):
-        raise GraphError(132018, "Param text cannot have new-line/tab characters or more than 4 consecutive spaces")
+        raise GraphError(
+            132018, "Param text cannot have new-line/tab characters or more than 4 consecutive spaces"
+        )
     return text
 
 

@@ -14,7 +14,6 @@ from simulator.graph import files, messages, numbers, templates
 from simulator.graph.errors import GraphError, unknown_object
 from simulator.world import App, Number, World
 
-
 VERSION = re.compile(r"v\d{1,2}\.\d")
 
 
@@ -28,7 +27,9 @@ async def endpoint(request: Request) -> Response:
         response = await answer(world, request, facts)
     except GraphError as error:
         facts["code"] = error.code
-        response = JSONResponse(error.body(), error.http, headers={"WWW-Authenticate": "OAuth"} if error.http == 401 else None)
+        response = JSONResponse(
+            error.body(), error.http, headers={"WWW-Authenticate": "OAuth"} if error.http == 401 else None
+        )
     log(world, request, response, facts, started)
     return response
 
@@ -63,7 +64,11 @@ def authorised(world: World, request: Request) -> App:
 
 def token_owner(world: World, request: Request) -> App | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    token = token.strip() if scheme.lower() in ("bearer", "oauth") else request.query_params.get("access_token", "")
+    token = (
+        token.strip()
+        if scheme.lower() in ("bearer", "oauth")
+        else request.query_params.get("access_token", "")
+    )
     return next((app for app in world.apps.values() if token and app.access_token == token), None)
 
 
@@ -154,7 +159,9 @@ async def send(world: World, app: App, number: Number, request: Request, facts: 
     await messages.pause(world, chaos.slow_ms)
     if chaos.error and world.chance(chaos.error.get("p", 1)):
         facts["fault"] = "error"
-        raise GraphError(int(chaos.error["code"]), chaos.error.get("details", ""), http=chaos.error.get("http"))
+        raise GraphError(
+            int(chaos.error["code"]), chaos.error.get("details", ""), http=chaos.error.get("http")
+        )
     if world.chance(chaos.rate_limit_429):
         facts["fault"] = "429"
         raise GraphError(130429, http=429)
@@ -165,7 +172,9 @@ async def send(world: World, app: App, number: Number, request: Request, facts: 
     return await fail_unclearly(world, app, number, body, fault, request)
 
 
-async def fail_unclearly(world: World, app: App, number: Number, body: dict, fault: str, request: Request) -> Response:
+async def fail_unclearly(
+    world: World, app: App, number: Number, body: dict, fault: str, request: Request
+) -> Response:
     """The answers after which nobody knows whether the message was taken: dropped, hung, or a bare 502."""
     chaos = world.chaos_for(number.phone_number_id)
     if fault == "drop_response" or world.chance(chaos.accept_on_failure):

@@ -65,7 +65,8 @@ SEEDED = [
     ("lab_results_ready", "en", "UTILITY", "POSITIONAL", "APPROVED", [
         body("Hello {{1}}, a new document is ready for you in the patient portal.", "Nora"), PORTAL]),
     ("visit_directions", "en", "UTILITY", "POSITIONAL", "APPROVED", [
-        IMAGE_HEADER, body("Here is how to find us for your visit on {{1}}. Parking is behind the house.", "12 March")]),
+        IMAGE_HEADER,
+        body("Here is how to find us for your visit on {{1}}. Parking is behind the house.", "12 March")]),
     ("spring_checkup", "en", "MARKETING", "NAMED", "APPROVED", [
         text_header("Spring check-ups"),
         body("Hello {{patient_name}}, appointments for spring check-ups are open now. Shall we find you a time?",
@@ -84,5 +85,7 @@ def seed_templates(world: World, waba_id: str) -> None:
         return
     for name, language, category, parameter_format, status, components in SEEDED:
         reason = "PROMOTIONAL" if status == "REJECTED" else "NONE"
-        template = Template(new_id(16), waba_id, name, language, category, parameter_format, components, status, reason)
+        template = Template(
+            new_id(16), waba_id, name, language, category, parameter_format, components, status, reason
+        )
         world.templates[template.id] = template

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from itertools import pairwise
 
 from simulator.graph.errors import GraphError
 from simulator.graph.rendering import VARIABLE
@@ -14,7 +15,11 @@ REASONS = {"REJECTED": "INVALID_FORMAT"}
 
 
 def describe(template: Template, wanted: list[str] | None = None) -> dict:
-    known = {**vars(template), "rejected_reason": template.rejected_reason, "quality_score": {"score": "UNKNOWN"}}
+    known = {
+        **vars(template),
+        "rejected_reason": template.rejected_reason,
+        "quality_score": {"score": "UNKNOWN"},
+    }
     return {key: known[key] for key in dict.fromkeys([*(wanted or FIELDS), "id"]) if key in known}
 
 
@@ -53,7 +58,9 @@ def create(world: World, app: App, body: dict) -> dict:
     check(body)
     same = [t for t in world.templates.values() if (t.waba_id, t.name) == (app.waba_id, body["name"])]
     if any(t.language == body["language"] for t in same):
-        raise refused(2388024, "Content in this language already exists", "There is already content for this template.")
+        raise refused(
+            2388024, "Content in this language already exists", "There is already content for this template."
+        )
     template = Template(
         new_id(16), app.waba_id, body["name"], body["language"], body["category"].upper(),
         str(body.get("parameter_format", "POSITIONAL")).upper(), body["components"], "PENDING",
@@ -68,12 +75,20 @@ def create(world: World, app: App, body: dict) -> dict:
 def edit(world: World, template: Template, body: dict) -> dict:
     """Replace the components; the template goes back to review."""
     if template.status not in ("APPROVED", "REJECTED", "PAUSED"):
-        raise refused(2388025, "Template cannot be edited", "Only approved, rejected or paused templates can be edited.")
+        raise refused(
+            2388025, "Template cannot be edited", "Only approved, rejected or paused templates can be edited."
+        )
     if "category" in body and template.status == "APPROVED" and body["category"] != template.category:
-        raise refused(2388025, "Category cannot be changed", "The category of an approved template cannot be edited.")
+        raise refused(
+            2388025, "Category cannot be changed", "The category of an approved template cannot be edited."
+        )
     merged = {**vars(template), **body}
     check(merged)
-    template.components, template.category, template.status = merged["components"], merged["category"], "PENDING"
+    template.components, template.category, template.status = (
+        merged["components"],
+        merged["category"],
+        "PENDING",
+    )
     world.tell("templates")
     return {"success": True}
 
@@ -100,7 +115,9 @@ def refused(subcode: int, title: str, details: str) -> GraphError:
 def check(body: dict) -> None:
     """Names, lengths, variables and their examples."""
     if not re.fullmatch(r"[a-z0-9_]{1,512}", str(body.get("name", ""))):
-        raise refused(2388040, "Template name is not valid", "Names hold lower-case letters, digits and underscores.")
+        raise refused(
+            2388040, "Template name is not valid", "Names hold lower-case letters, digits and underscores."
+        )
     if not re.fullmatch(r"[a-z]{2,3}(_[A-Z]{2})?", str(body.get("language", ""))):
         raise GraphError(100, "Param language must be a supported locale.")
     if str(body.get("category", "")).upper() not in ("MARKETING", "UTILITY", "AUTHENTICATION"):
@@ -111,8 +128,12 @@ def check(body: dict) -> None:
     if str(body["category"]).upper() != "AUTHENTICATION":
         check_body(parts["BODY"])
     check_header(parts.get("HEADER"))
-    if "FOOTER" in parts and (len(parts["FOOTER"].get("text", "")) > 60 or VARIABLE.search(parts["FOOTER"]["text"])):
-        raise refused(2388073, "Footer is not valid", "The footer holds at most 60 characters and no variables.")
+    if "FOOTER" in parts and (
+        len(parts["FOOTER"].get("text", "")) > 60 or VARIABLE.search(parts["FOOTER"]["text"])
+    ):
+        raise refused(
+            2388073, "Footer is not valid", "The footer holds at most 60 characters and no variables."
+        )
     check_buttons(parts.get("BUTTONS", {}).get("buttons", []))
 
 
@@ -121,24 +142,34 @@ def check_body(part: dict) -> None:
     if not 1 <= len(text) <= 1024:
         raise refused(2388040, "Character limit", "The body holds 1 to 1024 characters.")
     if re.match(r"\s*\{\{", text) or re.search(r"\}\}\s*$", text):
-        raise refused(2388299, "Leading or trailing variable", "Variables can't be at the start or end of the body.")
+        raise refused(
+            2388299, "Leading or trailing variable", "Variables can't be at the start or end of the body."
+        )
     if re.search(r"\}\}\s*\{\{", text):
         raise refused(2388072, "Adjacent variables", "Variables need text between them.")
     names = set(VARIABLE.findall(text))
     if len(names) * 3 > len(text.split()):
         raise refused(2388293, "Too many variables", "This template has too many variables for its length.")
     if names and not part.get("example"):
-        raise refused(2388072, "Missing example", "component of type BODY is missing expected field(s) (example)")
+        raise refused(
+            2388072, "Missing example", "component of type BODY is missing expected field(s) (example)"
+        )
 
 
 def check_header(part: dict | None) -> None:
     if not part:
         return
     kind = str(part.get("format", "TEXT")).upper()
-    if kind == "TEXT" and not (1 <= len(part.get("text", "")) <= 60 and len(VARIABLE.findall(part["text"])) <= 1):
-        raise refused(2388047, "Header is not valid", "A header holds 1 to 60 characters and at most one variable.")
+    if kind == "TEXT" and not (
+        1 <= len(part.get("text", "")) <= 60 and len(VARIABLE.findall(part["text"])) <= 1
+    ):
+        raise refused(
+            2388047, "Header is not valid", "A header holds 1 to 60 characters and at most one variable."
+        )
     if kind in ("IMAGE", "VIDEO", "DOCUMENT") and not (part.get("example") or {}).get("header_handle"):
-        raise refused(2388047, "Missing example", "component of type HEADER is missing expected field(s) (example)")
+        raise refused(
+            2388047, "Missing example", "component of type HEADER is missing expected field(s) (example)"
+        )
 
 
 def check_buttons(buttons: list) -> None:
@@ -148,7 +179,7 @@ def check_buttons(buttons: list) -> None:
     if any(len(b.get("text", "")) > 25 for b in buttons):
         raise refused(2388040, "Character limit", "Button texts hold at most 25 characters.")
     groups = [kind == "QUICK_REPLY" for kind in kinds]
-    if sum(a != b for a, b in zip(groups, groups[1:], strict=False)) > 1:
+    if sum(a != b for a, b in pairwise(groups)) > 1:
         raise refused(2388047, "Buttons are mixed", "Quick replies must be grouped apart from other buttons.")
 
 
