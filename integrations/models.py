@@ -86,6 +86,11 @@ class Route(ClinicModel):
         ]
 
 
+def webhook_context(hook_id) -> str:
+    """Associated data of the sealed body of a webhook that came to this hook."""
+    return f"webhook:{hook_id}"
+
+
 class WebhookEvent(models.Model):
     """One webhook body as it came, sealed. Outside isolation: its clinics are known only after parsing."""
 

@@ -1,0 +1,54 @@
+"""The `live` process: the door for webhooks, the agents' sockets, and the front of the pages."""
+
+import asyncio
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic_inbox.settings")
+django.setup()
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.routing import URLRouter  # noqa: E402
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.urls import path  # noqa: E402
+
+from clinic_inbox.front import Front  # noqa: E402
+from inbox.consumers import Agent, watch_sessions  # noqa: E402
+from inbox.door import Door  # noqa: E402
+from inbox.hub import hub  # noqa: E402
+
+door, front = Door(), Front()
+sockets = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter([path("ws/", Agent.as_asgi())])))
+
+
+async def application(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+    elif scope["type"] == "websocket":
+        await (sockets if scope["path"] == "/ws/" else _refuse)(scope, receive, send)
+    elif scope["path"].startswith("/webhooks/"):
+        await door(scope, receive, send)
+    else:
+        await front(scope, receive, send)
+
+
+async def _lifespan(receive, send) -> None:
+    parts = (door, front, hub)
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            for part in parts:
+                await part.open()
+            watcher = asyncio.create_task(watch_sessions())
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            watcher.cancel()
+            for part in parts:
+                await part.close()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+async def _refuse(scope, receive, send) -> None:
+    await send({"type": "websocket.close", "code": 4404})

@@ -1,0 +1,28 @@
+"""Asking a worker to look at the ledger. A bell carries ids only, and a lost one is rung again by a sweeper."""
+
+import logging
+from functools import partial
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+logger = logging.getLogger(__name__)
+
+DRAIN = "inbox.tasks.drain"
+DELIVER = "inbox.tasks.deliver"
+FETCH = "inbox.tasks.fetch_attachment"
+
+
+def ring(task: str, *ids) -> None:
+    """Ring once the transaction is committed."""
+    transaction.on_commit(partial(ring_now, task, *ids))
+
+
+def ring_now(task: str, *ids) -> None:
+    """Ring without waiting for Valkey, and without failing when it is away."""
+    arguments = [each if isinstance(each, int) else str(each) for each in ids]
+    try:
+        current_app.send_task(task, arguments, retry=False)
+    except (OperationalError, OSError):
+        logger.warning("bell_not_rung", extra={"task": task})

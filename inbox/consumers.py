@@ -1,0 +1,172 @@
+"""The agents' sockets: hints about what changed, in order and without gaps; never patient text."""
+
+import asyncio
+import json
+import logging
+import time
+from collections import defaultdict
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from clinic_inbox.tenancy import clinic_scope
+from clinics.middleware import CLINIC
+from clinics.models import Member
+from clinics.queries import find_membership
+
+from . import realtime
+from .hub import hub
+
+logger = logging.getLogger(__name__)
+
+SIGNED_OUT = 4401  # the browser goes to the sign-in page
+COME_BACK = 4408  # the browser reconnects after a random pause
+TOO_MUCH = 4429
+PING_EVERY = 25  # seconds
+OLDEST = 11 * 3600  # seconds; a fresh socket is cheap, one that outlived its session is not
+MOST_COMMANDS = 20  # a second
+LARGEST_COMMAND = 4096  # bytes
+CHECK_SESSIONS_EVERY = 3  # seconds
+
+
+class Agent(AsyncWebsocketConsumer):
+    """One browser tab of one member."""
+
+    open_sockets: set["Agent"] = set()
+
+    async def connect(self):
+        self.member = await database_sync_to_async(_member_of)(self.scope)
+        await self.accept()
+        if self.member is None:
+            await self.close(SIGNED_OUT)
+            return
+        self.clinic_id = str(self.member.clinic_id)
+        self.session_key = self.scope["session"].session_key
+        self.at = None  # the number up to which the browser knows; None until it has told
+        self.opened = self.counted_since = time.monotonic()
+        self.commands = 0
+        self.queue = hub.join(self.clinic_id)
+        self.open_sockets.add(self)
+        self.pump = asyncio.create_task(self._pump())
+
+    async def disconnect(self, code):
+        if getattr(self, "pump", None):
+            self.pump.cancel()
+            self.open_sockets.discard(self)
+            hub.leave(self.clinic_id, self.queue)
+
+    async def receive(self, text_data=None, bytes_data=None):
+        if self._is_too_much(text_data):
+            await self.close(TOO_MUCH)
+            return
+        since = _since(text_data)
+        if since is not None and self.member is not None:
+            self.at = since
+            await self._catch_up()
+
+    def _is_too_much(self, text: str | None) -> bool:
+        now = time.monotonic()
+        if now - self.counted_since > 1:
+            self.commands, self.counted_since = 0, now
+        self.commands += 1
+        return text is None or len(text) > LARGEST_COMMAND or self.commands > MOST_COMMANDS
+
+    async def _pump(self) -> None:
+        try:
+            while time.monotonic() - self.opened < OLDEST:
+                try:
+                    async with asyncio.timeout(PING_EVERY):
+                        hint = await self.queue.get()
+                except TimeoutError:
+                    await self.send('{"ping":true}')
+                    continue
+                await self._tell(hint)
+            await self.close(COME_BACK)
+        except Exception as error:
+            logger.warning("socket_failed", extra={"reason": type(error).__name__})
+            await self.close(COME_BACK)
+
+    async def _tell(self, hint: tuple[int, list[str]] | None) -> None:
+        """Pass on a hint and those that wait behind it as one; after a gap ask Postgres instead."""
+        if self.at is None:
+            return
+        topics = set()
+        while True:
+            if hint is None or hint[0] > self.at + 1:
+                await self._catch_up(topics)
+                return
+            if hint[0] == self.at + 1:
+                self.at = hint[0]
+                topics.update(hint[1])
+            if self.queue.empty():
+                break
+            hint = self.queue.get_nowait()
+        if topics:
+            await self._send(seq=self.at, topics=sorted(topics))
+
+    async def _catch_up(self, topics=()) -> None:
+        now_at, missed = await database_sync_to_async(_changes_since)(self.clinic_id, self.at)
+        was_at, self.at = self.at, now_at
+        if missed is None:
+            await self._send(seq=now_at, resync=True)
+        elif topics or missed or now_at != was_at:
+            await self._send(seq=now_at, topics=sorted({*topics, *missed}))
+
+    async def _send(self, **message) -> None:
+        await self.send(json.dumps(message, separators=(",", ":")))
+
+
+async def watch_sessions() -> None:
+    """Close the sockets of people who signed out, were signed out, or no longer work in the clinic."""
+    while True:
+        await asyncio.sleep(CHECK_SESSIONS_EVERY)
+        sockets = list(Agent.open_sockets)
+        if not sockets:
+            continue
+        try:
+            valid = await database_sync_to_async(_still_welcome)(
+                [(socket.session_key, socket.member.clinic_id, socket.member.pk) for socket in sockets]
+            )
+        except Exception as error:  # the database is away: nobody is thrown out for that
+            logger.warning("sessions_not_checked", extra={"reason": type(error).__name__})
+            continue
+        for socket in sockets:
+            if (socket.session_key, socket.member.pk) not in valid:
+                await socket.close(SIGNED_OUT)
+
+
+def _still_welcome(sockets: list[tuple]) -> set[tuple]:
+    keys = {key for key, _, _ in sockets}
+    live = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    live = set(live.values_list("session_key", flat=True))
+    by_clinic = defaultdict(set)
+    for _, clinic_id, member_id in sockets:
+        by_clinic[clinic_id].add(member_id)
+    active = set()
+    for clinic_id, members in by_clinic.items():
+        with clinic_scope(clinic_id):
+            active |= set(Member.objects.filter(pk__in=members, is_active=True).values_list("pk", flat=True))
+    return {(key, member_id) for key, _, member_id in sockets if key in live and member_id in active}
+
+
+def _member_of(scope) -> Member | None:
+    user = scope.get("user")
+    if user is None or not user.is_authenticated:
+        return None
+    return find_membership(user, scope["session"].get(CLINIC))
+
+
+def _changes_since(clinic_id: str, seq: int):
+    with clinic_scope(clinic_id):
+        return realtime.changes_since(seq)
+
+
+def _since(text: str) -> int | None:
+    try:
+        since = json.loads(text)["since"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    is_number = isinstance(since, int) and not isinstance(since, bool)
+    return since if is_number and 0 <= since < 2**62 else None

@@ -1,0 +1,122 @@
+"""One Valkey subscription per process, fanned out to the sockets of each clinic.
+
+When Valkey is away the hub looks at the clinics' counters in Postgres instead; sockets find gaps by number and fetch
+what they missed, so a lost hint is only late.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+
+import orjson
+import redis.asyncio
+from channels.db import database_sync_to_async
+from django.conf import settings
+
+from clinic_inbox.tenancy import clinic_scope
+
+from . import realtime
+
+logger = logging.getLogger(__name__)
+
+QUEUE = 200  # hints a slow socket may fall behind before it is told to catch up from Postgres
+POLL_EVERY = 2  # seconds, while Valkey is away
+CHECK_EVERY = 15  # seconds, always: a hint lost without an error is noticed
+
+
+class Hub:
+    """The sockets of this process, by clinic."""
+
+    def __init__(self):
+        self.queues: dict[str, set[asyncio.Queue]] = defaultdict(set)
+        self.last_seen: dict[str, int] = {}
+        self.is_listening = False
+
+    @property
+    def sockets(self) -> int:
+        """How many sockets are open here."""
+        return sum(len(queues) for queues in self.queues.values())
+
+    async def open(self) -> None:
+        # The loop keeps only weak references to its tasks.
+        self.tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._watch())]
+
+    async def close(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    def join(self, clinic_id: str) -> asyncio.Queue:
+        """A queue that gets every hint of this clinic: (seq, topics), or None to catch up from Postgres."""
+        queue = asyncio.Queue(QUEUE)
+        self.queues[clinic_id].add(queue)
+        return queue
+
+    def leave(self, clinic_id: str, queue: asyncio.Queue) -> None:
+        self.queues[clinic_id].discard(queue)
+        if not self.queues[clinic_id]:
+            del self.queues[clinic_id]
+            self.last_seen.pop(clinic_id, None)
+
+    def deliver(self, clinic_id: str, hint: tuple[int, list[str]] | None) -> None:
+        for queue in self.queues.get(clinic_id, ()):
+            if queue.full():
+                while not queue.empty():
+                    queue.get_nowait()
+                queue.put_nowait(None)
+            else:
+                queue.put_nowait(hint)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2) as client:
+                    await self._pump(client)
+            except (redis.RedisError, OSError) as error:
+                logger.warning("hints_unheard", extra={"reason": type(error).__name__})
+            self.is_listening = False
+            await asyncio.sleep(1)
+
+    async def _pump(self, client) -> None:
+        async with client.pubsub() as subscription:
+            await subscription.subscribe(realtime.HINTS)
+            self.is_listening = True
+            for clinic_id in list(self.queues):
+                self.deliver(clinic_id, None)  # what was said before we listened
+            async for message in subscription.listen():
+                if message["type"] == "message":
+                    hint = orjson.loads(message["data"])
+                    self.last_seen[hint["clinic"]] = max(hint["seq"], self.last_seen.get(hint["clinic"], 0))
+                    self.deliver(hint["clinic"], (hint["seq"], hint["topics"]))
+
+    async def _watch(self) -> None:
+        """Compare the counters with what was heard; often while nothing can be heard."""
+        waited = 0
+        while True:
+            await asyncio.sleep(POLL_EVERY)
+            waited += POLL_EVERY
+            if self.is_listening and waited < CHECK_EVERY:
+                continue
+            waited = 0
+            for clinic_id in list(self.queues):
+                await self._compare(clinic_id)
+
+    async def _compare(self, clinic_id: str) -> None:
+        try:
+            now_at = await database_sync_to_async(_seq_of)(clinic_id)
+        except Exception as error:  # Postgres is away too: the next look will tell
+            logger.warning("counter_unread", extra={"reason": type(error).__name__})
+            return
+        if now_at > self.last_seen.get(clinic_id, -1):
+            is_first_look = clinic_id not in self.last_seen
+            self.last_seen[clinic_id] = now_at
+            if not is_first_look or not self.is_listening:
+                self.deliver(clinic_id, None)
+
+
+def _seq_of(clinic_id: str) -> int:
+    with clinic_scope(clinic_id):
+        return realtime.current_seq()
+
+
+hub = Hub()

@@ -1,0 +1,70 @@
+"""One clinic's events, in one transaction: each kind in bulk where it comes in masses, else one by one."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from clinic_inbox.tenancy import clinic_scope
+from integrations.events import (
+    ChannelReport,
+    ContactCard,
+    Event,
+    IdentityChanged,
+    MessageAmended,
+    MessageReceived,
+    PreferenceChanged,
+    ReactionChanged,
+    StatusChanged,
+)
+from integrations.models import Channel
+
+from .. import realtime, statuses
+from . import changes, messages, people, reports
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event for one clinic: the webhook it came in and the channel it is for (None: the whole account)."""
+
+    webhook_id: int
+    business_id: str
+    channel_id: UUID | None
+    event: Event
+
+
+def apply(clinic_id: UUID, told: list[Told]) -> None:
+    """Store what a clinic was told, with every effect, once. Applying it again changes nothing."""
+    with clinic_scope(clinic_id):
+        by_kind = defaultdict(list)
+        for each in told:
+            by_kind[type(each.event)].append(each)
+        channels = _channels(told)
+        touched = set()
+        # A moved address first, so that the messages after it find their person.
+        touched |= people.move(channels, by_kind[IdentityChanged])
+        received = messages.receive(channels, by_kind[MessageReceived])
+        touched |= received.conversations
+        touched |= statuses.record([(each.channel_id, each.event) for each in by_kind[StatusChanged]])
+        touched |= changes.react(by_kind[ReactionChanged])
+        touched |= changes.amend(by_kind[MessageAmended])
+        people.prefer(channels, by_kind[PreferenceChanged])
+        people.name(channels, by_kind[ContactCard])
+        topics = reports.keep(channels, by_kind[ChannelReport])
+        topics |= {realtime.topic(conversation_id) for conversation_id in touched}
+        if topics:
+            realtime.publish(*topics)
+        transaction.on_commit(partial(messages.fetch_files, clinic_id, received.files))
+
+
+def _channels(told: list[Told]) -> dict[UUID, Channel]:
+    ids = {each.channel_id for each in told if each.channel_id}
+    channels = Channel.objects.in_bulk(ids)
+    now = timezone.now()
+    stale = [pk for pk, row in channels.items() if not row.last_event_at or (now - row.last_event_at).seconds > 30]
+    if stale:
+        Channel.objects.filter(pk__in=stale).update(last_event_at=now)
+    return channels

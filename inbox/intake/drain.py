@@ -1,0 +1,155 @@
+"""The waiting webhooks of one shard, batch by batch: claim, read, apply by clinic, mark. One transaction each."""
+
+import logging
+import time
+from collections import defaultdict
+from uuid import UUID
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from clinic_inbox import vault
+from integrations import queries
+from integrations.events import Unreadable
+from integrations.models import webhook_context
+from integrations.whatsapp.parse import parse
+
+from .apply import Told, apply
+
+logger = logging.getLogger(__name__)
+
+BATCH = 500
+BATCH_BYTES = 4 * 1024 * 1024
+SECONDS_PER_TURN = 10  # then the bell is rung anew, so that a worker can be stopped between turns
+MOST_ATTEMPTS = 5
+LOCK = 7_301_000  # + shard: one drain at a time, because two writers on the same rows are slower than one
+
+CLAIM = """
+SELECT id, hook_id, octet_length(body) FROM integrations_webhookevent
+WHERE shard = %s AND state = 'waiting' AND due_at <= now() ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+"""
+MARK = """
+UPDATE integrations_webhookevent e SET state = r.state, error = r.error, done_at = now(),
+    attempts = e.attempts + 1
+FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS r(id, state, error) WHERE e.id = r.id
+"""
+POSTPONE = """
+UPDATE integrations_webhookevent SET attempts = attempts + 1, error = %(error)s,
+    state = CASE WHEN attempts + 1 >= %(most)s THEN 'dead' ELSE 'waiting' END,
+    due_at = now() + interval '2 seconds' * (4 ^ attempts)
+WHERE id = %(id)s
+"""
+
+
+def drain(shard: int) -> bool:
+    """Work on what waits in this shard for some seconds. True when there may be more, for the next turn."""
+    deadline = time.monotonic() + SECONDS_PER_TURN
+    while time.monotonic() < deadline:
+        handled = drain_batch(shard)
+        if handled is None:
+            return False
+        # Whoever found the lock taken a moment ago has left: what rang for them is ours to see.
+        if handled == 0 and shard not in shards_waiting():
+            return False
+    return True
+
+
+def shards_waiting() -> list[int]:
+    """The shards that have webhooks due."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s FROM generate_series(0, %s) s WHERE EXISTS (SELECT 1 FROM integrations_webhookevent"
+            " WHERE shard = s AND state = 'waiting' AND due_at <= now())",
+            [settings.INGEST_SHARDS - 1],
+        )
+        return [shard for (shard,) in cursor.fetchall()]
+
+
+def drain_batch(shard: int) -> int | None:
+    """Apply one batch of waiting webhooks; returns how many were handled, None while another drain is at work."""
+    with transaction.atomic():
+        rows = _claim(shard)
+        if rows is None:
+            return None
+        if rows:
+            outcome = _Outcome(rows)
+            for clinic_id, told in outcome.read().items():
+                _apply_surely(clinic_id, told, outcome)
+            outcome.save()
+        return len(rows)
+
+
+def _claim(shard: int) -> list[tuple[int, UUID, bytes]] | None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK + shard])
+        if not cursor.fetchone()[0]:
+            return None
+        cursor.execute(CLAIM, [shard, BATCH])
+        chosen, total = {}, 0
+        for event_id, hook_id, size in cursor.fetchall():
+            if chosen and total + size > BATCH_BYTES:
+                break
+            chosen[event_id] = hook_id
+            total += size
+        cursor.execute("SELECT id, body FROM integrations_webhookevent WHERE id = ANY(%s) ORDER BY id", [list(chosen)])
+        return [(event_id, chosen[event_id], body) for event_id, body in cursor.fetchall()]
+
+
+class _Outcome:
+    """What becomes of each claimed webhook."""
+
+    def __init__(self, rows: list[tuple[int, UUID, bytes]]):
+        self.rows = rows
+        self.quarantined: dict[int, str] = {}
+        self.failed: dict[int, str] = {}
+
+    def read(self) -> dict[UUID, list[Told]]:
+        """Open, parse and route every body: what each clinic was told."""
+        routes = {hook_id: queries.find_routes(hook_id) for hook_id in {hook_id for _, hook_id, _ in self.rows}}
+        by_clinic = defaultdict(list)
+        for event_id, hook_id, sealed in self.rows:
+            try:
+                arrivals = parse(vault.unseal(sealed, webhook_context(hook_id)))
+            except Unreadable as error:
+                self.quarantined[event_id] = f"unreadable: {error}"[:300]
+                continue
+            except Exception as error:  # a fault of ours: kept, counted, tried again, shown as dead at last
+                logger.exception("webhook_not_read", extra={"webhook_id": event_id})
+                self.failed[event_id] = f"not read: {type(error).__name__}"
+                continue
+            for arrival in arrivals:
+                clinic_id, channel_id = routes[hook_id].find(arrival)
+                if clinic_id is None:
+                    self.quarantined[event_id] = "names a number or account that this app does not own"
+                else:
+                    by_clinic[clinic_id].append(Told(event_id, arrival.business_id, channel_id, arrival.event))
+        return by_clinic
+
+    def save(self) -> None:
+        done = [event_id for event_id, _, _ in self.rows if event_id not in self.failed]
+        states = [("quarantined" if event_id in self.quarantined else "done") for event_id in done]
+        with connection.cursor() as cursor:
+            cursor.execute(MARK, [done, states, [self.quarantined.get(event_id, "") for event_id in done]])
+            for event_id, error in self.failed.items():
+                cursor.execute(POSTPONE, {"id": event_id, "error": error[:300], "most": MOST_ATTEMPTS})
+
+
+def _apply_surely(clinic_id: UUID, told: list[Told], outcome: _Outcome) -> None:
+    """Apply a clinic's events together; when that fails, webhook by webhook, so that one never holds up the rest."""
+    try:
+        apply(clinic_id, told)
+        return
+    except (OperationalError, InterfaceError):
+        raise  # the database is away or asks for a retry: nothing of the batch is marked
+    except Exception:
+        logger.exception("batch_not_applied", extra={"clinic_id": str(clinic_id)})
+    for event_id in dict.fromkeys(each.webhook_id for each in told):
+        try:
+            apply(clinic_id, [each for each in told if each.webhook_id == event_id])
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            logger.exception("webhook_not_applied", extra={"webhook_id": event_id})
+            outcome.failed[event_id] = f"not applied: {type(error).__name__}"
+

@@ -1,0 +1,283 @@
+"""Messages that came in, echoes of the clinic's phone and imported history, a batch in a handful of statements."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+from django.db import connection
+
+from clinic_inbox.tenancy import current_clinic_id, uuid7
+from contacts.matching import Known, match_or_create
+from integrations.events import MessageReceived
+from integrations.models import Channel
+
+from .. import bells, statuses
+from ..models import ENTRY_POINT_WINDOW, Attachment, Episode
+from . import changes, consent
+
+PREVIEW = 200
+HISTORY_STATES = {"sent", "delivered", "read", "played", "failed"}
+
+FIND_CONVERSATIONS = """
+SELECT c.id, c.channel_id, c.identity_id FROM inbox_conversation c
+JOIN unnest(%(channels)s::uuid[], %(identities)s::uuid[]) AS t(channel_id, identity_id)
+    ON c.clinic_id = %(clinic)s AND c.channel_id = t.channel_id AND c.identity_id = t.identity_id
+"""
+NEW_CONVERSATIONS = """
+INSERT INTO inbox_conversation (id, clinic_id, channel_id, identity_id, contact_id, status, last_message_at, unread,
+    preview, preview_kind, preview_direction, created_at)
+SELECT uuidv7(), %(clinic)s, t.channel_id, t.identity_id, t.contact_id, 'closed', t.at, 0, '', 'text', 'in', now()
+FROM unnest(%(channels)s::uuid[], %(identities)s::uuid[], %(contacts)s::uuid[], %(times)s::timestamptz[])
+    AS t(channel_id, identity_id, contact_id, at)
+ON CONFLICT DO NOTHING RETURNING id, channel_id, identity_id
+"""
+NEW_MESSAGES = """
+INSERT INTO inbox_message (id, clinic_id, conversation_id, channel_id, direction, source, kind, text, content,
+    external_id, reply_to_external_id, state, error_code, error_detail, gate, pricing, sent_at, attempts, created_at)
+SELECT t.id, %(clinic)s, t.conversation_id, t.channel_id, t.direction, t.source, t.kind, t.text, t.content,
+    t.external_id, t.reply_to, t.state, '', '', '{}', '{}', t.sent_at, 0, now()
+FROM unnest(%(ids)s::uuid[], %(conversations)s::uuid[], %(channels)s::uuid[], %(directions)s::text[],
+    %(sources)s::text[], %(kinds)s::text[], %(texts)s::text[], %(contents)s::jsonb[], %(external_ids)s::text[],
+    %(replies)s::text[], %(states)s::text[], %(times)s::timestamptz[])
+    AS t(id, conversation_id, channel_id, direction, source, kind, text, content, external_id, reply_to, state,
+        sent_at)
+ON CONFLICT DO NOTHING RETURNING id
+"""
+# A patient's message reopens; an answer from the phone app ends the waiting; imported history only sorts the list.
+MOVE_CONVERSATIONS = """
+UPDATE inbox_conversation c SET
+    last_message_at = greatest(c.last_message_at, t.last_at),
+    last_inbound_at = greatest(c.last_inbound_at, t.last_inbound_at),
+    entry_point_until = greatest(c.entry_point_until, t.entry_point_until),
+    status = CASE WHEN t.inbound > 0 THEN 'open' ELSE c.status END,
+    snoozed_until = CASE WHEN t.inbound > 0 THEN NULL ELSE c.snoozed_until END,
+    unread = CASE WHEN t.is_answered THEN t.unread ELSE c.unread + t.unread END,
+    waiting_since = CASE WHEN t.is_answered THEN t.waiting_since
+        ELSE coalesce(c.waiting_since, t.waiting_since) END,
+    preview = CASE WHEN t.last_at >= c.last_message_at THEN t.preview ELSE c.preview END,
+    preview_kind = CASE WHEN t.last_at >= c.last_message_at THEN t.preview_kind ELSE c.preview_kind END,
+    preview_direction = CASE WHEN t.last_at >= c.last_message_at THEN t.preview_direction
+        ELSE c.preview_direction END
+FROM unnest(%(ids)s::uuid[], %(last)s::timestamptz[], %(last_inbound)s::timestamptz[], %(entry)s::timestamptz[],
+    %(inbound)s::int[], %(unread)s::int[], %(answered)s::bool[], %(waiting)s::timestamptz[], %(previews)s::text[],
+    %(kinds)s::text[], %(directions)s::text[])
+    AS t(id, last_at, last_inbound_at, entry_point_until, inbound, unread, is_answered, waiting_since, preview,
+        preview_kind, preview_direction)
+WHERE c.id = t.id RETURNING c.id, old.status, new.status
+"""
+
+
+@dataclass(slots=True)
+class Received:
+    """What a batch of messages did: conversations to show anew, files to fetch."""
+
+    conversations: set[UUID] = field(default_factory=set)
+    files: list[UUID] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Row:
+    """One event on its way to becoming a message."""
+
+    id: UUID
+    channel_id: UUID
+    conversation_id: UUID
+    identity_id: UUID
+    event: MessageReceived
+
+    @property
+    def is_live(self) -> bool:
+        return not self.event.is_history
+
+    @property
+    def direction(self) -> str:
+        return "out" if self.event.is_echo else "in"
+
+    @property
+    def source(self) -> str:
+        if self.event.is_history:
+            return "history"
+        return "phone" if self.event.is_echo else "contact"
+
+    @property
+    def state(self) -> str:
+        if not self.event.is_echo:
+            return "received"
+        return self.event.status if self.event.status in HISTORY_STATES else "sent"
+
+
+def receive(channels: dict[UUID, Channel], told: list) -> Received:
+    """Store messages we do not have yet, with contacts, conversations, files and what they change. Safe to repeat."""
+    if not told:
+        return Received()
+    rows = _insert(_place(channels, told))
+    if not rows:
+        return Received()
+    _move_conversations(rows)
+    external_ids = [row.event.external_id for row in rows]
+    changes.adopt(external_ids)
+    statuses.adopt([row.id for row in rows if row.event.is_echo])
+    consent.read(rows)
+    return Received({row.conversation_id for row in rows}, _expect_files(rows))
+
+
+def fetch_files(clinic_id: UUID, attachment_ids: list[UUID]) -> None:
+    """Ring for each file; after the commit that recorded them."""
+    for attachment_id in attachment_ids:
+        bells.ring_now(bells.FETCH, clinic_id, attachment_id)
+
+
+def _place(channels: dict[UUID, Channel], told: list) -> list[Row]:
+    """Find or make each sender's identity and conversation."""
+    people = _people(channels, told)
+    pairs = {}
+    for each in told:
+        known = people[each.channel_id, each.event.sender]
+        pairs.setdefault((each.channel_id, known.id), (known.contact_id, each.event.sent_at))
+    conversations = _conversations(pairs)
+    rows = []
+    for each in told:
+        identity_id = people[each.channel_id, each.event.sender].id
+        conversation_id = conversations[each.channel_id, identity_id]
+        rows.append(Row(uuid7(), each.channel_id, conversation_id, identity_id, each.event))
+    return rows
+
+
+def _people(channels: dict[UUID, Channel], told: list) -> dict[tuple, Known]:
+    senders = defaultdict(set)
+    for each in told:
+        channel = channels[each.channel_id]
+        senders[channel.provider, channel.portfolio].add(each.event.sender)
+    books = {scope: match_or_create(*scope, group) for scope, group in senders.items()}
+    people = {}
+    for each in told:
+        channel = channels[each.channel_id]
+        people[each.channel_id, each.event.sender] = books[channel.provider, channel.portfolio][each.event.sender]
+    return people
+
+
+def _conversations(pairs: dict[tuple[UUID, UUID], tuple[UUID, datetime]]) -> dict[tuple[UUID, UUID], UUID]:
+    found = _ask(FIND_CONVERSATIONS, channels=[key[0] for key in pairs], identities=[key[1] for key in pairs])
+    known = {(channel_id, identity_id): pk for pk, channel_id, identity_id in found}
+    missing = {key: value for key, value in pairs.items() if key not in known}
+    if missing:
+        made = _ask(
+            NEW_CONVERSATIONS,
+            channels=[key[0] for key in missing],
+            identities=[key[1] for key in missing],
+            contacts=[contact_id for contact_id, _ in missing.values()],
+            times=[at for _, at in missing.values()],
+        )
+        known |= {(channel_id, identity_id): pk for pk, channel_id, identity_id in made}
+    return known
+
+
+def _insert(rows: list[Row]) -> list[Row]:
+    """Insert the messages; returns the rows that were new."""
+    events = [row.event for row in rows]
+    stored = _ask(
+        NEW_MESSAGES,
+        ids=[row.id for row in rows],
+        conversations=[row.conversation_id for row in rows],
+        channels=[row.channel_id for row in rows],
+        directions=[row.direction for row in rows],
+        sources=[row.source for row in rows],
+        kinds=[str(event.kind) for event in events],
+        texts=[event.text for event in events],
+        contents=[_content(event) for event in events],
+        external_ids=[event.external_id for event in events],
+        replies=[event.reply_to for event in events],
+        states=[row.state for row in rows],
+        times=[event.sent_at for event in events],
+    )
+    new = {pk for (pk,) in stored}
+    return [row for row in rows if row.id in new]
+
+
+def _content(event: MessageReceived) -> str:
+    extras = {}
+    if event.referral:
+        extras["referral"] = event.referral
+    if event.is_forwarded:
+        extras["is_forwarded"] = True
+    if event.group_id:
+        extras["group_id"] = event.group_id
+    if event.errors:
+        extras["errors"] = event.errors
+    content = event.content | extras if extras else event.content
+    return orjson.dumps(content, option=orjson.OPT_NON_STR_KEYS).decode() if content else "{}"
+
+
+def _move_conversations(rows: list[Row]) -> None:
+    by_conversation = defaultdict(list)
+    for row in rows:
+        by_conversation[row.conversation_id].append(row)
+    moves = [_Move(conversation_id, group) for conversation_id, group in by_conversation.items()]
+    changed = _ask(
+        MOVE_CONVERSATIONS,
+        ids=[move.id for move in moves],
+        last=[move.last.event.sent_at for move in moves],
+        last_inbound=[move.last_inbound_at for move in moves],
+        entry=[move.entry_point_until for move in moves],
+        inbound=[len(move.inbound) for move in moves],
+        unread=[len(move.unanswered) for move in moves],
+        answered=[move.is_answered for move in moves],
+        waiting=[move.waiting_since for move in moves],
+        previews=[move.last.event.text[:PREVIEW] for move in moves],
+        kinds=[str(move.last.event.kind) for move in moves],
+        directions=[move.last.direction for move in moves],
+    )
+    reopened = [pk for pk, before, after in changed if before == "closed" and after == "open"]
+    Episode.objects.bulk_create(Episode(conversation_id=pk) for pk in reopened)
+
+
+class _Move:
+    """What new messages do to their conversation."""
+
+    def __init__(self, conversation_id: UUID, rows: list[Row]):
+        rows.sort(key=lambda row: row.event.sent_at)
+        self.id = conversation_id
+        self.last = rows[-1]
+        live = [row for row in rows if row.is_live]
+        answers = [at for at, row in enumerate(live) if row.direction == "out"]
+        self.inbound = [row for row in live if row.direction == "in"]
+        self.is_answered = bool(answers)
+        self.unanswered = [row for row in live[answers[-1] + 1 if answers else 0 :] if row.direction == "in"]
+
+    @property
+    def waiting_since(self) -> datetime | None:
+        return self.unanswered[0].event.sent_at if self.unanswered else None
+
+    @property
+    def last_inbound_at(self) -> datetime | None:
+        return self.inbound[-1].event.sent_at if self.inbound else None
+
+    @property
+    def entry_point_until(self) -> datetime | None:
+        from_ads = [row.event.sent_at for row in self.inbound if row.event.referral]
+        return from_ads[-1] + ENTRY_POINT_WINDOW if from_ads else None
+
+
+def _expect_files(rows: list[Row]) -> list[UUID]:
+    files = Attachment.objects.bulk_create(
+        Attachment(
+            message_id=row.id,
+            channel_id=row.channel_id,
+            kind=str(row.event.kind),
+            external_id=row.event.media.external_id[:200],
+            declared_type=row.event.media.content_type[:120],
+            digest=row.event.media.sha256[:64],
+            filename=row.event.media.filename[:240],
+        )
+        for row in rows
+        if row.event.media
+    )
+    return [file.pk for file in files]
+
+
+def _ask(statement: str, **values) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values | {"clinic": current_clinic_id()})
+        return cursor.fetchall()

@@ -1,0 +1,85 @@
+"""Everything else a provider tells: kept whole, and taken into account where the inbox depends on it."""
+
+from uuid import UUID
+
+from integrations.models import Channel, ChannelEvent, Template
+
+
+def keep(channels: dict[UUID, Channel], told: list) -> set[str]:
+    """Keep each report once and follow templates and numbers. Returns topics for the screens."""
+    topics = set()
+    for each in told:
+        report = each.event
+        _, is_new = ChannelEvent.objects.get_or_create(
+            field=report.field[:60],
+            dedupe_key=report.dedupe_key,
+            defaults={
+                "channel_id": each.channel_id,
+                "webhook_id": each.webhook_id,
+                "kind": report.kind[:60],
+                "payload": report.payload,
+                "occurred_at": report.occurred_at,
+            },
+        )
+        if is_new and report.field in FOLLOWED:
+            topics |= FOLLOWED[report.field](each.business_id, report.payload)
+    return topics
+
+
+def _template_status(business_id: str, payload: dict) -> set[str]:
+    facts = {"status": str(payload.get("event") or "")[:20]}
+    reason = payload.get("reason")
+    facts["reason"] = "" if reason in (None, "NONE") else str(reason)[:300]
+    return _update_template(payload, **facts)
+
+
+def _template_quality(business_id: str, payload: dict) -> set[str]:
+    return _update_template(payload, quality=str(payload.get("new_quality_score") or "")[:20])
+
+
+def _template_category(business_id: str, payload: dict) -> set[str]:
+    return _update_template(payload, category=str(payload.get("new_category") or "")[:20])
+
+
+def _update_template(payload: dict, **facts: str) -> set[str]:
+    facts = {name: value for name, value in facts.items() if value or name == "reason"}
+    external_id = str(payload.get("message_template_id") or "")
+    changed = external_id and facts and Template.objects.filter(external_id=external_id).update(**facts)
+    return {"templates"} if changed else set()
+
+
+def _account(business_id: str, payload: dict) -> set[str]:
+    """An account that Meta deleted, disabled or restricted cannot send: say so on its channels."""
+    event = str(payload.get("event"))
+    problem = PROBLEMS.get(event)
+    if not problem:
+        return set()
+    facts = {"problem": problem, "state": Channel.State.BROKEN}
+    if _is_good_again(event, payload):
+        facts = {"problem": "", "state": Channel.State.CONNECTED}
+    channels = Channel.objects.filter(business_id=business_id).exclude(state=Channel.State.PAUSED)
+    channels.update(**facts)
+    return {f"channel-{pk}" for pk in channels.values_list("pk", flat=True)}
+
+
+def _is_good_again(event: str, payload: dict) -> bool:
+    ban = payload.get("ban_info")
+    return event == "ACCOUNT_RECONNECTED" or (isinstance(ban, dict) and ban.get("waba_ban_state") == "REINSTATE")
+
+
+PROBLEMS = {
+    "ACCOUNT_DELETED": "Meta says this WhatsApp account was deleted. Connect it again.",
+    "DISABLED_UPDATE": "Meta has disabled this WhatsApp account. Look at it in Meta's Business Manager.",
+    "ACCOUNT_RECONNECTED": "The phone with the WhatsApp Business app is connected again.",
+    "ACCOUNT_RESTRICTION": "Meta has restricted this WhatsApp account. Look at the reason in Meta's Business Manager.",
+    "PARTNER_REMOVED": "The WhatsApp account was disconnected from this app. Connect it again.",
+    "PARTNER_APP_UNINSTALLED": "The app was removed from the WhatsApp account. Connect it again.",
+    "ACCOUNT_OFFBOARDED": "The phone with the WhatsApp Business app changed. Open the app there to reconnect.",
+}
+
+FOLLOWED = {
+    "message_template_status_update": _template_status,
+    "message_template_quality_update": _template_quality,
+    "template_category_update": _template_category,
+    "account_update": _account,
+}
