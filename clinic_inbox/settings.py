@@ -155,6 +155,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "inbox.tasks.drain": {"queue": "ingest"},
     "inbox.tasks.deliver": {"queue": "delivery"},
+    "inbox.tasks.show_read": {"queue": "delivery"},
     "inbox.tasks.fetch_attachment": {"queue": "media"},
 }
 CELERY_TASK_PUBLISH_RETRY = False  # a lost bell is rung again by the sweeper; a request never waits for Redis
@@ -166,6 +167,8 @@ CELERY_BEAT_SCHEDULE = {
     "sync-templates": {"task": "inbox.tasks.sync_templates", "schedule": 900.0, "options": {"expires": 900}},
     "purge": {"task": "inbox.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
 }
+# A claimed message whose worker says nothing for so long may or may not have been sent. Longer than a whole send.
+DELIVERY_LEASE = timedelta(seconds=float(os.environ.get("DELIVERY_LEASE_SECONDS", "60")))
 INGEST_SHARDS = int(os.environ.get("INGEST_SHARDS", "1"))
 WEBHOOK_RETENTION = timedelta(days=int(os.environ.get("WEBHOOK_RETENTION_DAYS", "30")))
 

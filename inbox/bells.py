@@ -12,6 +12,7 @@ logger = logging.getLogger(__name__)
 DRAIN = "inbox.tasks.drain"
 DELIVER = "inbox.tasks.deliver"
 FETCH = "inbox.tasks.fetch_attachment"
+SHOW_READ = "inbox.tasks.show_read"
 
 
 def ring(task: str, *ids) -> None:

@@ -36,6 +36,7 @@ class Conversation(ClinicModel):
     preview_kind = models.CharField(max_length=20, default="text")
     preview_direction = models.CharField(max_length=6, default="in")
     snoozed_until = models.DateTimeField(null=True)
+    receipt_due_at = models.DateTimeField(null=True)  # a member saw it: the provider is to be told since then
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -51,6 +52,9 @@ class Conversation(ClinicModel):
             ),
             models.Index(fields=["clinic", "contact"], name="conversations_of_contact"),
             models.Index(fields=["snoozed_until"], name="snoozed_due", condition=Q(status="snoozed")),
+            models.Index(  # Sweeper: read receipts whose bell was lost.
+                fields=["clinic", "receipt_due_at"], name="receipts_due", condition=Q(receipt_due_at__isnull=False)
+            ),
         ]
 
     @property
@@ -155,6 +159,11 @@ class Message(ClinicModel):
             models.Index(fields=["clinic", "conversation", "-sent_at", "-id"], name="thread"),
             models.Index(  # Delivery: what is due on a channel.
                 fields=["clinic", "channel", "due_at", "id"], name="messages_queued", condition=Q(state="queued")
+            ),
+            models.Index(  # Delivery: what of a conversation is not answered yet, so that its order is kept.
+                fields=["clinic", "conversation", "created_at", "id"],
+                name="messages_on_the_way",
+                condition=Q(state__in=["queued", "claimed"]),
             ),
             models.Index(  # Sweeper: expired leases and open questions.
                 fields=["clinic", "state", "lease_until"],

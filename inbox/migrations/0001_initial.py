@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
                 ('preview_kind', models.CharField(default='text', max_length=20)),
                 ('preview_direction', models.CharField(default='in', max_length=6)),
                 ('snoozed_until', models.DateTimeField(null=True)),
+                ('receipt_due_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('assignee', clinic_inbox.tenancy.ClinicKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinics.member')),
                 ('channel', clinic_inbox.tenancy.ClinicKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='integrations.channel')),
@@ -246,6 +247,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='message',
             index=models.Index(condition=models.Q(('state', 'queued')), fields=['clinic', 'channel', 'due_at', 'id'], name='messages_queued'),
+        ),
+        migrations.AddIndex(
+            model_name='message',
+            index=models.Index(condition=models.Q(('state__in', ['queued', 'claimed'])), fields=['clinic', 'conversation', 'created_at', 'id'], name='messages_on_the_way'),
+        ),
+        migrations.AddIndex(
+            model_name='conversation',
+            index=models.Index(condition=models.Q(('receipt_due_at__isnull', False)), fields=['clinic', 'receipt_due_at'], name='receipts_due'),
         ),
         migrations.AddIndex(
             model_name='message',
