@@ -81,6 +81,7 @@ class Member(ClinicModel):
     is_active = models.BooleanField(default=True)
     sound = models.BooleanField(default=True)
     density = models.CharField(max_length=10, default="normal")
+    language = models.CharField(max_length=10, blank=True)  # empty: the clinic's
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = ClinicManager()

@@ -77,6 +77,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True)),
                 ('sound', models.BooleanField(default=True)),
                 ('density', models.CharField(default='normal', max_length=10)),
+                ('language', models.CharField(blank=True, max_length=10)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('clinic', models.ForeignKey(db_index=False, default=clinic_inbox.tenancy.current_clinic_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinics.clinic')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -1,0 +1,115 @@
+"""People begin, change and stop working in the active clinic."""
+
+from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext as _
+
+from .. import audit
+from ..models import Member, Role, User
+from ..refusal import Refused
+
+
+def add_member(
+    email: str, name: str, role: str, *, password: str | None = None, by: Member | None = None
+) -> Member:
+    """Let a person work here, making their sign-in if they are new. A known person keeps their password.
+
+    `by` None is the command line. Raises Refused, and ValidationError for a weak password.
+    """
+    check_may_grant(by, role)
+    user = User.objects.filter(email__iexact=email).first() or create_person(email, password)
+    member = Member.objects.filter(user=user).first()
+    if member and member.is_active:
+        raise Refused(_("%(email)s works here already.") % {"email": email})
+    if member:
+        return _return_to_work(member, name, role, by)
+    member = Member.objects.create(user=user, name=name, role=role)
+    audit.record("member.added", member=by, target=member, detail={"name": name, "role": role})
+    return member
+
+
+def create_person(email: str, password: str | None) -> User:
+    """A new sign-in. Without a password it can be used only after a password reset. Raises ValidationError."""
+    if password is not None:
+        validate_password(password, User(email=email))
+    return User.objects.create_user(email, password)
+
+
+def change_role(member: Member, role: str, *, by: Member | None = None) -> Member:
+    """Give a member another role. Raises Refused when `by` may not, or when no owner would remain."""
+    if member.role == role:
+        return member
+    check_may_grant(by, role)
+    _check_may_change(by, member)
+    if member.role == Role.OWNER:
+        _check_an_owner_remains_without(member)
+    before, member.role = member.role, role
+    member.save(update_fields=["role"])
+    audit.record(
+        "member.role_changed", member=by, target=member, detail=_of(member, before=before, after=role)
+    )
+    return member
+
+
+def deactivate_member(member: Member, *, by: Member | None = None) -> Member:
+    """End a member's work here: their open pages in this clinic are refused from now on. What they made stays."""
+    if by is not None and by.pk == member.pk:
+        raise Refused(_("You cannot remove yourself. Ask another admin."))
+    _check_may_change(by, member)
+    if member.role == Role.OWNER:
+        _check_an_owner_remains_without(member)
+    member.is_active = False
+    member.save(update_fields=["is_active"])
+    audit.record("member.deactivated", member=by, target=member, detail=_of(member))
+    return member
+
+
+def reactivate_member(member: Member, *, by: Member | None = None) -> Member:
+    """Let a former member work here again, in the role they had."""
+    check_may_grant(by, member.role)
+    return _return_to_work(member, member.name, member.role, by)
+
+
+def change_profile(member: Member, *, name: str, sound: bool, density: str, language: str) -> Member:
+    """Change how the inbox greets, sounds and looks for one member."""
+    values = {"name": name, "sound": sound, "density": density, "language": language}
+    changed = [field for field, value in values.items() if getattr(member, field) != value]
+    for field in changed:
+        setattr(member, field, values[field])
+    if changed:
+        member.save(update_fields=changed)
+        audit.record("profile.changed", member=member, target=member, detail={"changed": changed})
+    return member
+
+
+def check_may_grant(by: Member | None, role: str) -> None:
+    """Raises Refused unless `by` may give somebody this role: admins run the clinic, only owners make owners."""
+    if by is None:
+        return
+    if not by.is_active or not by.is_admin:
+        raise Refused(_("Only admins and owners may do this."))
+    if role == Role.OWNER and by.role != Role.OWNER:
+        raise Refused(_("Only an owner can make somebody an owner."))
+
+
+def _check_may_change(by: Member | None, member: Member) -> None:
+    check_may_grant(by, Role.AGENT)
+    if by is not None and member.role == Role.OWNER and by.role != Role.OWNER:
+        raise Refused(_("Only an owner can change an owner."))
+
+
+def _check_an_owner_remains_without(member: Member) -> None:
+    # Locked, so that two owners removing each other at the same moment cannot both succeed.
+    owners = Member.objects.select_for_update().filter(role=Role.OWNER, is_active=True)
+    if not [owner for owner in owners if owner.pk != member.pk]:
+        raise Refused(_("A clinic needs an owner. Make somebody else an owner first."))
+
+
+def _return_to_work(member: Member, name: str, role: str, by: Member | None) -> Member:
+    member.name, member.role, member.is_active = name, role, True
+    member.save(update_fields=["name", "role", "is_active"])
+    audit.record("member.reactivated", member=by, target=member, detail=_of(member, role=role))
+    return member
+
+
+def _of(member: Member, **detail) -> dict:
+    return {"name": member.name, **detail}

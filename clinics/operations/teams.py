@@ -1,0 +1,50 @@
+"""Teams: groups of members that work can be handed to."""
+
+from django.utils.translation import gettext as _
+
+from .. import audit
+from ..models import Member, Team, TeamMember
+from ..refusal import Refused
+
+
+def create_team(name: str, *, by: Member | None = None) -> Team:
+    """Begin a team without members. Raises Refused when the name is taken."""
+    _check_free(name)
+    team = Team.objects.create(name=name)
+    audit.record("team.created", member=by, target=team, detail={"name": name})
+    return team
+
+
+def rename_team(team: Team, name: str, *, by: Member) -> Team:
+    """Raises Refused when another team has the name."""
+    if name == team.name:
+        return team
+    _check_free(name, but=team)
+    before, team.name = team.name, name
+    team.save(update_fields=["name"])
+    audit.record("team.renamed", member=by, target=team, detail={"before": before, "after": name})
+    return team
+
+
+def delete_team(team: Team, *, by: Member) -> None:
+    """End a team. Its conversations stay, without a team."""
+    audit.record("team.deleted", member=by, target=team, detail={"name": team.name})
+    team.delete()
+
+
+def set_team_members(team: Team, members: list[Member], *, by: Member | None = None) -> Team:
+    """Make exactly these the members of the team."""
+    wanted = {member.pk for member in members}
+    present = set(TeamMember.objects.filter(team=team).values_list("member_id", flat=True))
+    if wanted == present:
+        return team
+    TeamMember.objects.filter(team=team, member_id__in=present - wanted).delete()
+    TeamMember.objects.bulk_create([TeamMember(team=team, member_id=pk) for pk in sorted(wanted - present)])
+    detail = {"name": team.name, "members": sorted(member.name for member in members)}
+    audit.record("team.members_changed", member=by, target=team, detail=detail)
+    return team
+
+
+def _check_free(name: str, but: Team | None = None) -> None:
+    if Team.objects.filter(name__iexact=name).exclude(pk=but and but.pk).exists():
+        raise Refused(_("There is a team called %(name)s already.") % {"name": name})

@@ -1,0 +1,78 @@
+"""Telling the simulator of the demo's numbers and patients. It keeps them in memory, so each start tells again."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+
+from django.conf import settings
+
+START_TIMEOUT_SECONDS = 20
+
+
+class NoSimulator(Exception):
+    """The simulator does not answer, or answers with an error."""
+
+
+def wait_until_there() -> None:
+    """Raises NoSimulator when it does not start in time."""
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while True:
+        try:
+            _ask("GET", "health")
+        except NoSimulator:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+        else:
+            return
+
+
+def register(channel, callback_url: str) -> None:
+    """Let the simulator be Meta for this channel."""
+    hook = channel.hook
+    number = {
+        "phone_number_id": channel.external_id,
+        "display_phone_number": channel.address,
+        "verified_name": channel.name,
+    }
+    _ask(
+        "POST",
+        "apps",
+        {
+            "app_secret": hook.app_secret,
+            "verify_token": hook.verify_token,
+            "callback_url": callback_url,
+            "access_token": channel.access_token,
+            "waba_id": channel.business_id,
+            "numbers": [number],
+        },
+    )
+
+
+def introduce(channel, thread, *, is_window_open: bool) -> None:
+    """Give a patient of the demo a phone, so that an answer reaches it."""
+    persona = thread.number
+    known = {each["id"] for each in _ask("GET", "personas")["personas"]}
+    if persona not in known:
+        about = f"A patient of {channel.name}"
+        values = {"id": persona, "name": thread.name, "phone": thread.number, "about": about}
+        _ask("POST", "personas", values | {"country": thread.country, "language": thread.language})
+    window = {"phone_number_id": channel.external_id, "state": "open" if is_window_open else "closed"}
+    _ask("POST", f"personas/{persona}/window", window)
+
+
+def _ask(method: str, path: str, values: dict | None = None) -> dict:
+    request = urllib.request.Request(  # noqa: S310  our own simulator; production refuses to name one
+        f"{settings.SIMULATOR_URL}/simulator/api/{path}",
+        method=method,
+        data=json.dumps(values).encode() if values is not None else None,
+        headers={"Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        raise NoSimulator(f"the simulator answered {error.code} to {method} {path}") from error
+    except OSError as error:
+        raise NoSimulator(f"the simulator at {settings.SIMULATOR_URL} does not answer: {error}") from error

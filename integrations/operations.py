@@ -1,0 +1,141 @@
+"""Numbers are connected, paused and given new secrets."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from clinic_inbox.tenancy import current_clinic_id
+from clinics import audit
+from clinics.models import Member
+from clinics.refusal import Refused
+
+from .models import Channel, Hook, Provider, Route
+
+GRAPH_URL = "https://graph.facebook.com"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhatsAppNumber:
+    """What Meta shows of one number, and the secrets of the app that serves it.
+
+    The app's secrets are not needed when the number joins a hook that exists.
+    """
+
+    phone_number_id: str
+    waba_id: str
+    access_token: str
+    app_secret: str = ""
+    verify_token: str = ""
+    name: str = ""
+    address: str = ""  # the number patients see
+    graph_url: str = GRAPH_URL
+
+
+@transaction.atomic
+def connect_whatsapp(
+    number: WhatsAppNumber, *, hook: Hook | None = None, by: Member | None = None
+) -> Channel:
+    """Connect a number to the active clinic: its hook unless given, its channel and its routes. Raises Refused."""
+    if Channel.objects.filter(provider=Provider.WHATSAPP, external_id=number.phone_number_id).exists():
+        raise Refused(_("This number is connected already."))
+    if hook is not None and hook.clinic_id not in (None, current_clinic_id()):
+        raise Refused(_("This Meta app belongs to another clinic."))
+    hook = hook or _create_hook(number)
+    channel = Channel(
+        provider=Provider.WHATSAPP,
+        name=number.name or number.address or "WhatsApp",
+        hook=hook,
+        external_id=number.phone_number_id,
+        business_id=number.waba_id,
+        address=number.address,
+        api_url=number.graph_url,
+    )
+    channel.access_token = number.access_token
+    channel.save()
+    _create_routes(channel)
+    audit.record("channel.connected", member=by, target=channel, detail={"number": number.phone_number_id})
+    return channel
+
+
+def rotate_app_secret(hook: Hook, secret: str, *, by: Member | None = None) -> Hook:
+    """Take a new app secret; the one before is accepted too until the next rotation."""
+    _check_own(hook)
+    hook.previous_app_secret, hook.app_secret = hook.app_secret, secret
+    hook.save(update_fields=["app_secret_sealed", "previous_app_secret_sealed"])
+    audit.record("hook.secret_rotated", member=by, target=hook)
+    return hook
+
+
+def forget_previous_secret(hook: Hook, *, by: Member | None = None) -> Hook:
+    """Accept only the present app secret from now on."""
+    _check_own(hook)
+    hook.previous_app_secret = ""
+    hook.save(update_fields=["previous_app_secret_sealed"])
+    audit.record("hook.previous_secret_forgotten", member=by, target=hook)
+    return hook
+
+
+def replace_access_token(channel: Channel, token: str, *, by: Member | None = None) -> Channel:
+    """Use a new access token; a channel that was broken is tried again."""
+    channel.access_token = token
+    channel.save(update_fields=["access_token_sealed"])
+    audit.record("channel.token_replaced", member=by, target=channel)
+    return resume(channel, by=by) if channel.state == Channel.State.BROKEN else channel
+
+
+def pause(channel: Channel, *, by: Member | None = None) -> Channel:
+    """Send nothing through the channel until it is resumed. Messages still come in."""
+    return _set_state(channel, Channel.State.PAUSED, "channel.paused", by)
+
+
+def resume(channel: Channel, *, by: Member | None = None) -> Channel:
+    """Send again, what waited first."""
+    return _set_state(channel, Channel.State.CONNECTED, "channel.resumed", by)
+
+
+def webhook_path(hook: Hook) -> str:
+    """Where the provider posts this hook's webhooks."""
+    return f"/webhooks/{hook.provider}/{hook.pk}/"
+
+
+def webhook_url(hook: Hook) -> str:
+    """The address to paste into the provider's settings."""
+    return settings.PUBLIC_URL + webhook_path(hook)
+
+
+def _create_hook(number: WhatsAppNumber) -> Hook:
+    if not number.app_secret or not number.verify_token:
+        raise Refused(_("A new Meta app needs its app secret and a verify token."))
+    hook = Hook(provider=Provider.WHATSAPP, clinic_id=current_clinic_id())
+    hook.app_secret, hook.verify_token = number.app_secret, number.verify_token
+    hook.save()
+    return hook
+
+
+def _create_routes(channel: Channel) -> None:
+    # On a shared hook the address may be another clinic's, which only the constraint can see.
+    try:
+        with transaction.atomic():
+            Route.objects.create(
+                hook=channel.hook, kind=Route.Kind.NUMBER, external_id=channel.external_id, channel=channel
+            )
+            if channel.business_id:
+                Route.objects.get_or_create(
+                    hook=channel.hook, kind=Route.Kind.BUSINESS, external_id=channel.business_id
+                )
+    except IntegrityError as taken:
+        raise Refused(_("This number or business account is connected to this Meta app already.")) from taken
+
+
+def _set_state(channel: Channel, state: str, action: str, by: Member | None) -> Channel:
+    channel.state, channel.problem = state, ""
+    channel.save(update_fields=["state", "problem"])
+    audit.record(action, member=by, target=channel)
+    return channel
+
+
+def _check_own(hook: Hook) -> None:
+    if hook.clinic_id != current_clinic_id():
+        raise Refused(_("This Meta app is shared by several clinics. Its operator changes its secrets."))
