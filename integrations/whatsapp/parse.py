@@ -8,7 +8,7 @@ from integrations.events import Arrival, Event, Unreadable
 from integrations.whatsapp import parse_phone as phone
 from integrations.whatsapp import parse_reports as reports
 from integrations.whatsapp.change import Change, report
-from integrations.whatsapp.parse_messages import LIVE, Nameless, Origin, read_message
+from integrations.whatsapp.parse_messages import LIVE, Origin, read_message
 from integrations.whatsapp.parse_statuses import read_status
 from integrations.whatsapp.reading import ident, load, mapping, objects
 
@@ -58,14 +58,10 @@ def _number_id(field: str, value: dict) -> str:
 
 def _read(name: str, item, change: Change, read: Callable[[dict, Change], Event | None]) -> Event:
     """The event of one item, or a report that it could not be read: it must not take the others with it."""
-    event = None
-    if type(item) is dict:
-        try:
-            event = read(item, change)
-        except Nameless:
-            pass
-        except Exception:  # noqa: BLE001  whatever is wrong with this one, the items beside it count
-            pass
+    try:
+        event = read(item, change) if type(item) is dict else None
+    except Exception:  # Nameless, or a surprise: whatever is wrong with this one, the items beside it count
+        event = None
     return event or report(change, "unreadable", {name: item})
 
 

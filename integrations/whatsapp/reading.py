@@ -85,6 +85,7 @@ def number(value) -> float | int | None:
             value = float(value)
         except ValueError:
             return None
+        value = int(value) if value.is_integer() else value
     if type(value) is int:
         return value
     return value if type(value) is float and math.isfinite(value) else None
