@@ -52,14 +52,17 @@ class Front:
             async with self.client.stream(
                 scope["method"],
                 httpx2.URL(settings.WEB_URL).copy_with(
-                    raw_path=scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
+                    raw_path=scope["raw_path"]
+                    + (b"?" + scope["query_string"] if scope["query_string"] else b"")
                 ),
                 headers=_forwarded(scope),
                 content=_body(scope, receive, limit),
             ) as response:
                 headers = [(key.lower(), value) for key, value in response.headers.raw]
                 headers = [(key, value) for key, value in headers if key not in HOP_BY_HOP]
-                await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+                await send(
+                    {"type": "http.response.start", "status": response.status_code, "headers": headers}
+                )
                 started = True
                 async for part in response.aiter_raw():
                     await send({"type": "http.response.body", "body": part, "more_body": True})

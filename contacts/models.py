@@ -13,7 +13,9 @@ class Contact(ClinicModel):
     """One person the clinic talks with: patient, relative or carer."""
 
     name = models.CharField(max_length=200, blank=True)
-    is_name_edited = models.BooleanField(default=False)  # staff corrected it: the channel's name no longer wins
+    is_name_edited = models.BooleanField(
+        default=False
+    )  # staff corrected it: the channel's name no longer wins
     language = models.CharField(max_length=10, blank=True)
     time_zone = models.CharField(max_length=60, blank=True)
     note = models.TextField(blank=True)
@@ -43,10 +45,12 @@ class Identity(ClinicModel):
 
     contact = ClinicKey(Contact, models.PROTECT, related_name="identities")
     provider = models.CharField(max_length=20)
-    portfolio = models.CharField(max_length=40, blank=True)  # business portfolio id; empty = the clinic itself
-    user_id = models.CharField(max_length=160, null=True)  # noqa: DJ001  NULL is outside the unique constraint
+    portfolio = models.CharField(
+        max_length=40, blank=True
+    )  # business portfolio id; empty = the clinic itself
+    user_id = models.CharField(max_length=160, null=True)
     parent_user_id = models.CharField(max_length=160, blank=True)
-    wa_id = models.CharField(max_length=32, null=True)  # noqa: DJ001
+    wa_id = models.CharField(max_length=32, null=True)
     wa_key = models.CharField(max_length=32, blank=True)  # wa_id without national variants, for matching only
     username = models.CharField(max_length=64, blank=True)
     profile_name = models.CharField(max_length=200, blank=True)

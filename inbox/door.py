@@ -71,7 +71,10 @@ class Door:
             min_size=1,
             max_size=4,
             timeout=COMMIT_TIMEOUT,
-            kwargs={"autocommit": True, "options": "-c statement_timeout=8000 -c plan_cache_mode=force_custom_plan"},
+            kwargs={
+                "autocommit": True,
+                "options": "-c statement_timeout=8000 -c plan_cache_mode=force_custom_plan",
+            },
             open=False,
         )
         await self.pool.open(wait=False)
@@ -103,7 +106,9 @@ class Door:
 
     async def _shake_hands(self, scope, send, hook_id: UUID) -> None:
         hook = await self._hook(hook_id, newer_than=HOOK_ASKED_AGAIN)
-        challenge = hook and signature.handshake(dict(parse_qsl(scope["query_string"].decode())), hook.verify_token)
+        challenge = hook and signature.handshake(
+            dict(parse_qsl(scope["query_string"].decode())), hook.verify_token
+        )
         if challenge is None:
             return await _answer(send, 403, b"forbidden")
         await _answer(send, 200, challenge.encode())
@@ -115,7 +120,9 @@ class Door:
         body = await _read(receive)
         if body is None:
             return await _answer(send, 413, b"too large")
-        if not await self._is_genuine(hook_id, body, _header(headers, b"x-hub-signature-256").decode("latin-1")):
+        if not await self._is_genuine(
+            hook_id, body, _header(headers, b"x-hub-signature-256").decode("latin-1")
+        ):
             return await _answer(send, 403, b"forbidden")
         await self._store(hook_id, body)
         await _answer(send, 200, b"ok")

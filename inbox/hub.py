@@ -70,7 +70,9 @@ class Hub:
     async def _listen(self) -> None:
         while True:
             try:
-                async with redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2) as client:
+                async with redis.asyncio.Redis.from_url(
+                    settings.REDIS_URL, socket_connect_timeout=2
+                ) as client:
                     await self._pump(client)
             except (redis.RedisError, OSError) as error:
                 logger.warning("hints_unheard", extra={"reason": type(error).__name__})

@@ -59,7 +59,7 @@ FROM (
 WHERE m.id = best.message_id AND m.direction = 'out'
     AND {RANK.format("m.state", 99)} < {RANK.format("best.status", -1)}
 RETURNING m.conversation_id
-"""
+"""  # noqa: S608  constants of this module only
 
 
 def record(told: list[tuple[UUID, StatusChanged]]) -> set[UUID]:

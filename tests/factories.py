@@ -19,7 +19,9 @@ def make_clinic(name="Clinic Example", **fields) -> Clinic:
     return Clinic.objects.create(name=name, slug=fields.pop("slug", f"clinic-{number}"), **fields)
 
 
-def make_member(name="Ada Agent", role=Role.AGENT, email="", password="correct horse battery", **fields) -> Member:
+def make_member(
+    name="Ada Agent", role=Role.AGENT, email="", password="correct horse battery", **fields
+) -> Member:
     email = email or f"member{next(_numbers)}@clinic.example"
     user = User.objects.filter(email=email).first() or User.objects.create_user(email, password)
     return Member.objects.create(user=user, name=name, role=role, **fields)
@@ -31,14 +33,14 @@ def make_team(name="Front desk", members=()) -> Team:
     return team
 
 
-def make_hook(clinic=None, app_secret="app-secret", verify_token="verify-token") -> Hook:  # noqa: S107
+def make_hook(clinic=None, app_secret="app-secret", verify_token="verify-token") -> Hook:
     hook = Hook.objects.create(provider=Provider.WHATSAPP, clinic=clinic)
     hook.app_secret, hook.verify_token = app_secret, verify_token
     hook.save()
     return hook
 
 
-def make_channel(hook=None, external_id="", business_id="", access_token="access-token", **fields) -> Channel:  # noqa: S107
+def make_channel(hook=None, external_id="", business_id="", access_token="access-token", **fields) -> Channel:
     number = next(_numbers)
     channel = Channel(
         provider=Provider.WHATSAPP,
@@ -97,5 +99,9 @@ def make_message(conversation=None, text="Can I move my visit?", direction="in",
         "external_id": f"wamid.test{next(_numbers)}" if direction in ("in", "out") else None,
     }
     return Message.objects.create(
-        conversation=conversation, channel=conversation.channel, text=text, direction=direction, **defaults | fields
+        conversation=conversation,
+        channel=conversation.channel,
+        text=text,
+        direction=direction,
+        **defaults | fields,
     )

@@ -64,7 +64,9 @@ def _channels(told: list[Told]) -> dict[UUID, Channel]:
     ids = {each.channel_id for each in told if each.channel_id}
     channels = Channel.objects.in_bulk(ids)
     now = timezone.now()
-    stale = [pk for pk, row in channels.items() if not row.last_event_at or (now - row.last_event_at).seconds > 30]
+    stale = [
+        pk for pk, row in channels.items() if not row.last_event_at or (now - row.last_event_at).seconds > 30
+    ]
     if stale:
         Channel.objects.filter(pk__in=stale).update(last_event_at=now)
     return channels

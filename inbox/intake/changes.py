@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from clinic_inbox.tenancy import current_clinic_id
 
-from ..models import Amendment, Message, Reaction
+from ..models import Amendment, Message
 
 # The newest word of each side counts, whatever order they come in.
 REACT = """

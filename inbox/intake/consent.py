@@ -12,11 +12,11 @@ def read(rows: list) -> None:
     """Record the wishes among new inbound messages, and show staff that they were understood."""
     for row in rows:
         event = row.event
-        if event.is_echo or event.is_history or len(event.text) > opt_out.LONGEST:
+        if event.is_echo or event.is_history:
             continue
-        wish = opt_out.understand(event.text)
-        if wish is not None:
-            _record(row, is_granted=wish)
+        wish = opt_out.understood(event.text)
+        if wish:
+            _record(row, is_granted=wish == "start")
 
 
 def _record(row, is_granted: bool) -> None:

@@ -92,7 +92,9 @@ def _claim(shard: int) -> list[tuple[int, UUID, bytes]] | None:
                 break
             chosen[event_id] = hook_id
             total += size
-        cursor.execute("SELECT id, body FROM integrations_webhookevent WHERE id = ANY(%s) ORDER BY id", [list(chosen)])
+        cursor.execute(
+            "SELECT id, body FROM integrations_webhookevent WHERE id = ANY(%s) ORDER BY id", [list(chosen)]
+        )
         return [(event_id, chosen[event_id], body) for event_id, body in cursor.fetchall()]
 
 
@@ -106,7 +108,9 @@ class _Outcome:
 
     def read(self) -> dict[UUID, list[Told]]:
         """Open, parse and route every body: what each clinic was told."""
-        routes = {hook_id: queries.find_routes(hook_id) for hook_id in {hook_id for _, hook_id, _ in self.rows}}
+        routes = {
+            hook_id: queries.find_routes(hook_id) for hook_id in {hook_id for _, hook_id, _ in self.rows}
+        }
         by_clinic = defaultdict(list)
         for event_id, hook_id, sealed in self.rows:
             try:
@@ -123,7 +127,9 @@ class _Outcome:
                 if clinic_id is None:
                     self.quarantined[event_id] = "names a number or account that this app does not own"
                 else:
-                    by_clinic[clinic_id].append(Told(event_id, arrival.business_id, channel_id, arrival.event))
+                    by_clinic[clinic_id].append(
+                        Told(event_id, arrival.business_id, channel_id, arrival.event)
+                    )
         return by_clinic
 
     def save(self) -> None:
@@ -152,4 +158,3 @@ def _apply_surely(clinic_id: UUID, told: list[Told], outcome: _Outcome) -> None:
         except Exception as error:
             logger.exception("webhook_not_applied", extra={"webhook_id": event_id})
             outcome.failed[event_id] = f"not applied: {type(error).__name__}"
-

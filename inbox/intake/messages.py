@@ -154,7 +154,9 @@ def _people(channels: dict[UUID, Channel], told: list) -> dict[tuple, Known]:
     people = {}
     for each in told:
         channel = channels[each.channel_id]
-        people[each.channel_id, each.event.sender] = books[channel.provider, channel.portfolio][each.event.sender]
+        people[each.channel_id, each.event.sender] = books[channel.provider, channel.portfolio][
+            each.event.sender
+        ]
     return people
 
 

@@ -64,7 +64,9 @@ def _account(business_id: str, payload: dict) -> set[str]:
 
 def _is_good_again(event: str, payload: dict) -> bool:
     ban = payload.get("ban_info")
-    return event == "ACCOUNT_RECONNECTED" or (isinstance(ban, dict) and ban.get("waba_ban_state") == "REINSTATE")
+    return event == "ACCOUNT_RECONNECTED" or (
+        isinstance(ban, dict) and ban.get("waba_ban_state") == "REINSTATE"
+    )
 
 
 PROBLEMS = {

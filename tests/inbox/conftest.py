@@ -1,0 +1,30 @@
+import pytest
+
+from clinic_inbox import vault
+from clinic_inbox.tenancy import clinic_scope
+from inbox.intake.drain import drain_batch
+from integrations.models import WebhookEvent, webhook_context
+from tests.factories import make_channel, make_clinic
+
+
+@pytest.fixture
+def channel(transactional_db):
+    """A connected number of a clinic, committed; no scope is open."""
+    clinic = make_clinic()
+    with clinic_scope(clinic.pk):
+        return make_channel()
+
+
+@pytest.fixture
+def arrive(channel):
+    """Store webhook bodies as the door does, and drain them."""
+
+    def arrive(*bodies: bytes, hook=None):
+        hook_id = (hook or channel.hook).pk
+        for body in bodies:
+            WebhookEvent.objects.create(
+                hook_id=hook_id, body=vault.seal(body, webhook_context(hook_id)), state="waiting"
+            )
+        drain_batch(0)
+
+    return arrive
