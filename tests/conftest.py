@@ -20,12 +20,25 @@ from django.test import TransactionTestCase  # noqa: E402
 from tests.cleaning import delete_new_rows, tables_with_rows  # noqa: E402
 
 pytest_plugins = ["tests.actors"]
+pytest_plugins = ["tests.actors"]
 FIRST_TEST = "test_the_tests_run_as_a_role_that_can_bypass_nothing"
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.name != FIRST_TEST)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """A run without browser tests must not look like a run with them."""
+    without = [
+        report
+        for report in terminalreporter.stats.get("skipped", [])
+        if "no browser:" in str(report.longrepr)
+    ]
+    if without:
+        text = f"{len(without)} BROWSER TESTS WERE NOT RUN: {without[0].longrepr[2]}"
+        terminalreporter.write_line(text, red=True, bold=True)
 
 
 @pytest.fixture(scope="session")

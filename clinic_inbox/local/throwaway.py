@@ -1,6 +1,8 @@
-"""Throw-away servers for one test run: a Postgres for all its processes, a database and a Valkey for each of them."""
+"""Throw-away servers for a test run: one Postgres for all its processes, a database and a Valkey for each of them."""
 
 import atexit
+import fcntl
+import hashlib
 import json
 import os
 import secrets
@@ -8,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,69 +22,79 @@ from clinic_inbox.local.servers import Postgres, Valkey
 HOME = Path(__file__).resolve().parents[2]
 TEMPLATE = "clinic_template"
 SHARED = "CLINIC_TEST_POSTGRES"  # Tells a worker process which server its parent has started.
-ABANDONED_AFTER_SECONDS = 6 * 3600
+SCHEMA_SOURCES = ("*/migrations/*.py", "clinic_inbox/*.py", "clinic_inbox/local/*.py", "requirements.lock")
+SCHEMAS_KEPT = 3
 
 
-def start() -> dict[str, str]:
-    """Start what this process needs, once; sets and returns the environment that settings.py reads."""
-    _sweep_abandoned_folders()
+def start() -> None:
+    """Start what this process needs and set the environment that settings.py reads."""
     if SHARED not in os.environ:
-        os.environ[SHARED] = json.dumps(_start_postgres())
-        _migrate_template()
-    os.environ.update(_environment(json.loads(os.environ[SHARED]), _own_folder()))
+        os.environ[SHARED] = json.dumps(_start_migrated_postgres())
+    os.environ.update(_environment(json.loads(os.environ[SHARED])))
     _copy_template()
-    return dict(os.environ)
 
 
 def superuser_url() -> str:
     """The database of this process as Postgres' superuser, who sees the rows of every clinic."""
-    return (
-        urlsplit(os.environ["DATABASE_ADMIN_URL"])
-        ._replace(path=urlsplit(os.environ["DATABASE_URL"]).path)
-        .geturl()
-    )
+    return _with_database(os.environ["DATABASE_ADMIN_URL"], urlsplit(os.environ["DATABASE_URL"]).path)
 
 
-def _start_postgres() -> dict[str, str]:
-    server = Postgres(_own_folder() / "postgres", secrets.token_hex(16), durable=False).start()
+def _start_migrated_postgres() -> dict[str, str]:
+    """Migrating takes seconds and seldom gives anything new: its result is kept, and copied for each run."""
+    home, passwords = _own_folder() / "postgres", _passwords()
+    kept = _all_folders() / f"schema-{_fingerprint()}"
+    server = Postgres(home, passwords["superuser"], durable=False)
+    with (_all_folders() / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _sweep_abandoned()
+        if kept.exists() and server.mode != "drop":
+            shutil.copytree(kept, server.data, symlinks=True)
+            os.utime(kept)
+        urls = _start_until_exit(server, passwords)
+        if not kept.exists():
+            _migrate(urls)
+            if server.mode != "drop":  # There the files belong to somebody else.
+                server.stop()
+                shutil.copytree(server.data, kept, symlinks=True)
+                urls = _start_until_exit(server, passwords)
+    return urls
+
+
+def _start_until_exit(server: Postgres, passwords: dict[str, str]) -> dict[str, str]:
+    server.start()
     atexit.register(shutil.rmtree, server.root, ignore_errors=True)
     atexit.register(server.stop)
     return {
         "admin": server.url(),
-        "owner": server.url(TEMPLATE, "clinic_owner", secrets.token_hex(16)),
-        "app": server.url(TEMPLATE, "clinic_app", secrets.token_hex(16)),
+        "owner": server.url(TEMPLATE, "clinic_owner", passwords["owner"]),
+        "app": server.url(TEMPLATE, "clinic_app", passwords["app"]),
     }
 
 
-def _migrate_template() -> None:
-    urls = json.loads(os.environ[SHARED])
+def _migrate(urls: dict[str, str]) -> None:
     prepare_database(urls["admin"], urls["owner"], urls["app"])
-    environment = os.environ | {
-        "DATABASE_URL": urls["app"],
-        "DATABASE_OWNER_URL": urls["owner"],
-        "CLINIC_ENV": "test",
-    }
+    environment = {"DATABASE_URL": urls["app"], "DATABASE_OWNER_URL": urls["owner"], "CLINIC_ENV": "test"}
     done = subprocess.run(
         [sys.executable, HOME / "manage.py", "migrate", "--verbosity=0"],
-        env=environment, cwd=HOME, capture_output=True, text=True, check=False,
+        env=os.environ | environment, cwd=HOME, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
         raise SystemExit(f"the test database could not be migrated:\n{done.stdout}{done.stderr}")
 
 
-def _environment(urls: dict[str, str], folder: Path) -> dict[str, str]:
+def _environment(urls: dict[str, str]) -> dict[str, str]:
     database = "/test_" + os.environ.get("PYTEST_XDIST_WORKER", "main")
-    valkey = Valkey(folder / "valkey", secrets.token_hex(16), durable=False).start()
+    valkey = Valkey(_own_folder() / "valkey", secrets.token_hex(16), durable=False).start()
     atexit.register(valkey.stop)
     return {
         "CLINIC_ENV": "test",
         "DATABASE_ADMIN_URL": urls["admin"],
-        "DATABASE_OWNER_URL": urlsplit(urls["owner"])._replace(path=database).geturl(),
-        "DATABASE_URL": urlsplit(urls["app"])._replace(path=database).geturl(),
+        "DATABASE_OWNER_URL": _with_database(urls["owner"], database),
+        "DATABASE_URL": _with_database(urls["app"], database),
         "REDIS_URL": valkey.url(),
         "SECRET_KEY": "test-only-" + "0" * 50,
         "KEY_RING": "test:dGVzdC1vbmx5LWtleS1ub3QtYS1zZWNyZXQtMDAwMDA=",
-        "DATA_DIR": str(folder / "data"),
+        "DATA_DIR": str(_own_folder() / "data"),
         "PUBLIC_URL": "http://testserver",
     }
 
@@ -102,27 +113,57 @@ def _copy_template() -> None:
         allow_connections(admin, database, "clinic_owner", "clinic_app")
 
 
+def _with_database(url: str, path: str) -> str:
+    return urlsplit(url)._replace(path=path).geturl()
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for file in sorted(file for pattern in SCHEMA_SOURCES for file in HOME.glob(pattern)):
+        digest.update(str(file).encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _passwords() -> dict[str, str]:
+    """Kept beside the kept schemas, whose roles have them."""
+    file = _all_folders() / "passwords.json"
+    with (_all_folders() / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not file.exists():
+            file.touch(mode=0o600)
+            file.write_text(
+                json.dumps({name: secrets.token_hex(16) for name in ("superuser", "owner", "app")})
+            )
+        return json.loads(file.read_text())
+
+
 def _own_folder() -> Path:
     folder = _all_folders() / str(os.getpid())
     if not folder.exists():
-        folder.mkdir(parents=True)
-        (folder / "data").mkdir()
+        (folder / "data").mkdir(parents=True)
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
 
 def _all_folders() -> Path:
-    return Path(tempfile.gettempdir()) / f"clinic-inbox-tests-{os.geteuid()}"
+    folder = Path(tempfile.gettempdir()) / f"clinic-inbox-tests-{os.geteuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.geteuid():
+        raise SystemExit(f"{folder} belongs to somebody else")
+    return folder
 
 
-def _sweep_abandoned_folders() -> None:
-    for folder in _all_folders().glob("*"):
-        try:
-            os.kill(int(folder.name), 0)
-        except ProcessLookupError:
-            shutil.rmtree(folder, ignore_errors=True)
-        except (PermissionError, ValueError):
-            continue
-        else:
-            if time.time() - folder.stat().st_mtime > ABANDONED_AFTER_SECONDS:  # A number used again.
-                shutil.rmtree(folder, ignore_errors=True)
+def _sweep_abandoned() -> None:
+    """Folders of killed runs, and schemas that nobody has asked for in a while."""
+    dead = [folder for folder in _all_folders().glob("[0-9]*") if not _is_alive(int(folder.name))]
+    schemas = sorted(_all_folders().glob("schema-*"), key=lambda folder: folder.stat().st_mtime)
+    for folder in dead + schemas[:-SCHEMAS_KEPT]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
