@@ -8,6 +8,8 @@ from urllib.parse import unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from clinic_inbox import logs
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -22,15 +24,23 @@ def _required(name: str, local: str) -> str:
     return value or local
 
 
+def _secret(name: str, local: str) -> str:
+    """The variable; on a laptop a value that everybody knows, with which production refuses to start."""
+    value = _required(name, local)
+    if CLINIC_ENV == "production" and local in value:
+        raise ImproperlyConfigured(f"{name} is the one of the source code: make your own")
+    return value
+
+
 CLINIC_ENV = os.environ.get("CLINIC_ENV", "local")
 if CLINIC_ENV not in ("local", "test", "production"):
     raise ImproperlyConfigured(f"CLINIC_ENV is {CLINIC_ENV!r}: use local, test or production")
 PRODUCTION = CLINIC_ENV == "production"
 DEBUG = False
-SECRET_KEY = _required("SECRET_KEY", "local-only-" + "0" * 50)
+SECRET_KEY = _secret("SECRET_KEY", "local-only-" + "0" * 50)
 SECRET_KEY_FALLBACKS = _list("SECRET_KEY_FALLBACKS")
 # id:base64(32 bytes), first is active. The local default is no secret: production refuses to start without its own.
-KEY_RING = _required("KEY_RING", "local:bG9jYWwtb25seS1rZXktbm90LWEtc2VjcmV0LTAwMDA=")
+KEY_RING = _secret("KEY_RING", "local:bG9jYWwtb25seS1rZXktbm90LWEtc2VjcmV0LTAwMDA=")
 
 PUBLIC_URL = os.environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 WEB_URL = os.environ.get("WEB_URL", "http://127.0.0.1:8001").rstrip("/")
@@ -39,6 +49,15 @@ ALLOWED_HOSTS = _list("ALLOWED_HOSTS", _public.hostname or "127.0.0.1")
 if not PRODUCTION:
     ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]", "testserver"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+if PRODUCTION and (_public.scheme != "https" or "*" in ALLOWED_HOSTS):
+    raise ImproperlyConfigured(
+        "PUBLIC_URL must start with https:// in production, and ALLOWED_HOSTS must name hosts"
+    )
+# Who may tell us the client's address and that HTTPS was used: the `live` process in front of `web`.
+TRUSTED_PROXIES = _list("TRUSTED_PROXIES", "127.0.0.1,::1")
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")  # empty: /metrics answers this machine only
+LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO").upper()
+LOGGING = logs.configuration(LOG_LEVEL)
 
 # The simulator stands in for Meta on a laptop; a production clinic must never be able to talk to it.
 SIMULATOR_URL = os.environ.get("SIMULATOR_URL", "").rstrip("/")
@@ -69,9 +88,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "clinic_inbox.health.probes",
+    "clinic_inbox.access.trusted_front",
+    "clinic_inbox.access.access_log",
     "django.middleware.security.SecurityMiddleware",
     "clinic_inbox.middleware.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "clinic_inbox.api.middleware.clinic_of_the_token",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -213,6 +236,31 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
 MAX_BODY_BYTES = 110 * 1024 * 1024  # the largest attachment WhatsApp takes (100 MB) and its form around it
 
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["clinic_inbox.api.authentication.BearerToken"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["clinic_inbox.api.throttling.PerToken"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["clinic_inbox.api.parsing.Json"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "clinic_inbox.api.problems.handle",
+    "UNAUTHENTICATED_USER": None,
+}
+API_REQUESTS_PER_MINUTE = int(os.environ.get("API_REQUESTS_PER_MINUTE", "600"))
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Clinic Inbox",
+    "DESCRIPTION": "Conversations, messages and contacts of one clinic. Every request carries a token of that clinic.",
+    "VERSION": "1",
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "clinic_inbox.api.schema.add_problems",
+    ],
+}
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [
     ("en", _("English")),
@@ -243,7 +291,9 @@ STORAGES = {
 
 EMAIL_BACKEND = os.environ.get(
     "EMAIL_BACKEND",
-    "django.core.mail.backends.smtp.EmailBackend" if PRODUCTION else "django.core.mail.backends.dummy.EmailBackend",
+    "django.core.mail.backends.smtp.EmailBackend"
+    if PRODUCTION
+    else "django.core.mail.backends.dummy.EmailBackend",
 )
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "587"))

@@ -1,0 +1,1 @@
+"""What the REST API of every app stands on: tokens, the clinic's scope, limits, errors."""

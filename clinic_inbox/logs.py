@@ -1,0 +1,169 @@
+"""Logs as JSON lines, built so that a patient's words, a number or a token cannot get in by mistake.
+
+Our own code logs a snake_case event name and ids: `logger.warning("file_refused", extra={"attachment_id": …})`.
+Anything else is dropped here: unknown keys, values that are no plain ids or figures, exception texts (a database error
+quotes the row), and other packages' words unless they come from a process manager that sees no patients.
+"""
+
+import re
+import traceback
+from pathlib import Path
+
+import orjson
+import structlog
+
+HOUSE = ("clinic_inbox", "clinics", "contacts", "integrations", "inbox", "simulator", "lifecycle")
+# They write about processes, brokers and tasks; their sentences are kept, with what looks like a secret blotted out.
+TALKATIVE = ("celery", "kombu", "_granian", "granian", "uvicorn")
+KEYS = frozenset(
+    [
+        "request_id",
+        "method",
+        "route",
+        "status",
+        "milliseconds",
+        "task",
+        "task_id",
+        "clinic_id",
+        "member_id",
+        "token_id",
+        "hook_id",
+        "channel_id",
+        "conversation_id",
+        "message_id",
+        "attachment_id",
+        "webhook_id",
+        "contact_id",
+        "template_id",
+        "attempt_id",
+        "count",
+        "attempts",
+        "shard",
+        "seconds",
+        "state",
+        "outcome",
+        "code",
+        "error_class",
+        "provider",
+        "field",
+        "kind",
+        "size",
+        "content_type",
+        "process",
+        "sockets",
+        "seq",
+        "queue",
+    ]
+)
+PLAIN = (str, int, float, bool)
+LONGEST = 120
+EVENT = re.compile(r"[a-z][a-z0-9_.]{0,79}")
+ROOT = Path(__file__).resolve().parent.parent
+MOST_FRAMES = 12
+
+SECRETS = re.compile(
+    r"ci_[0-9a-f]{32}_\S+|bearer\s+\S+|EAA\w{12,}|(?<=://)[^/\s@]+@|\?\S+|\S+@\S+\.\w+|\+?\d[\d ()-]{6,}\d|'[^']*'|\"[^\"]*\"",
+    re.IGNORECASE,
+)
+
+
+def configuration(level: str) -> dict:
+    """Django's LOGGING: one handler to stderr for everything."""
+    quiet = {"handlers": [], "propagate": True}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": "clinic_inbox.logs.formatter"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "django": quiet | {"level": "WARNING"},
+            "django.request": quiet | {"level": "ERROR"},  # 4xx are in the access log
+            "django.server": quiet,
+            "celery": quiet | {"level": "WARNING"},
+            "uvicorn": quiet | {"level": "WARNING"},
+            "uvicorn.error": quiet,
+            "uvicorn.access": quiet | {"level": "CRITICAL"},  # it writes whole addresses
+            "_granian": quiet | {"level": "WARNING"},
+            "granian.access": quiet | {"level": "CRITICAL"},
+            "PIL": quiet | {"level": "CRITICAL"},
+        },
+    }
+
+
+def formatter() -> structlog.stdlib.ProcessorFormatter:
+    """What turns a record of anybody's into one JSON line."""
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.contextvars.merge_contextvars, structlog.stdlib.ExtraAdder()],
+        processors=[write_line, structlog.processors.JSONRenderer(serializer=_json)],
+        keep_exc_info=True,
+        keep_stack_info=True,
+    )
+
+
+def write_line(_logger, _method, event_dict: dict) -> dict:
+    """The line of one record: who says what when, the known keys, and where an exception came from."""
+    record = event_dict["_record"]
+    line = {
+        "time": structlog.processors.TimeStamper(fmt="iso", utc=True)(None, "", {})["timestamp"],
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "event": _event(record),
+    }
+    facts = event_dict | _facts(record)
+    line |= {key: _plain(facts[key]) for key in sorted(KEYS & facts.keys()) if _is_plain(facts[key])}
+    if record.exc_info and record.exc_info[0]:
+        line["exception"] = record.exc_info[0].__name__
+        line["at"] = _frames(record.exc_info[2])
+    return line
+
+
+def _event(record) -> str:
+    top = record.name.partition(".")[0]
+    said = record.msg if isinstance(record.msg, str) else ""
+    if top in HOUSE:
+        return said if EVENT.fullmatch(said) else f"unnamed_event {record.filename}:{record.lineno}"
+    if record.name == "celery.app.trace":
+        return "task_" + getattr(record, "data", {}).get("description", "ended").replace(" ", "_")
+    if record.name.startswith("django"):
+        return record.name
+    if top in TALKATIVE:
+        return SECRETS.sub("[…]", record.getMessage())[:LONGEST]
+    return f"{said[:LONGEST]}" if record.args else f"{record.filename}:{record.lineno}"
+
+
+def _facts(record) -> dict:
+    """What Django and Celery attach to their records, under our names."""
+    facts = {}
+    if request := getattr(record, "request", None):
+        match = getattr(request, "resolver_match", None)
+        facts = {"method": getattr(request, "method", ""), "route": match.route if match else ""}
+    if status := getattr(record, "status_code", None):
+        facts["status"] = status
+    if isinstance(data := getattr(record, "data", None), dict):
+        facts |= {"task": data.get("name"), "task_id": data.get("id")}
+    return facts
+
+
+def _is_plain(value) -> bool:
+    return isinstance(value, PLAIN) or type(value).__name__ == "UUID"
+
+
+def _plain(value):
+    return SECRETS.sub("[…]", value)[:LONGEST] if isinstance(value, str) else value
+
+
+def _frames(trace) -> list[str]:
+    """File and line of the last calls; no source, no values."""
+    return [
+        f"{_short(frame.filename)}:{frame.lineno}" for frame in traceback.extract_tb(trace)[-MOST_FRAMES:]
+    ]
+
+
+def _short(filename: str) -> str:
+    path = Path(filename)
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else "/".join(path.parts[-2:])
+
+
+def _json(line: dict, **_options) -> str:
+    return orjson.dumps(line, default=str).decode()
