@@ -1,6 +1,13 @@
-"""Our rules for django-allauth: nobody signs up without an invitation."""
+"""Our rules for django-allauth: nobody signs up without an invitation, and the audit log hears of every sign-in."""
+
+import time
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+
+from . import audit
+from .middleware import ENDS_AT
+from .models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -8,3 +15,20 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request) -> bool:
         return False
+
+    def login(self, request, user) -> None:
+        super().login(request, user)
+        request.session[ENDS_AT] = int(time.time()) + settings.SESSION_COOKIE_AGE
+        audit.record_everywhere(user, "sign_in")
+
+    def logout(self, request) -> None:
+        audit.record_everywhere(request.user, "sign_out")
+        super().logout(request)
+
+    def authentication_failed(self, request, **credentials) -> None:
+        if user := User.objects.filter(email__iexact=credentials.get("email", "")).first():
+            audit.record_everywhere(user, "sign_in_failed")
+
+    def set_password(self, user, password) -> None:
+        super().set_password(user, password)
+        audit.record_everywhere(user, "password_changed")

@@ -2,7 +2,10 @@
 
 from contextvars import ContextVar
 
-from .models import AuditEntry, Member
+from clinic_inbox.tenancy import clinic_scope
+
+from . import queries
+from .models import AuditEntry, Member, User
 
 # Set by the middleware for one request, so that every entry of it tells where it came from.
 address_of_request: ContextVar[str | None] = ContextVar("address_of_request", default=None)
@@ -23,6 +26,13 @@ def record(action, *, member=None, actor="", target=None, address=None, detail=N
         address=address or address_of_request.get(),
         detail=detail or {},
     )
+
+
+def record_everywhere(user: User, action: str, *, detail=None) -> None:
+    """Add an entry about a person to the log of every clinic they work in. Call outside clinic_scope()."""
+    for member in queries.memberships_of(user):
+        with clinic_scope(member.clinic_id):
+            record(action, member=member, target=member, detail=detail)
 
 
 def _name(member: Member | None) -> str:

@@ -2,6 +2,7 @@
 
 
 def workplace(request) -> dict:
-    """`member` and `clinic` of the request, both None for a signed-out visitor."""
+    """`member` and `clinic` of the request, both None for a signed-out visitor; `memberships` for the switcher."""
     member = getattr(request, "member", None)
-    return {"member": member, "clinic": member and member.clinic}
+    memberships = getattr(request, "memberships", [])
+    return {"member": member, "clinic": member and member.clinic, "memberships": memberships}

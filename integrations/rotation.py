@@ -1,0 +1,59 @@
+"""Sealing everything anew under the active key, while the product runs."""
+
+from collections.abc import Iterator
+
+from clinic_inbox import vault
+from clinic_inbox.tenancy import clinic_scope
+from clinics.models import Clinic
+
+from .models import Channel, Hook, WebhookEvent, webhook_context
+
+BATCH = 100  # bodies may be 3 MiB each
+HOOK_SECRETS = (Hook.app_secret, Hook.previous_app_secret, Hook.verify_token)
+
+
+def reseal_hooks() -> int:
+    """Returns how many values were sealed anew, as the other functions do."""
+    return sum(_reseal(Hook.objects, hook, secret) for hook in Hook.objects.all() for secret in HOOK_SECRETS)
+
+
+def reseal_channels() -> int:
+    count = 0
+    for clinic_id in Clinic.objects.values_list("pk", flat=True):
+        with clinic_scope(clinic_id):
+            count += sum(
+                _reseal(Channel.objects, channel, Channel.access_token) for channel in Channel.objects.all()
+            )
+    return count
+
+
+def reseal_webhooks() -> int:
+    """Batch by batch; a webhook that was purged meanwhile is left alone."""
+    count = 0
+    for batch in _batches():
+        for event in batch:
+            if _is_old(event.body):
+                context = webhook_context(event.hook_id)
+                body = vault.seal(vault.unseal(event.body, context), context)
+                count += WebhookEvent.objects.filter(pk=event.pk).update(body=body)
+    return count
+
+
+def _batches() -> Iterator[list[WebhookEvent]]:
+    last = 0
+    while batch := list(WebhookEvent.objects.filter(pk__gt=last).order_by("pk")[:BATCH]):
+        yield batch
+        last = batch[-1].pk
+
+
+def _reseal(rows, row, secret: vault.Sealed) -> int:
+    """Replace one value unless somebody else has changed it meanwhile: theirs is sealed with the active key already."""
+    old = bytes(getattr(row, secret.column))
+    if not old or not _is_old(old):
+        return 0
+    new = vault.seal(vault.unseal(old, secret.context(row)), secret.context(row))
+    return rows.filter(pk=row.pk, **{secret.column: old}).update(**{secret.column: new})
+
+
+def _is_old(blob: bytes) -> bool:
+    return vault.sealed_with(blob) != vault.active_key_id()
