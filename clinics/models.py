@@ -129,7 +129,9 @@ class Invitation(ClinicModel):
     withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["clinic", "token_hash"], name="one_invitation_per_token")]
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "token_hash"], name="one_invitation_per_token")
+        ]
 
     @property
     def is_open(self) -> bool:
@@ -149,7 +151,9 @@ class ApiToken(ClinicModel):
     revoked_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["clinic", "token_hash"], name="one_api_token_per_hash")]
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "token_hash"], name="one_api_token_per_hash")
+        ]
 
 
 class AuditEntry(ClinicModel):
