@@ -41,7 +41,7 @@ def _placeholders(components: list[dict], prefix: str) -> Iterator[Placeholder]:
         if type_ == "HEADER":
             yield from _header_placeholders(component, prefix)
         elif type_ == "BODY":
-            for name in _names(component.get("text", "")):
+            for name in _names(component.get("text") or ""):
                 yield Placeholder(f"{prefix}body.{name}", "text", _example(component, name))
         elif type_ == "LIMITED_TIME_OFFER":
             yield Placeholder(f"{prefix}offer", "offer")
@@ -60,13 +60,13 @@ def _header_placeholders(component: dict, prefix: str) -> Iterator[Placeholder]:
     elif format_ == "LOCATION":
         for key in LOCATION_KEYS:
             yield Placeholder(f"{prefix}header.{key}", "location", is_required=key in LOCATION_KEYS[:2])
-    for name in _names(component.get("text", "")):
+    for name in _names(component.get("text") or ""):
         yield Placeholder(f"{prefix}header.{name}", "text", _example(component, name))
 
 
 def _button_placeholders(button: dict, key: str) -> Iterator[Placeholder]:
     type_ = _upper(button, "type")
-    if type_ == "OTP" or (type_ == "URL" and PLACEHOLDER.search(button.get("url", ""))):
+    if type_ == "OTP" or (type_ == "URL" and PLACEHOLDER.search(button.get("url") or "")):
         yield Placeholder(key, "url", _first(button.get("example")))
     elif type_ == "COPY_CODE":
         yield Placeholder(key, "coupon", _first(button.get("example")))
@@ -124,7 +124,7 @@ def _built(components: list[dict], values: dict, is_named: bool, prefix: str) ->
         if type_ in ("HEADER", "BODY"):
             part = type_.lower()
             parameters = _media_parameters(component, values, prefix) if part == "header" else []
-            for name in _names(component.get("text", "")):
+            for name in _names(component.get("text") or ""):
                 named = {"parameter_name": name} if is_named else {}
                 parameters.append({"type": "text", **named, "text": str(values[f"{prefix}{part}.{name}"])})
             if parameters:
@@ -185,7 +185,7 @@ def render(components: list[dict], values: dict) -> dict:
     for component in components:
         part = _upper(component, "type").lower()
         if part in ("header", "body", "footer"):
-            rendered[part] = _fill(component.get("text", ""), values, part)
+            rendered[part] = _fill(component.get("text") or "", values, part)
         elif part == "buttons":
             rendered["buttons"] = [
                 _rendered_button(button, values.get(f"button.{index}", ""))
@@ -195,7 +195,7 @@ def render(components: list[dict], values: dict) -> dict:
 
 
 def _rendered_button(button: dict, value) -> dict:
-    url = PLACEHOLDER.sub(lambda match: str(value), button.get("url", ""))
+    url = PLACEHOLDER.sub(lambda match: str(value), button.get("url") or "")
     return {"type": _upper(button, "type").lower(), "text": button.get("text", ""), "url": url}
 
 
