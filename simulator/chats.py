@@ -10,6 +10,8 @@ DAY_S = 24 * 3600
 def append(world: World, message: Message, *, silent: bool = False) -> None:
     """Remember a message; unless it is silent, it becomes a bubble."""
     world.messages[message.wamid] = message
+    if silent:
+        message.visible = False
     if silent or message.persona_id is None:
         return
     world.chats.setdefault((message.phone_number_id, message.persona_id), []).append(message)
