@@ -48,9 +48,8 @@ def post(world: World, app: App, target: str, entries: list, chaos, on_ack=None)
 def post_raw(world: World, app: App, target: str, envelope: dict, chaos, on_ack=None) -> str:
     delivery_id = secrets.token_hex(6)
     body = encode(envelope)
-    fields = ",".join(
-        sorted({c.get("field", "?") for e in envelope.get("entry", []) for c in e.get("changes", [])})
-    )
+    changes = [change for entry in envelope.get("entry", []) for change in entry.get("changes", [])]
+    fields = ", ".join(dict.fromkeys(gist(change) for change in changes))
     for copy in range(2 if world.chance(chaos.duplicate) else 1):
         pause = chaos.delay_ms / 1000
         if world.chance(chaos.reorder) or copy:
@@ -60,6 +59,16 @@ def post_raw(world: World, app: App, target: str, envelope: dict, chaos, on_ack=
         world.spawn(deliver(world, app, target, body, delivery_id=delivery_id, fields=fields, pause=pause,
                             forged=forged, on_ack=None if copy else on_ack))  # fmt: skip
     return delivery_id
+
+
+def gist(change: dict) -> str:
+    """A word or two for the log: the field, and what happened, without anything a patient wrote."""
+    value = change.get("value", {})
+    kinds = [m.get("type") for m in value.get("messages", [])] + [
+        s.get("status") for s in value.get("statuses", [])
+    ]
+    words = [str(change.get("field", "?")), *dict.fromkeys(str(kind) for kind in kinds)]
+    return " ".join(words)
 
 
 def encode(envelope: dict) -> bytes:

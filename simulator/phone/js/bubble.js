@@ -49,8 +49,8 @@ const LABELS = { sent: "Sent", delivered: "Received by the clinic", read: "Read 
 
 function ticks(status) {
   const two = status !== "sent";
-  const shapes = [["path", { d: "M2 7l3.500 3.500L12 3" }]];
-  if (two) shapes.push(["path", { d: "M8 9.500l1 1L15.500 3" }]);
+  const shapes = [["path", { d: "M1.500 7.500l3 3L11 3" }]];
+  if (two) shapes.push(["path", { d: "M8.300 9.800l.8.7L16 3" }]);
   const svg = drawing("0 0 18 13", "ticks", shapes, LABELS[status] || status);
   svg.toggleAttribute("data-read", status === "read");
   return svg;

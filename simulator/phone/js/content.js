@@ -14,7 +14,7 @@ const text = (body) => (body ? h("div.bubble__text", { dir: "auto" }, body) : ""
 
 function picture(file) {
   if (!file.id) return linked(file, "photo", "Photo by link");
-  return h("img.picture", { src: mediaUrl(file.id), alt: file.caption || "Photo", loading: "lazy" });
+  return h("img.picture", { src: mediaUrl(file.id), alt: file.caption || "Photo" });
 }
 
 function film(file) {

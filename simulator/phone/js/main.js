@@ -7,13 +7,14 @@ import { read } from "./outgoing.js";
 import { bindPanel, note, redraw } from "./panel.js";
 import { drawNumbers, drawPeople } from "./people.js";
 import { currentNumber, key, keep, loadChats, loadPeople, state } from "./state.js";
-import { drawMessage, drawThread, hideTyping, showTyping } from "./thread.js";
+import { bindThread, drawMessage, drawThread, hideTyping, showTyping } from "./thread.js";
 
 async function start() {
   const wanted = new URLSearchParams(location.search);
   state.number = wanted.get("number");
   bindComposer();
   bindPanel();
+  bindThread();
   byId("back").append(icon("back"));
   byId("back").addEventListener("click", close);
   byId("number").addEventListener("change", (event) => chooseNumber(event.target.value));

@@ -44,7 +44,7 @@ function line(event) {
   const status = event.http_status ?? event.error ?? event.fault ?? "closed";
   const good = event.http_status >= 200 && event.http_status < 300;
   if (event.log === "request") {
-    return row(time, "←", `${event.method} ${event.path}`, String(status), good, event.fault ? `chaos: ${event.fault}` : event.code ? `code ${event.code}` : "");
+    return row(time, "←", `${event.method} ${event.path.replace(/^\/v\d+\.\d\//, "").replace(/^\d{8,}\//, "")}`, String(status), good, event.fault ? `chaos: ${event.fault}` : event.code ? `code ${event.code}` : "");
   }
   const again = event.next_retry_in ? `attempt ${event.attempt}, again in ${event.next_retry_in} s` : event.attempt > 1 ? `attempt ${event.attempt}` : "";
   return row(time, "→", event.field, typeof status === "number" ? String(status) : "✕", good, [typeof status === "string" ? status : "", again].filter(Boolean).join(", "));

@@ -18,9 +18,9 @@ function row(persona, open) {
     "aria-current": persona.id === state.persona ? "true" : null, onclick: () => open(persona.id),
   },
   h("span.avatar", { "aria-hidden": "true", "data-tint": tint(persona.id) }, initials(persona.name)),
-  h("span.person__name", { dir: "auto" }, persona.name || "No name"),
+  h("span.person__name", {}, h("bdi", {}, persona.name || "No name")),
   h("span.person__time", {}, last ? clock(last.timestamp) : ""),
-  h("span.person__line", { dir: "auto" }, line),
+  h("span.person__line", {}, h("bdi", {}, line)),
   unread ? h("span.person__unread", { "aria-label": `${unread} unread` }, String(unread)) : "");
 }
 

@@ -6,6 +6,7 @@ import { chatOf, state } from "./state.js";
 
 const GROUP_S = 120;
 let typingTimer;
+let atEnd = true;
 
 export function drawThread() {
   const thread = byId("thread");
@@ -42,11 +43,19 @@ export function drawMessage(message, isNew) {
     return;
   }
   if (!message.inbound) hideTyping();
-  const near = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 160;
   thread.querySelector(".thread__note")?.remove();
   [...thread.querySelectorAll(".message")].at(-1)?.toggleAttribute("data-last", grouping(chat, index - 1).last);
   thread.append(...pieces(chat, message, index));
-  if (near || message.inbound) toBottom();
+  if (atEnd || message.inbound) toBottom();
+}
+
+/** Pictures grow when they load; whoever was at the end stays there. */
+export function bindThread() {
+  const thread = byId("thread");
+  thread.addEventListener("scroll", () => { atEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80; });
+  for (const kind of ["load", "loadedmetadata"]) {
+    thread.addEventListener(kind, () => { if (atEnd) toBottom(); }, true);
+  }
 }
 
 /** A changed tick must not stop a voice note that is playing: only the facts are taken over. */
@@ -61,6 +70,7 @@ function keepPlaying(old, fresh) {
 export function toBottom() {
   const thread = byId("thread");
   thread.scrollTop = thread.scrollHeight;
+  atEnd = true;
 }
 
 export function showTyping(seconds) {
