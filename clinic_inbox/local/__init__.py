@@ -1,1 +1,1 @@
-"""The embedded default for ./dev: Postgres, Valkey and the process tree. Production never imports it."""
+"""What ./dev runs on: embedded Postgres and Valkey, and the process tree. Production uses roles.py alone."""

