@@ -23,8 +23,9 @@ def main() -> int:
         return 2
     options = read_arguments()
     listener = socket.create_server((options.host, options.port), backlog=1024)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # accepted connections inherit it
     listener.setblocking(False)
-    asyncio.run(serve(listener, options))
+    serve(listener, options)
     return 0
 
 
@@ -37,7 +38,7 @@ def read_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def serve(listener: socket.socket, options: argparse.Namespace) -> None:
+def serve(listener: socket.socket, options: argparse.Namespace) -> None:
     host, port = listener.getsockname()[:2]
     public_url = (options.public_url or f"http://{host}:{port}").rstrip("/")
     world = World(public_url=public_url, state_dir=options.state_dir)
@@ -50,7 +51,8 @@ async def serve(listener: socket.socket, options: argparse.Namespace) -> None:
         timeout_graceful_shutdown=1,
     )
     print(f"Simulator ready: {public_url}/simulator/", flush=True)
-    await uvicorn.Server(config).serve(sockets=[listener])
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(uvicorn.Server(config).serve(sockets=[listener]))
 
 
 if __name__ == "__main__":
