@@ -1,0 +1,29 @@
+"""Real processes of the product and the simulator, to be killed while they work."""
+
+import random
+import time
+
+import pytest
+
+from tests.faults.supervisor import Supervisor
+
+
+@pytest.fixture
+def chance(request):
+    """A seeded source of chance; its seed is printed and can be given again with --seed."""
+    seed = request.config.getoption("--seed") or int(time.time() * 1000) % 1_000_000
+    print(f"seed {seed}: replay with --seed={seed}")
+    return random.Random(seed)
+
+
+@pytest.fixture
+def is_long(request):
+    return request.config.getoption("--faults")
+
+
+@pytest.fixture
+def supervisor(server_env, tmp_path):
+    """Starts `live`, `worker`, `beat` and `simulator` against this test's servers; ends them afterwards."""
+    supervisor = Supervisor(server_env, tmp_path)
+    yield supervisor
+    supervisor.stop()

@@ -1,0 +1,95 @@
+"""Nothing lost, nothing doubled on the way in, whatever dies meanwhile."""
+
+import time
+
+import pytest
+import redis
+
+from clinic_inbox.tenancy import clinic_scope
+from inbox.models import Change, Conversation, Message
+from integrations.models import WebhookEvent
+from tests.factories import make_channel, make_clinic, make_conversation, make_message
+from tests.faults.meta import Meta
+from tests.faults.supervisor import Nemesis
+from tests.inbox.payloads import status, text_message
+
+PEOPLE = 40
+STATES = ("sent", "delivered", "read")
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def channel():
+    with clinic_scope(make_clinic().pk):
+        return make_channel()
+
+
+def inbound(count: int) -> list[dict]:
+    now = int(time.time())
+    return [
+        text_message(
+            f"message {number}", f"1202555{number % PEOPLE:04}", f"wamid.fault{number}", at=now - number
+        )
+        for number in range(count)
+    ]
+
+
+def outbound(channel, count: int) -> list[str]:
+    """Messages the provider accepted, whose statuses are to come."""
+    with clinic_scope(channel.clinic_id):
+        conversation = make_conversation(channel=channel)
+        wamids = [f"wamid.sent{number}" for number in range(count)]
+        for wamid in wamids:
+            make_message(conversation, direction="out", external_id=wamid)
+    return wamids
+
+
+def wait_until_drained(seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while WebhookEvent.objects.filter(state="waiting").exists():
+        assert time.monotonic() < deadline, WebhookEvent.objects.filter(state="waiting").values_list(
+            "id", "error"
+        )
+        time.sleep(0.2)
+
+
+def test_nothing_is_lost_or_doubled_while_web_and_worker_are_killed(
+    supervisor, channel, chance, is_long, redis_url
+):
+    count = 5000 if is_long else 500
+    for name in ("live", "worker", "beat"):
+        supervisor.start(name)
+    supervisor.wait_for(f"{supervisor.address}/webhooks/")
+    messages, wamids = inbound(count), outbound(channel, 60)
+    meta = Meta(channel, supervisor.address, chance)
+    meta.plan(messages + [status(wamid, state) for wamid in wamids for state in STATES])
+
+    def kill_live():
+        supervisor.kill("live")
+        supervisor.start("live")
+
+    def kill_worker():
+        supervisor.kill("worker")
+        supervisor.start("worker")
+
+    def flush_valkey():
+        redis.Redis.from_url(redis_url).flushall()
+
+    nemesis = Nemesis([kill_live, kill_worker, flush_valkey], chance)
+    nemesis.start()
+    meta.deliver(seconds=180 if is_long else 90)
+    kill_worker()
+    nemesis.stop()
+    wait_until_drained()
+
+    print(f"{count} messages, {meta.refusals} refused posts, harm done: {nemesis.done}")
+    assert {"kill_live", "kill_worker", "flush_valkey"} == set(nemesis.done)
+    with clinic_scope(channel.clinic_id):
+        stored = list(Message.objects.filter(direction="in").values_list("external_id", flat=True))
+        assert sorted(stored) == sorted(message["id"] for message in messages)
+        assert sum(Conversation.objects.values_list("unread", flat=True)) == count
+        assert set(Message.objects.filter(direction="out").values_list("state", flat=True)) == {"read"}
+        numbers = list(Change.objects.order_by("seq").values_list("seq", flat=True))
+        assert numbers == list(range(1, len(numbers) + 1))
+    assert set(WebhookEvent.objects.values_list("state", flat=True)) == {"done"}
