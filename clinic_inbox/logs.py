@@ -16,44 +16,33 @@ HOUSE = ("clinic_inbox", "clinics", "contacts", "integrations", "inbox", "simula
 # They write about processes, brokers and tasks; their sentences are kept, with what looks like a secret blotted out.
 TALKATIVE = ("celery", "kombu", "_granian", "granian", "uvicorn")
 KEYS = frozenset(
-    [
-        "request_id",
-        "method",
-        "route",
-        "status",
-        "milliseconds",
-        "task",
-        "task_id",
-        "clinic_id",
-        "member_id",
-        "token_id",
-        "hook_id",
-        "channel_id",
-        "conversation_id",
-        "message_id",
-        "attachment_id",
-        "webhook_id",
-        "contact_id",
-        "template_id",
-        "attempt_id",
-        "count",
-        "attempts",
-        "shard",
-        "seconds",
-        "state",
-        "outcome",
-        "code",
-        "error_class",
-        "provider",
-        "field",
-        "kind",
-        "size",
-        "content_type",
-        "process",
-        "sockets",
-        "seq",
-        "queue",
-    ]
+    (
+        *(
+            "request_id",
+            "method",
+            "route",
+            "status",
+            "milliseconds",
+            "task",
+            "task_id",
+            "process",
+            "queue",
+            "shard",
+        ),
+        *(
+            "clinic_id",
+            "member_id",
+            "token_id",
+            "hook_id",
+            "channel_id",
+            "conversation_id",
+            "contact_id",
+            "message_id",
+        ),
+        *("attachment_id", "webhook_id", "template_id", "attempt_id", "attempt"),
+        *("count", "attempts", "seconds", "size", "sockets", "seq", "state", "outcome", "reason", "code"),
+        *("error_class", "provider", "field", "kind", "content_type"),
+    )
 )
 PLAIN = (str, int, float, bool)
 LONGEST = 120
@@ -62,7 +51,9 @@ ROOT = Path(__file__).resolve().parent.parent
 MOST_FRAMES = 12
 
 SECRETS = re.compile(
-    r"ci_[0-9a-f]{32}_\S+|bearer\s+\S+|EAA\w{12,}|(?<=://)[^/\s@]+@|\?\S+|\S+@\S+\.\w+|\+?\d[\d ()-]{6,}\d|'[^']*'|\"[^\"]*\"",
+    r"ci_[0-9a-f]{32}_\S+|bearer\s+\S+|EAA\w{12,}"  # tokens
+    r"|(?<=://)[^/\s@]+@|\?\S+|\S+@\S+\.\w+"  # passwords and queries of addresses, e-mail addresses
+    r"|\+?\d[\d ()-]{6,}\d|'[^']*'|\"[^\"]*\"",  # phone numbers, quoted values
     re.IGNORECASE,
 )
 

@@ -1,0 +1,77 @@
+"""Files of messages on our own storage: checked, redrawn when they are pictures, named by us, never by the sender."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+
+from integrations import pictures
+from integrations.content_types import PICTURES
+
+from .models import Attachment
+
+NAMES = {  # what browsers and other programs expect after the dot; everything else stays without
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/webp": ".webp",
+    "image/gif": ".gif",
+    "video/mp4": ".mp4",
+    "video/3gpp": ".3gp",
+    "audio/ogg": ".ogg",
+    "audio/mpeg": ".mp3",
+    "audio/mp4": ".m4a",
+    "audio/aac": ".aac",
+    "application/pdf": ".pdf",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file as it may be stored. Width and height in pixels, None for what is no picture."""
+
+    path: Path
+    content_type: str
+    thumbnail: Path | None = None
+    width: int | None = None
+    height: int | None = None
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return self.path.stat().st_size
+
+
+def check(source: Path, content_type: str, folder: Path) -> Checked:
+    """The file as it is to be kept: pictures redrawn into `folder`, others unchanged. Raises pictures.BadPicture."""
+    if content_type not in PICTURES:
+        return Checked(source, content_type)
+    target, thumbnail = folder / "picture", folder / "thumbnail"
+    picture = pictures.redraw(source, target, thumbnail)
+    return Checked(target, picture.content_type, thumbnail, picture.width, picture.height)
+
+
+def store(attachment: Attachment, checked: Checked) -> Attachment:
+    """Put the file on the storage and its description on the attachment, which is not saved. Needs no scope."""
+    folder = f"{attachment.clinic_id}/{attachment.pk}"
+    name = f"{folder}/file{NAMES.get(checked.content_type, '')}"
+    attachment.file.name = _write(name, checked.path)
+    if checked.thumbnail:
+        attachment.thumbnail.name = _write(f"{folder}/thumbnail.webp", checked.thumbnail)
+    attachment.content_type, attachment.size = checked.content_type, checked.size
+    attachment.width, attachment.height = checked.width, checked.height
+    attachment.state, attachment.problem = Attachment.State.STORED, ""
+    return attachment
+
+
+def forget(names: list[str]) -> None:
+    """Delete stored files; names that are empty or already gone are passed over."""
+    for name in filter(None, names):
+        default_storage.delete(name)
+
+
+def _write(name: str, path: Path) -> str:
+    # An earlier try may have died between writing the file and recording it.
+    default_storage.delete(name)
+    with path.open("rb") as file:
+        return default_storage.save(name, File(file))

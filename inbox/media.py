@@ -1,0 +1,177 @@
+"""Files that patients sent: fetched from the provider within seconds, tried again for a week, refused when unsafe.
+
+A file is downloaded and redrawn outside any scope, in a folder of its own that is gone afterwards. The row is the
+ledger: a try takes it by moving `due_at` ahead, so a worker that dies only delays the next try.
+"""
+
+import logging
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+
+from clinic_inbox.tenancy import clinic_scope
+from clinics.models import Clinic
+from integrations.events import ErrorClass, ProviderError
+from integrations.pictures import BadPicture
+from integrations.whatsapp import media
+from integrations.whatsapp.api import Credentials
+
+from . import files, realtime
+from .models import Attachment
+
+logger = logging.getLogger(__name__)
+
+State = Attachment.State
+LEASE = timedelta(minutes=6)  # longer than two downloads and a redrawing may take
+PAUSES = [timedelta(seconds=seconds) for seconds in (10, 30, 120, 600, 1800, 3600, 6 * 3600)]
+GIVE_UP_AFTER = timedelta(days=7)  # Meta keeps what patients sent for seven days
+OVERDUE = timedelta(seconds=10)  # before that the bell is probably still on its way
+RUNG_AT_ONCE = 100  # per clinic and sweep, so that a backlog does not fill the queue many times over
+UPLOADS_KEPT = timedelta(days=1)
+FOLDERS_KEPT_SECONDS = 3600
+
+GONE = gettext_noop("WhatsApp no longer has this file. Ask the patient to send it again.")
+TOO_LARGE = gettext_noop("This file was refused: it is larger than 100 MB.")
+NOT_AS_SAID = gettext_noop("This file was refused: it is not the kind of file it claims to be.")
+BAD_PICTURE = gettext_noop("This file was refused: the picture is damaged or unsafe.")
+NOT_THEIRS = gettext_noop("This file was refused: it does not come from WhatsApp.")
+NOT_GIVEN = gettext_noop("WhatsApp did not hand out this file. Ask the patient to send it again.")
+EXPIRED = gettext_noop("This file could not be fetched within seven days. Ask the patient to send it again.")
+
+FINAL = {
+    media.Gone: (State.FAILED, GONE),
+    media.TooLarge: (State.REJECTED, TOO_LARGE),
+    media.Mismatch: (State.REJECTED, NOT_AS_SAID),
+    media.Refused: (State.REJECTED, NOT_THEIRS),
+    BadPicture: (State.REJECTED, BAD_PICTURE),
+}
+
+
+def fetch(clinic_id: UUID, attachment_id: UUID) -> None:
+    """Fetch one waiting file, check it and store it. Does nothing when it is not due, or another worker has it."""
+    with clinic_scope(clinic_id):
+        attachment = _claim(attachment_id)
+        credentials = attachment and _credentials(attachment.channel)
+    if attachment is None:
+        return
+    try:
+        with _folder() as folder:
+            found = media.fetch(
+                credentials,
+                attachment.external_id,
+                folder,
+                sha256=attachment.digest,
+                declared_type=attachment.declared_type,
+            )
+            files.store(attachment, files.check(found.path, found.content_type, folder))
+    except (media.MediaError, BadPicture) as error:
+        attachment.state, attachment.problem = FINAL.get(type(error), (State.FAILED, NOT_GIVEN))
+    except (ProviderError, OSError) as error:
+        _plan_next(attachment, error)
+    with clinic_scope(clinic_id):
+        _record(attachment)
+
+
+def due() -> Iterator[tuple[UUID, UUID]]:
+    """(clinic, attachment) of waiting files whose bell was lost or whose pause is over."""
+    before = timezone.now() - OVERDUE
+    for clinic_id in list(Clinic.objects.values_list("pk", flat=True)):
+        with clinic_scope(clinic_id):
+            waiting = Attachment.objects.filter(state=State.WAITING, due_at__lte=before).order_by("due_at")
+            ids = list(waiting.values_list("pk", flat=True)[:RUNG_AT_ONCE])
+        yield from ((clinic_id, attachment_id) for attachment_id in ids)
+
+
+def forget_unsent_uploads() -> int:
+    """Delete files of the active clinic that were uploaded a day ago and never sent; returns how many."""
+    old = Attachment.objects.filter(message=None, created_at__lt=timezone.now() - UPLOADS_KEPT)
+    rows = list(old.select_for_update(skip_locked=True))
+    Attachment.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    names = [name for row in rows for name in (row.file.name, row.thumbnail.name)]
+    transaction.on_commit(partial(files.forget, names))
+    return len(rows)
+
+
+def forget_left_folders() -> None:
+    """Remove what a killed worker was downloading."""
+    before = time.time() - FOLDERS_KEPT_SECONDS
+    for folder in _incoming().iterdir():
+        if folder.stat().st_mtime < before:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _claim(attachment_id: UUID) -> Attachment | None:
+    now = timezone.now()
+    waiting = Attachment.objects.filter(pk=attachment_id, state=State.WAITING, due_at__lte=now)
+    if not waiting.update(attempts=F("attempts") + 1, due_at=now + LEASE):
+        return None
+    return Attachment.objects.select_related("channel", "message").get(pk=attachment_id)
+
+
+def _plan_next(attachment: Attachment, error: ProviderError | OSError) -> None:
+    """When to try again; never for what the provider refuses for good or has kept too long."""
+    is_final = isinstance(error, ProviderError) and error.error_class is ErrorClass.NEVER
+    pause = PAUSES[min(attachment.attempts, len(PAUSES)) - 1]
+    next_at: datetime = timezone.now() + max(
+        pause, timedelta(seconds=getattr(error, "retry_after", None) or 0)
+    )
+    if is_final:
+        attachment.state, attachment.problem = State.FAILED, NOT_GIVEN
+    elif next_at > attachment.created_at + GIVE_UP_AFTER:
+        attachment.state, attachment.problem = State.FAILED, EXPIRED
+    else:
+        attachment.due_at = next_at
+    logger.warning(
+        "file_not_fetched",
+        extra={
+            "attachment_id": attachment.pk,
+            "attempts": attachment.attempts,
+            "code": getattr(error, "code", type(error).__name__),
+            "state": attachment.state,
+        },
+    )
+
+
+def _record(attachment: Attachment) -> None:
+    """Keep the outcome, unless a later try has taken over meanwhile."""
+    mine = Attachment.objects.filter(pk=attachment.pk, state=State.WAITING, attempts=attachment.attempts)
+    names = ("state", "problem", "due_at", "content_type", "file", "thumbnail", "size", "width", "height")
+    kept = mine.update(**{name: getattr(attachment, name) for name in names})
+    if kept and attachment.state != State.WAITING and attachment.message:
+        realtime.publish(realtime.topic(attachment.message.conversation_id))
+
+
+def _credentials(channel) -> Credentials:
+    is_plain = channel.api_url.startswith("http://")
+    return Credentials(
+        channel.api_url,
+        channel.external_id,
+        channel.business_id,
+        channel.access_token,
+        allow_private=is_plain and not settings.PRODUCTION,
+    )
+
+
+def _incoming() -> Path:
+    folder = settings.DATA_DIR / "incoming"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=_incoming()) as folder:
+        yield Path(folder)
