@@ -114,12 +114,14 @@ def _flow_reply(reply):
     answers = reply.get("response_json")
     if type(answers) is str:  # JSON inside JSON, and not always an object
         try:
-            answers = clean(load(answers))
+            answers = load(answers)
         except Unreadable:
             pass
-    fields = clean(answers) if type(answers) is dict else {"value": clean(answers)}
-    content = {"name": text(reply.get("name"), 200), "fields": fields}
-    return Kind.FLOW_REPLY, _summary(fields) or text(reply.get("body"), 1000), content, None
+    answers = clean(answers)
+    is_form = type(answers) is dict
+    content = {"name": text(reply.get("name"), 200), "fields": answers if is_form else {"value": answers}}
+    summary = _summary(answers) if is_form else ""
+    return Kind.FLOW_REPLY, summary or text(reply.get("body"), 1000), content, None
 
 
 def _summary(fields: dict) -> str:

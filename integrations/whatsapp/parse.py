@@ -62,7 +62,7 @@ def _read(name: str, item, change: Change, read: Callable[[dict, Change], Event 
         event = read(item, change) if type(item) is dict else None
     except Exception:  # Nameless, or a surprise: whatever is wrong with this one, the items beside it count
         event = None
-    return event or report(change, "unreadable", {name: item})
+    return event or report(change, UNREADABLE, {name: item})
 
 
 def _lists(
@@ -127,6 +127,7 @@ HISTORY_FILES = _lists(
     {"messages": phone.read_imported_file, "message_echoes": phone.read_imported_echo}, frozenset({"history"})
 )
 FIELDS: dict[str, Callable[[Change], list[Event]]] = {
+    UNREADABLE: lambda change: [report(change, UNREADABLE, change.value)],
     "messages": LIVE_LISTS,
     "smb_message_echoes": LIVE_LISTS,
     "calls": LIVE_LISTS,
