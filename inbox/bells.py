@@ -13,6 +13,7 @@ DRAIN = "inbox.tasks.drain"
 DELIVER = "inbox.tasks.deliver"
 FETCH = "inbox.tasks.fetch_attachment"
 SHOW_READ = "inbox.tasks.show_read"
+SYNC_TEMPLATES = "inbox.tasks.sync_channel_templates"
 
 
 def ring(task: str, *ids) -> None:

@@ -1,8 +1,15 @@
 """Bells. Each task reads the ledger for what is due; losing one only delays it until the next sweep."""
 
+from uuid import UUID
+
 from celery import shared_task
 
-from . import bells, intake
+from clinic_inbox.tenancy import clinic_scope
+from clinics.models import Clinic
+from integrations.models import Channel
+
+from . import bells, intake, template_sync
+from .delivery import receipts, runner, sweep
 
 
 def ring(task, *ids) -> None:
@@ -22,3 +29,41 @@ def sweep_intake() -> None:
     """Ring for webhooks whose bell was lost."""
     for shard in intake.shards_waiting():
         bells.ring_now(bells.DRAIN, shard)
+
+
+@shared_task
+def deliver(clinic_id: str, channel_id: str) -> None:
+    """Send what is due on one channel."""
+    if runner.run(UUID(clinic_id), UUID(channel_id)):
+        bells.ring_now(bells.DELIVER, clinic_id, channel_id)
+
+
+@shared_task
+def show_read(clinic_id: str, conversation_id: str, typing: int) -> None:
+    """Let the patient see that the clinic read their messages, or is typing."""
+    receipts.show_read(UUID(clinic_id), UUID(conversation_id), typing=bool(typing))
+
+
+@shared_task
+def sweep_delivery() -> None:
+    """Ring for messages whose bell was lost; put in doubt what a dead worker left."""
+    sweep.sweep()
+
+
+@shared_task
+def sync_templates() -> None:
+    """Ask for the templates of every business account, each in a task of its own."""
+    for clinic_id in Clinic.objects.values_list("pk", flat=True):
+        with clinic_scope(clinic_id):
+            connected = Channel.objects.filter(state=Channel.State.CONNECTED).order_by("business_id", "pk")
+            channel_ids = connected.distinct("business_id").values_list("pk", flat=True)
+            for channel_id in channel_ids:
+                bells.ring(bells.SYNC_TEMPLATES, clinic_id, channel_id)
+
+
+@shared_task
+def sync_channel_templates(clinic_id: str, channel_id: str) -> None:
+    """Make our templates of one business account what the provider tells."""
+    with clinic_scope(UUID(clinic_id)):
+        channel = Channel.objects.get(pk=channel_id)
+    template_sync.sync_templates(channel)

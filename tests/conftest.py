@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from pathlib import Path
 
 import django
 import psycopg
@@ -19,11 +20,12 @@ from django.test import TransactionTestCase  # noqa: E402
 
 from tests.cleaning import delete_new_rows, tables_with_rows  # noqa: E402
 
-pytest_plugins = ["tests.actors"]
+pytest_plugins = ["tests.actors", "tests.inbox.outbound"]
 FIRST_TEST = "test_the_tests_run_as_a_role_that_can_bypass_nothing"
 
 
 def pytest_addoption(parser):
+    parser.addoption("--payloads", type=Path, help="a folder of captured webhooks to try instead of our own")
     parser.addoption("--faults", action="store_true", help="long fault runs instead of short ones")
     parser.addoption("--seed", type=int, help="replay a fault run: the number it printed")
 

@@ -1,0 +1,212 @@
+"""Transaction 1: take due messages, ask the gate again, write the attempt. After it nobody else sends them."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from clinic_inbox.failpoints import failpoint
+from clinic_inbox.tenancy import clinic_scope, current_clinic_id, uuid7
+from integrations.events import MEDIA_KINDS, File, Kind
+from integrations.models import Channel, Template
+
+from .. import gate
+from ..models import Attachment, Attempt, Message
+from . import rates
+from .job import Job, Upload, elapsed
+from .record import fail
+
+MOST = 200
+UPLOAD_LEASES = 5  # leases a message with a file gets: up to 100 MB travel first
+MEDIA_ID_KEPT = timedelta(days=29)  # the provider keeps an uploaded file for 30 days
+TOO_OLD = timedelta(hours=24)  # waited for its channel so long that sending it now would surprise everybody
+
+# Only the first unanswered message of a conversation: the next one waits for its answer, so order is kept.
+CLAIMABLE = """
+SELECT m.id FROM inbox_message m
+WHERE m.clinic_id = %(clinic)s AND m.channel_id = %(channel)s AND m.state = 'queued' AND m.due_at <= %(now)s
+    AND NOT EXISTS (
+        SELECT 1 FROM inbox_message e
+        WHERE e.clinic_id = m.clinic_id AND e.conversation_id = m.conversation_id AND e.id <> m.id
+            AND e.state IN ('queued', 'claimed')
+            AND (e.state = 'claimed' OR (e.created_at, e.id) < (m.created_at, m.id)))
+ORDER BY m.due_at, m.id LIMIT %(limit)s
+"""
+DUE = f"{CLAIMABLE} FOR UPDATE OF m SKIP LOCKED"
+TAKE = """
+UPDATE inbox_message m SET state = 'claimed', attempts = m.attempts + 1, gate = r.gate, due_at = NULL,
+    lease_until = r.lease_until
+FROM unnest(%(ids)s::uuid[], %(gates)s::jsonb[], %(leases)s::timestamptz[]) AS r(id, gate, lease_until)
+WHERE m.clinic_id = %(clinic)s AND m.id = r.id
+"""
+POSTPONE = """
+UPDATE inbox_message m SET due_at = r.due_at FROM unnest(%(ids)s::uuid[], %(times)s::timestamptz[]) AS r(id, due_at)
+WHERE m.clinic_id = %(clinic)s AND m.id = r.id
+"""
+RECENT = """
+SELECT m.conversation_id, count(*), min(a.started_at) FROM inbox_message m
+JOIN inbox_attempt a ON a.clinic_id = m.clinic_id AND a.message_id = m.id
+WHERE m.clinic_id = %(clinic)s AND m.conversation_id = ANY(%(conversations)s) AND m.direction = 'out'
+    AND m.sent_at > %(since)s - interval '20 minutes' AND a.started_at > %(since)s
+GROUP BY m.conversation_id
+"""
+
+
+def claim(clinic_id: UUID, channel_id: UUID, most: int = MOST) -> list[Job]:
+    """Claim up to `most` due messages of a connected channel. What may no longer be sent fails here and now."""
+    with clinic_scope(clinic_id):
+        channel = Channel.objects.filter(pk=channel_id, state=Channel.State.CONNECTED).first()
+        messages = _lock_due(channel_id, min(most, MOST)) if channel else []
+        if not messages:
+            return []
+        messages = _postpone_crowded(messages)
+        allowed, refused = _ask_gate(channel, messages)
+        jobs = _take(allowed)
+        fail(refused)
+        failpoint("claim")
+    return jobs
+
+
+def has_due(clinic_id: UUID, channel_id: UUID) -> bool:
+    """Something could be claimed on this channel now."""
+    with clinic_scope(clinic_id):
+        is_connected = Channel.objects.filter(pk=channel_id, state=Channel.State.CONNECTED).exists()
+        return is_connected and bool(_find(CLAIMABLE, channel_id, 1))
+
+
+def _lock_due(channel_id: UUID, most: int) -> list[Message]:
+    rows = Message.objects.filter(pk__in=_find(DUE, channel_id, most)).select_related(
+        "conversation__identity"
+    )
+    return sorted(rows, key=lambda message: (message.due_at, message.pk))
+
+
+def _find(query: str, channel_id: UUID, most: int) -> list[UUID]:
+    with connection.cursor() as cursor:
+        # A generic plan made while the table was empty would read all of it.
+        cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        values = {"clinic": current_clinic_id(), "channel": channel_id, "now": timezone.now(), "limit": most}
+        cursor.execute(query, values)
+        return [message_id for (message_id,) in cursor.fetchall()]
+
+
+def _postpone_crowded(messages: list[Message]) -> list[Message]:
+    """Leave out messages to people who got as many as the provider allows; they wait until there is room again."""
+    now = timezone.now()
+    values = {
+        "clinic": current_clinic_id(),
+        "conversations": [message.conversation_id for message in messages],
+        "since": now - timedelta(seconds=rates.RECIPIENT_SECONDS),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(RECENT, values)
+        crowded = {
+            conversation_id: oldest + timedelta(seconds=rates.RECIPIENT_SECONDS)
+            for conversation_id, count, oldest in cursor.fetchall()
+            if count >= rates.RECIPIENT_MOST
+        }
+        waiting = [message for message in messages if message.conversation_id in crowded]
+        times = [crowded[message.conversation_id] for message in waiting]
+        if waiting:
+            ids = [message.pk for message in waiting]
+            cursor.execute(POSTPONE, {"clinic": current_clinic_id(), "ids": ids, "times": times})
+    return [message for message in messages if message.conversation_id not in crowded]
+
+
+def _ask_gate(channel: Channel, messages: list[Message]) -> tuple[list, list]:
+    """(message, what allowed it, its template, its file) of each that may go; (message, refusal) of the others."""
+    wishes = gate.wishes_of(message.conversation.identity_id for message in messages)
+    templates = _templates(channel, messages)
+    files = _files(messages)
+    allowed, refused = [], []
+    for message in messages:
+        template, file = templates.get(_template_key(message)), files.get(message.pk)
+        is_template = message.kind == Kind.TEMPLATE
+        values = message.content.get("parameters", {}) if is_template else {}
+        request = gate.Request(template, is_template, values, has_file=file is not None)
+        wish = wishes.get(message.conversation.identity_id, gate.Wishes())
+        try:
+            _check_age(message)
+            because = gate.judge(channel, message.conversation, wish, request)
+            _check_file(message, file)
+            allowed.append((message, because, template, file))
+        except gate.Refused as refusal:
+            refused.append((message, refusal))
+    return allowed, refused
+
+
+def _take(allowed: list) -> list[Job]:
+    now, clock = timezone.now(), elapsed()
+    jobs, gates, leases = [], [], []
+    for message, because, template, file in allowed:
+        is_uploaded = file is None or bool(_media_id(file))
+        lease = settings.DELIVERY_LEASE * (1 if is_uploaded else UPLOAD_LEASES)
+        leases.append(now + lease)
+        gates.append(orjson.dumps(because.as_record()).decode())
+        jobs.append(_job(message, template, file, clock + lease.total_seconds()))
+    if jobs:
+        ids = [job.message.pk for job in jobs]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                TAKE, {"clinic": current_clinic_id(), "ids": ids, "gates": gates, "leases": leases}
+            )
+        Attempt.objects.bulk_create(
+            Attempt(pk=job.attempt_id, message_id=job.message.pk, started_at=now) for job in jobs
+        )
+    return jobs
+
+
+def _job(
+    message: Message, template: Template | None, attachment: Attachment | None, lease_ends: float
+) -> Job:
+    file = upload = None
+    if attachment and (media_id := _media_id(attachment)):
+        file = File(external_id=media_id, filename=attachment.filename)
+    elif attachment:
+        upload = Upload(attachment.pk, attachment.file.name, attachment.content_type, attachment.filename)
+    return Job(uuid7(), message, message.attempts + 1, lease_ends, template, file, upload)
+
+
+def _templates(channel: Channel, messages: list[Message]) -> dict[tuple, Template]:
+    """Today's rows of the templates these messages use."""
+    names = {message.content["name"] for message in messages if message.kind == Kind.TEMPLATE}
+    if not names:
+        return {}
+    rows = Template.objects.filter(provider=channel.provider, business_id=channel.business_id, name__in=names)
+    return {(template.name, template.language): template for template in rows}
+
+
+def _template_key(message: Message) -> tuple:
+    return (
+        (message.content.get("name"), message.content.get("language"))
+        if message.kind == Kind.TEMPLATE
+        else ()
+    )
+
+
+def _files(messages: list[Message]) -> dict[UUID, Attachment]:
+    kinds = {*MEDIA_KINDS, Kind.TEMPLATE}
+    with_files = [message.pk for message in messages if message.kind in kinds]
+    if not with_files:
+        return {}
+    return {file.message_id: file for file in Attachment.objects.filter(message__in=with_files)}
+
+
+def _media_id(attachment: Attachment) -> str:
+    """The provider's id of the file while it surely still keeps it."""
+    is_kept = attachment.created_at > timezone.now() - MEDIA_ID_KEPT
+    return attachment.external_id if is_kept else ""
+
+
+def _check_age(message: Message) -> None:
+    if message.created_at < timezone.now() - TOO_OLD:
+        raise gate.Refused("too_old", _("It waited for more than a day, so it was not sent."))
+
+
+def _check_file(message: Message, file: Attachment | None) -> None:
+    if message.kind in MEDIA_KINDS and file is None:
+        raise gate.Refused("file_missing", _("Its file is missing."))

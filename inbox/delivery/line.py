@@ -1,0 +1,168 @@
+"""The open line to a provider: jobs go in, results come out, hundreds are under way. No database in here.
+
+An event loop in a thread of its own, so that claiming and recording (Django, synchronous) never hold up sending.
+"""
+
+import asyncio
+import logging
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
+
+import httpx2
+from django.core.files.storage import default_storage
+
+from clinic_inbox.failpoints import failpoint
+from integrations import http
+from integrations.events import ErrorClass, File, Invalid, ProviderError
+from integrations.whatsapp.api import Credentials, upload_media
+from integrations.whatsapp.send import send
+
+from .job import Job, LeaseLost, Result, elapsed
+from .rates import Pace
+
+logger = logging.getLogger(__name__)
+
+CONNECTIONS = 300
+TOO_FAST = "130429"
+
+_lease_ends: ContextVar[float] = ContextVar("lease_ends")
+
+
+class Line:
+    """One channel's line. `give` and `collect` are called by the runner's thread, the rest runs in the loop."""
+
+    def __init__(self, credentials: Credentials, pace: Pace):
+        self.credentials = credentials
+        self.pace = pace
+        self.results: queue.SimpleQueue[Result] = queue.SimpleQueue()
+        self.waiting: set[Job] = set()  # not written yet: for their turn, or their file is on its way
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: set[asyncio.Task] = set()
+
+    def give(self, jobs: list[Job]) -> None:
+        """Send these, each as soon as its turn comes."""
+        self.waiting.update(jobs)
+        self.loop.call_soon_threadsafe(self._begin, jobs)
+
+    def collect(self, most: int, seconds: float) -> list[Result]:
+        """What has an answer: waits up to `seconds` for the first, then a moment for its neighbours."""
+        try:
+            found = [self.results.get(timeout=seconds)]
+        except queue.Empty:
+            return []
+        until = time.monotonic() + seconds
+        while len(found) < most and (left := until - time.monotonic()) > 0:
+            try:
+                found.append(self.results.get(timeout=left))
+            except queue.Empty:
+                break
+        return found
+
+    def _begin(self, jobs: list[Job]) -> None:
+        for job in jobs:
+            task = self.loop.create_task(self._carry(job))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _carry(self, job: Job) -> None:
+        media_id = ""
+        try:
+            media_id = await self._upload(job) if job.upload else ""
+            file = File(external_id=media_id, filename=job.upload.filename) if job.upload else job.file
+            receipt = await self._send(job, file)
+            result = Result(job, receipt, media_id=media_id)
+        except Exception as error:
+            result = Result(job, error=_as_provider_error(error), media_id=media_id)
+        self.waiting.discard(job)
+        self.results.put(result)
+
+    async def _upload(self, job: Job) -> str:
+        try:
+            return await asyncio.to_thread(_upload, self.credentials, job)
+        except ProviderError as error:
+            if error.error_class is ErrorClass.UNCERTAIN:  # a file that may be there twice hurts nobody
+                raise ProviderError(ErrorClass.RETRY, error.code, error.detail) from error
+            raise
+
+    async def _send(self, job: Job, file: File | None):
+        async with self._room:
+            await self.pace.turn()
+            self.waiting.discard(job)
+            _lease_ends.set(job.lease_ends)
+            failpoint("send")
+            try:
+                receipt = await send(self._client, self.credentials, job.compose(file))
+            except ProviderError as error:
+                if error.code == TOO_FAST:
+                    self.pace.slow_down()
+                raise
+            failpoint("answer")
+            return receipt
+
+    async def main(self, started: threading.Event) -> None:
+        self.loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        self._room = asyncio.Semaphore(CONNECTIONS)
+        async with http.open_client(
+            allow_private=self.credentials.allow_private, connections=CONNECTIONS
+        ) as self._client:
+            self._client.event_hooks = {"request": [_watch_lease]}
+            started.set()
+            await self._stop.wait()
+            for task in self._tasks:
+                task.cancel()
+
+    def hang_up(self) -> None:
+        self.loop.call_soon_threadsafe(self._stop.set)
+
+
+@contextmanager
+def open_line(credentials: Credentials, pace: Pace) -> Iterator[Line]:
+    """A line while the block runs. What is still under way at its end stays claimed, so it becomes uncertain."""
+    line, started = Line(credentials, pace), threading.Event()
+    thread = threading.Thread(target=lambda: asyncio.run(line.main(started)), name="line", daemon=True)
+    thread.start()
+    started.wait()
+    try:
+        yield line
+    finally:
+        line.hang_up()
+        thread.join()
+
+
+async def _watch_lease(request: httpx2.Request) -> None:
+    """Have the lease looked at again as the last thing before the request's first byte is written.
+
+    A worker may freeze anywhere, also while it connects; when it wakes, somebody may have decided otherwise.
+    """
+    request.extensions["trace"] = partial(_check_lease, _lease_ends.get())
+
+
+async def _check_lease(lease_ends: float, event: str, info: dict) -> None:
+    if event.endswith("send_request_headers.started"):
+        failpoint("write")
+        if elapsed() >= lease_ends:
+            raise LeaseLost
+
+
+def _upload(credentials: Credentials, job: Job) -> str:
+    with default_storage.open(job.upload.name, "rb") as file:
+        return upload_media(credentials, file, job.upload.content_type, job.upload.filename)
+
+
+def _as_provider_error(error: Exception) -> ProviderError:
+    if isinstance(error, ProviderError):
+        return error
+    if isinstance(error, LeaseLost):
+        return ProviderError(ErrorClass.RETRY, "lease_lost")
+    if isinstance(error, Invalid):
+        return ProviderError(ErrorClass.NEVER, "invalid", str(error))
+    if isinstance(error, FileNotFoundError):
+        return ProviderError(ErrorClass.NEVER, "file_missing")
+    # A fault of ours; whether it came before or after the provider took the message, nobody can say.
+    logger.error("send_broke", extra={"error": type(error).__name__})
+    return ProviderError(ErrorClass.UNCERTAIN, "internal", type(error).__name__)

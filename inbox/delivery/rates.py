@@ -1,0 +1,76 @@
+"""How fast a number may send: never more than its limit in any second, and slower while the provider complains."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+
+KEPT = 0.97  # of the limit as the steady rate; the rest is the burst, so that both together stay within the limit
+SLOWEST = 0.05  # of the limit
+FASTER_AFTER_SECONDS = 5
+
+# One message per 6 seconds to one person, of which ten may come at once.
+# Source: Meta's page on throughput, pair rate limit.
+RECIPIENT_SECONDS = 60
+RECIPIENT_MOST = 10
+
+
+class Pace:
+    """The turns of one number: a token bucket that starts empty.
+
+    Starting empty, a new runner adds nothing to what the one before it may have sent in the same second.
+    """
+
+    def __init__(self, per_second: int, clock: Callable[[], float] = time.monotonic):
+        self.limit = per_second
+        self.clock = clock
+        self.factor = 1.0
+        self.slowed_at = -float("inf")
+        self.next_at = clock() + self._interval()
+
+    @property
+    def rate(self) -> float:
+        """Sends per second at the moment."""
+        return self.limit * self.factor
+
+    def reserve(self) -> float:
+        """Take the next turn; returns how many seconds to wait for it."""
+        now = self.clock()
+        self._recover(now)
+        burst = (max(1.0, self.limit * (1 - KEPT)) - 1) * self._interval()
+        turn = max(self.next_at, now - burst)
+        self.next_at = turn + self._interval()
+        return turn - now
+
+    async def turn(self) -> None:
+        """Wait for the next turn."""
+        if (seconds := self.reserve()) > 0:
+            await asyncio.sleep(seconds)
+
+    def slow_down(self) -> None:
+        """The provider says it is too fast: half the rate, at most once a second, and a short silence."""
+        now = self.clock()
+        if now - self.slowed_at < 1:
+            return
+        self.slowed_at = now
+        self.factor = max(SLOWEST, self.factor / 2)
+        self.next_at = max(self.next_at, now + 1)
+
+    def _interval(self) -> float:
+        return 1 / (self.limit * KEPT * self.factor)
+
+    def _recover(self, now: float) -> None:
+        if self.factor < 1 and now - self.slowed_at > FASTER_AFTER_SECONDS:
+            self.factor = min(1.0, self.factor * 1.5)
+            self.slowed_at = now
+
+
+def retry_delay(code: str, tries: int, retry_after: float | None) -> float:
+    """Seconds until a message that was provably not taken may be tried again.
+
+    The provider's own wish wins; a pair limit (131056) asks for 4^X seconds; else twice as long each time.
+    """
+    if code == "131056":
+        return 4.0**tries
+    seconds = retry_after or min(2.0**tries, 60)
+    return seconds * random.uniform(1.0, 1.3)  # noqa: S311  only spreads the load

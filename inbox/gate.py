@@ -1,0 +1,162 @@
+"""May this be sent, and why: one answer for every path. Asked when a message is queued and again as it is sent.
+
+Rules of the provider: https://developers.facebook.com/docs/whatsapp/pricing and …/messages/send-messages (the 24-hour
+customer service window; outside it approved templates only).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from contacts.models import Consent
+from integrations.events import Invalid
+from integrations.models import Channel, Template
+
+from . import template_values
+from .models import Conversation
+
+# Which consent a template needs. Authentication and utility templates belong to a patient's care.
+MARKETING_CATEGORIES = {"MARKETING", "MARKETING_LITE"}
+SENDABLE = {"APPROVED"}
+
+
+class Refused(Exception):
+    """This may not be sent. `sentence` tells the person why, `code` is for machines and the record."""
+
+    def __init__(self, code: str, sentence: str | Promise):
+        super().__init__(code)
+        self.code = code
+        self.sentence = sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What allowed a message: the rule, the moment it was asked, and what the rule stood on."""
+
+    rule: str  # window, template
+    at: datetime
+    window_until: datetime | None = None
+    entry_point_until: datetime | None = None  # sends are free of charge until then
+    template: dict = field(default_factory=dict)  # name, language, category, version
+
+    def as_record(self) -> dict:
+        """Small JSON to keep with the message."""
+        told = {
+            "rule": self.rule,
+            "at": _iso(self.at),
+            "window_until": _iso(self.window_until),
+            "entry_point_until": _iso(self.entry_point_until),
+            "template": self.template,
+        }
+        return {key: value for key, value in told.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked about: a free-form message, or a template with its values."""
+
+    template: Template | None = None
+    is_template: bool = False
+    values: dict = field(default_factory=dict)
+    has_file: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """One person's newest decision per purpose: (is_granted, decided_at)."""
+
+    care: tuple[bool, datetime] | None = None
+    marketing: tuple[bool, datetime] | None = None
+
+    def forbid(self, category: str) -> bool:
+        """The person does not want a template of this category."""
+        if category.upper() not in MARKETING_CATEGORIES:
+            return self.care is not None and not self.care[0]
+        # Who stopped everything stopped offers too, until they ask for offers again.
+        newest = max(filter(None, (self.marketing, self.care)), key=lambda wish: wish[1], default=None)
+        return newest is not None and not newest[0]
+
+
+def may_send(conversation: Conversation, draft) -> Allowed:
+    """What allows this draft in this conversation. Raises Refused."""
+    wishes = wishes_of([conversation.identity_id]).get(conversation.identity_id, Wishes())
+    request = Request(draft.template, draft.template is not None, draft.values, draft.attachment is not None)
+    return judge(conversation.channel, conversation, wishes, request)
+
+
+def judge(channel: Channel, conversation: Conversation, wishes: Wishes, request: Request) -> Allowed:
+    """The rules themselves, without a query. Raises Refused."""
+    _check_channel(channel)
+    if request.is_template:
+        return _judge_template(channel, conversation, wishes, request)
+    if not conversation.is_window_open:
+        raise Refused(
+            "window_closed",
+            _("The 24-hour window is closed: the patient has to write first, or send an approved template."),
+        )
+    return Allowed("window", timezone.now(), conversation.window_closes_at, _open_entry_point(conversation))
+
+
+def wishes_of(identity_ids: Iterable) -> dict:
+    """The newest decisions of these identities, by identity id."""
+    newest = (
+        Consent.objects.filter(identity_id__in=set(identity_ids))
+        .order_by("identity_id", "purpose", "-decided_at", "-created_at")
+        .distinct("identity_id", "purpose")
+        .values_list("identity_id", "purpose", "is_granted", "decided_at")
+    )
+    found: dict = {}
+    for identity_id, purpose, is_granted, decided_at in newest:
+        found.setdefault(identity_id, {})[purpose] = (is_granted, decided_at)
+    return {identity_id: Wishes(**decisions) for identity_id, decisions in found.items()}
+
+
+def _check_channel(channel: Channel) -> None:
+    if channel.state == Channel.State.PAUSED:
+        raise Refused(
+            "channel_paused", _("Sending from this number is paused. An admin can resume it in settings.")
+        )
+    if channel.state != Channel.State.CONNECTED:
+        raise Refused(
+            "channel_broken",
+            _("This number needs attention before it can send. An admin finds the reason in settings."),
+        )
+
+
+def _judge_template(
+    channel: Channel, conversation: Conversation, wishes: Wishes, request: Request
+) -> Allowed:
+    template = request.template
+    if template is None or template.business_id != channel.business_id:
+        raise Refused("template_unknown", _("This template does not exist for this number."))
+    if template.status not in SENDABLE:
+        raise Refused(
+            "template_not_approved", _("WhatsApp has not approved this template, or has paused it.")
+        )
+    if wishes.forbid(template.category):
+        raise Refused("opted_out", _("The patient asked not to get messages of this kind."))
+    try:
+        template_values.check_values(template, request.values, has_file=request.has_file)
+    except Invalid as problem:
+        raise Refused("template_incomplete", str(problem)) from problem
+    until = conversation.window_closes_at if conversation.is_window_open else None
+    wording = {
+        "name": template.name,
+        "language": template.language,
+        "category": template.category,
+        "version": template_values.version(template),
+    }
+    return Allowed("template", timezone.now(), until, _open_entry_point(conversation), wording)
+
+
+def _open_entry_point(conversation: Conversation) -> datetime | None:
+    until = conversation.entry_point_until
+    return until if until and until > timezone.now() else None
+
+
+def _iso(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""

@@ -1,0 +1,244 @@
+"""What members and machines send. Each operation leaves a queued row and rings; `inbox.delivery` does the rest.
+
+All run inside clinic_scope(). Each is asked with an id made by the sender, and has one effect per id.
+"""
+
+from dataclasses import dataclass, field, replace
+from uuid import uuid4
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from clinics.models import Member
+from integrations.events import Kind
+from integrations.models import Template
+from integrations.whatsapp import limits
+
+from .. import bells, gate, outgoing, realtime, template_values
+from ..models import Attachment, Conversation, Episode, Message, Reaction
+
+PREVIEW_LENGTH = 200
+RETRYABLE = (Message.State.FAILED, Message.State.UNCERTAIN)
+
+
+class Conflict(Exception):
+    """The same client id was used for something else, or the message is no longer in a state that allows this."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What somebody wants to send. `attachment` was uploaded beforehand and belongs to no message yet.
+
+    `content` by kind as in integrations.events.Outgoing; `values` fill the template, see template_values.
+    """
+
+    kind: Kind = Kind.TEXT
+    text: str = ""
+    content: dict = field(default_factory=dict)
+    attachment: Attachment | None = None
+    reply_to: Message | None = None
+    template: Template | None = None
+    values: dict = field(default_factory=dict)
+
+
+def send_message(
+    conversation: Conversation,
+    draft: Draft,
+    *,
+    client_id: str,
+    author: Member | None = None,
+    source: str = Message.Source.AGENT,
+) -> Message:
+    """Queue a message; it leaves within moments. The same client id again returns the message it made.
+
+    Raises gate.Refused (not allowed), events.Invalid (breaks the provider's limits), Conflict (the client id was
+    used for another content).
+    """
+    draft = _completed(draft)
+    if (message := _find(client_id)) is not None:
+        return _same(message, conversation, draft)
+    allowed = gate.may_send(conversation, draft)
+    message = _build(
+        conversation, draft, client_id=client_id, author=author, source=source, gate=allowed.as_record()
+    )
+    _check_limits(message, draft)
+    try:
+        with transaction.atomic():
+            message.save(force_insert=True)
+    except IntegrityError:
+        if (message := _find(client_id)) is None:
+            raise
+        return _same(message, conversation, draft)
+    _attach(message, draft.attachment)
+    _show_in_list(conversation, message)
+    _announce(message)
+    return message
+
+
+def retry_message(message: Message, *, client_id: str, author: Member | None) -> Message:
+    """Send a failed or doubtful message again, as a new message; the old one becomes RETRIED.
+
+    Raises Conflict when it is on its way or was retried already, and what send_message raises.
+    """
+    message = Message.objects.select_for_update(of=["self"]).select_related("conversation").get(pk=message.pk)
+    draft = _draft_of(message)
+    if (again := _find(client_id)) is not None:
+        return _same(again, message.conversation, draft)
+    if message.state not in RETRYABLE or message.direction != Message.Direction.OUT:
+        raise Conflict(_("This message cannot be sent again: it is on its way, or somebody did so already."))
+    new = send_message(message.conversation, draft, client_id=client_id, author=author, source=message.source)
+    message.state = Message.State.RETRIED
+    message.lease_until = message.due_at = None
+    message.save(update_fields=["state", "lease_until", "due_at"])
+    return new
+
+
+def react(message: Message, emoji: str, *, author: Member | None) -> Message:
+    """Put our emoji on a message, or take it back with "". Returns the outgoing message that carries it.
+
+    Raises gate.Refused, and Conflict while the provider's id of the message is not known.
+    """
+    if not message.external_id:
+        raise Conflict(_("This message has not been sent yet, so nobody can react to it."))
+    content = {"target": message.external_id, "emoji": emoji}
+    draft = Draft(kind=Kind.REACTION, content=content)
+    allowed = gate.may_send(message.conversation, draft)
+    carrier = _build(
+        message.conversation,
+        draft,
+        client_id=f"reaction-{uuid4()}",
+        author=author,
+        source=Message.Source.AGENT,
+        gate=allowed.as_record(),
+    )
+    _check_limits(carrier, draft)
+    carrier.save(force_insert=True)
+    Reaction.objects.update_or_create(
+        channel_id=message.channel_id,
+        target_external_id=message.external_id,
+        author="clinic",
+        defaults={"message": message, "emoji": emoji, "reacted_at": carrier.sent_at},
+    )
+    _announce(carrier)
+    return carrier
+
+
+def show_read_and_typing(conversation: Conversation, *, typing: bool) -> None:
+    """Let the patient see that their messages were read and, if `typing`, that an answer is being written."""
+    Conversation.objects.filter(pk=conversation.pk).update(receipt_due_at=timezone.now())
+    bells.ring(bells.SHOW_READ, conversation.clinic_id, conversation.pk, int(typing))
+
+
+def _completed(draft: Draft) -> Draft:
+    """The draft with its kind and text as they are stored."""
+    if draft.template is None:
+        return draft
+    rendered = template_values.render_template(draft.template, draft.values)
+    content = {
+        "name": draft.template.name,
+        "language": draft.template.language,
+        "parameters": draft.values,
+        "rendered": rendered,
+    }
+    return replace(draft, kind=Kind.TEMPLATE, text=rendered["body"], content=content)
+
+
+def _build(conversation: Conversation, draft: Draft, **fields) -> Message:
+    now = timezone.now()
+    return Message(
+        conversation=conversation,
+        channel_id=conversation.channel_id,
+        direction=Message.Direction.OUT,
+        kind=draft.kind,
+        text=draft.text,
+        content=draft.content,
+        reply_to_external_id=(draft.reply_to and draft.reply_to.external_id) or "",
+        state=Message.State.QUEUED,
+        sent_at=now,
+        created_at=now,
+        due_at=now,
+        **fields,
+    )
+
+
+def _check_limits(message: Message, draft: Draft) -> None:
+    file = outgoing.standing_in(draft.attachment)
+    limits.check(outgoing.compose(message, file=file, template=draft.template))
+
+
+def _attach(message: Message, attachment: Attachment | None) -> None:
+    """The file becomes this message's; a second row of the same file when it already belongs to another one."""
+    if attachment is None:
+        return
+    if attachment.message_id is not None:
+        attachment.pk, attachment._state.adding = None, True
+        attachment.pk = Attachment._meta.pk.get_default()
+    attachment.message = message
+    attachment.save()
+
+
+def _show_in_list(conversation: Conversation, message: Message) -> None:
+    """The inbox list shows our message; the patient no longer waits, if this answered them."""
+    now = message.sent_at
+    shown = {
+        "last_message_at": now,
+        "preview": message.text[:PREVIEW_LENGTH],
+        "preview_kind": message.kind,
+        "preview_direction": Message.Direction.OUT,
+    }
+    if _is_reply(message):
+        shown |= {"waiting_since": None, "unread": 0}
+        Episode.objects.filter(conversation=conversation, closed_at=None, first_reply_at=None).update(
+            first_reply_at=now
+        )
+    Conversation.objects.filter(pk=conversation.pk).update(**shown)
+
+
+def _is_reply(message: Message) -> bool:
+    """A reminder that a machine sends answers nobody; the patient's question still waits."""
+    if message.source == Message.Source.API:
+        return message.kind != Kind.TEMPLATE
+    return message.source == Message.Source.AGENT
+
+
+def _announce(message: Message) -> None:
+    realtime.publish(realtime.topic(message.conversation_id))
+    bells.ring(bells.DELIVER, message.clinic_id, message.channel_id)
+
+
+def _find(client_id: str) -> Message | None:
+    return Message.objects.filter(client_id=client_id).first()
+
+
+def _same(message: Message, conversation: Conversation, draft: Draft) -> Message:
+    """The message a client id made earlier. Raises Conflict when it was asked for something else."""
+    asked = (conversation.pk, str(draft.kind), draft.text, draft.content)
+    reply_to = (draft.reply_to and draft.reply_to.external_id) or ""
+    made = (message.conversation_id, message.kind, message.text, message.content)
+    if asked != made or reply_to != message.reply_to_external_id or not _same_file(message, draft.attachment):
+        raise Conflict(_("This id was already used for another message."))
+    return message
+
+
+def _same_file(message: Message, attachment: Attachment | None) -> bool:
+    files = set(message.attachments.values_list("file", flat=True))
+    return files == ({attachment.file.name} if attachment else set())
+
+
+def _draft_of(message: Message) -> Draft:
+    """The draft that a message was made from, with the template as it is today."""
+    attachment = message.attachments.first()
+    reply_to = Message(external_id=message.reply_to_external_id) if message.reply_to_external_id else None
+    if message.kind != Kind.TEMPLATE:
+        return Draft(Kind(message.kind), message.text, message.content, attachment, reply_to)
+    template = Template.objects.filter(
+        business_id=message.conversation.channel.business_id,
+        name=message.content["name"],
+        language=message.content["language"],
+    ).first()
+    if template is None:
+        raise gate.Refused("template_unknown", _("This template does not exist any more."))
+    return Draft(
+        attachment=attachment, reply_to=reply_to, template=template, values=message.content["parameters"]
+    )

@@ -1,0 +1,77 @@
+"""The provider's templates as rows: what is approved, paused or gone, and what each asks for."""
+
+from clinic_inbox.tenancy import clinic_scope
+from integrations.credentials import credentials_of
+from integrations.models import Channel, Template
+from integrations.whatsapp.api import list_templates
+
+from . import realtime
+from .template_values import render_template, template_fields
+
+__all__ = ["render_template", "sync_templates", "template_fields"]
+
+GONE = "DELETED"
+TOLD = ["external_id", "category", "status", "quality", "reason", "parameter_format", "components"]
+
+
+def sync_templates(channel: Channel) -> int:
+    """Make the rows of the channel's business account what the provider tells. Returns how many changed.
+
+    Call outside clinic_scope(): the provider is asked in between. Raises ProviderError.
+    """
+    told = list_templates(credentials_of(channel))
+    with clinic_scope(channel.clinic_id):
+        changed = _store(channel, told) + _mark_gone(channel, told)
+        if changed:
+            realtime.publish("templates")
+    return changed
+
+
+def _store(channel: Channel, told: list[dict]) -> int:
+    known = {(row.name, row.language): row for row in _rows(channel)}
+    new, changed = [], []
+    for item in told:
+        row = known.get(_key(item)) or _new(channel, item)
+        before = [getattr(row, name) for name in TOLD]
+        for name, value in _read(item).items():
+            setattr(row, name, value)
+        if _key(item) not in known:
+            new.append(row)
+        elif before != [getattr(row, name) for name in TOLD]:
+            changed.append(row)
+    Template.objects.bulk_create(new, ignore_conflicts=True)
+    Template.objects.bulk_update(changed, TOLD, batch_size=200)
+    return len(new) + len(changed)
+
+
+def _mark_gone(channel: Channel, told: list[dict]) -> int:
+    present = {_key(item) for item in told}
+    gone = [row.pk for row in _rows(channel).exclude(status=GONE) if (row.name, row.language) not in present]
+    return Template.objects.filter(pk__in=gone).update(status=GONE)
+
+
+def _rows(channel: Channel):
+    return Template.objects.filter(provider=channel.provider, business_id=channel.business_id)
+
+
+def _new(channel: Channel, item: dict) -> Template:
+    name, language = _key(item)
+    return Template(provider=channel.provider, business_id=channel.business_id, name=name, language=language)
+
+
+def _key(item: dict) -> tuple[str, str]:
+    return str(item.get("name", ""))[:512], str(item.get("language", ""))[:16]
+
+
+def _read(item: dict) -> dict:
+    quality = item.get("quality_score")
+    reason = str(item.get("rejected_reason") or "")
+    return {
+        "external_id": str(item.get("id", ""))[:64],
+        "category": str(item.get("category", "")).upper()[:20],
+        "status": str(item.get("status", "")).upper()[:20],
+        "quality": str(quality.get("score", "") if isinstance(quality, dict) else quality or "")[:20],
+        "reason": "" if reason == "NONE" else reason[:300],
+        "parameter_format": str(item.get("parameter_format") or "positional").lower()[:12],
+        "components": item.get("components") or [],
+    }
