@@ -33,7 +33,7 @@ class Conversation(ClinicModel):
     waiting_since = models.DateTimeField(null=True)  # the patient's first message that nobody answered yet
     unread = models.PositiveIntegerField(default=0)
     preview = models.CharField(max_length=200, blank=True)
-    preview_kind = models.CharField(max_length=20, default="text")
+    preview_kind = models.CharField(max_length=24, default="text")
     preview_direction = models.CharField(max_length=6, default="in")
     snoozed_until = models.DateTimeField(null=True)
     receipt_due_at = models.DateTimeField(null=True)  # a member saw it: the provider is to be told since then
@@ -121,12 +121,12 @@ class Message(ClinicModel):
     channel = ClinicKey("integrations.Channel", models.PROTECT, related_name="+", db_index=False)
     direction = models.CharField(max_length=5, choices=Direction)
     source = models.CharField(max_length=8, choices=Source, default=Source.CONTACT)
-    kind = models.CharField(max_length=20, default="text")  # integrations.events.Kind; events: assigned, closed …
+    kind = models.CharField(max_length=24, default="text")  # integrations.events.Kind; events: assigned, closed …
     text = models.TextField(blank=True)  # body or caption; for structured kinds a readable line
     content = models.JSONField(default=dict)  # what the kind needs beyond the text; see integrations.events
-    external_id = models.CharField(max_length=300, null=True)  # noqa: DJ001  the provider's id, NULL until known
+    external_id = models.CharField(max_length=300, null=True)
     reply_to_external_id = models.CharField(max_length=300, blank=True)  # quoted message; we may not have it
-    client_id = models.CharField(max_length=100, null=True)  # noqa: DJ001  made by the sender: sends once
+    client_id = models.CharField(max_length=100, null=True)
     author = ClinicKey("clinics.Member", models.PROTECT, null=True, related_name="+", db_index=False)
     state = models.CharField(max_length=10, choices=State, default=State.RECEIVED)
     error_code = models.CharField(max_length=20, blank=True)

@@ -1,7 +1,7 @@
 """One clinic's events, in one transaction: each kind in bulk where it comes in masses, else one by one."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
@@ -36,9 +36,13 @@ class Told:
     event: Event
 
 
-def apply(clinic_id: UUID, told: list[Told]) -> None:
-    """Store what a clinic was told, with every effect, once. Applying it again changes nothing."""
+def apply(clinic_id: UUID, told: list[Told]) -> set[int]:
+    """Store what a clinic was told, with every effect, once. Applying it again changes nothing.
+
+    Returns the webhooks that hold something for which no channel could be told.
+    """
     with clinic_scope(clinic_id):
+        told, homeless = _home(told)
         by_kind = defaultdict(list)
         for each in told:
             by_kind[type(each.event)].append(each)
@@ -58,6 +62,27 @@ def apply(clinic_id: UUID, told: list[Told]) -> None:
         if topics:
             realtime.publish(*topics)
         transaction.on_commit(partial(messages.fetch_files, clinic_id, received.files))
+        return homeless
+
+
+def _home(told: list[Told]) -> tuple[list[Told], set[int]]:
+    """What names only a business account belongs to its number, when it has just one."""
+    lost = [each for each in told if each.channel_id is None and type(each.event) is not ChannelReport]
+    if not lost:
+        return told, set()
+    numbers = defaultdict(list)
+    businesses = {each.business_id for each in lost}
+    for pk, business_id in Channel.objects.filter(business_id__in=businesses).values_list(
+        "pk", "business_id"
+    ):
+        numbers[business_id].append(pk)
+    homeless = {each.webhook_id for each in lost if len(numbers[each.business_id]) != 1}
+    placed = [
+        replace(each, channel_id=numbers[each.business_id][0]) if each in lost else each
+        for each in told
+        if each not in lost or len(numbers[each.business_id]) == 1
+    ]
+    return placed, homeless
 
 
 def _channels(told: list[Told]) -> dict[UUID, Channel]:

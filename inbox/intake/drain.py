@@ -144,7 +144,7 @@ class _Outcome:
 def _apply_surely(clinic_id: UUID, told: list[Told], outcome: _Outcome) -> None:
     """Apply a clinic's events together; when that fails, webhook by webhook, so that one never holds up the rest."""
     try:
-        apply(clinic_id, told)
+        _quarantine(apply(clinic_id, told), outcome)
         return
     except (OperationalError, InterfaceError):
         raise  # the database is away or asks for a retry: nothing of the batch is marked
@@ -152,9 +152,14 @@ def _apply_surely(clinic_id: UUID, told: list[Told], outcome: _Outcome) -> None:
         logger.exception("batch_not_applied", extra={"clinic_id": str(clinic_id)})
     for event_id in dict.fromkeys(each.webhook_id for each in told):
         try:
-            apply(clinic_id, [each for each in told if each.webhook_id == event_id])
+            _quarantine(apply(clinic_id, [each for each in told if each.webhook_id == event_id]), outcome)
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:
             logger.exception("webhook_not_applied", extra={"webhook_id": event_id})
             outcome.failed[event_id] = f"not applied: {type(error).__name__}"
+
+
+def _quarantine(homeless: set[int], outcome: _Outcome) -> None:
+    for event_id in homeless:
+        outcome.quarantined[event_id] = "names a business account with several numbers, but not which"
