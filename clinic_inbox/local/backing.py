@@ -13,21 +13,21 @@ from clinic_inbox.local.servers import Postgres, Valkey
 
 
 @contextmanager
-def backing_servers(data: Path, mark: str) -> Iterator[tuple[dict[str, str], list[int]]]:
-    """Start the servers and give (the environment that settings.py reads, their pids); stop them afterwards."""
+def backing_servers(data: Path, mark: str) -> Iterator[tuple[dict[str, str], list[Postgres | Valkey]]]:
+    """Start the servers and give (the environment that settings.py reads, the servers); stop them afterwards."""
     secrets = folder.local_secrets(data)
     defaults = {"CLINIC_ENV": "local", "SECRET_KEY": secrets["secret_key"], "KEY_RING": secrets["key_ring"]}
     environment = (
         defaults | os.environ | {leftovers.MARK: mark, "DATA_DIR": str(data), "PYTHONUNBUFFERED": "1"}
     )
-    pids = []
+    servers = []
     with ExitStack() as stopping:
         if "DATABASE_URL" not in os.environ:
             postgres = Postgres(data / "postgres", secrets["superuser"])
             leftovers.forget_dead_postmaster(postgres.data)
             stopping.callback(postgres.stop)
             postgres.start()
-            pids.append(postgres.process.pid)
+            servers.append(postgres)
             environment["DATABASE_URL"] = postgres.url("clinic", "clinic_app", secrets["app"])
             environment["DATABASE_OWNER_URL"] = postgres.url("clinic", "clinic_owner", secrets["owner"])
             _prepare_once(data, postgres, environment)
@@ -35,8 +35,8 @@ def backing_servers(data: Path, mark: str) -> Iterator[tuple[dict[str, str], lis
             valkey = Valkey(data / "valkey", secrets["valkey"])
             stopping.callback(valkey.stop)
             environment["REDIS_URL"] = valkey.start().url()
-            pids.append(valkey.process.pid)
-        yield environment, pids
+            servers.append(valkey)
+        yield environment, servers
 
 
 def migrate_if_needed(data: Path, environment: dict[str, str]) -> bool:

@@ -64,8 +64,8 @@ def _manage_with_servers(data: Path, arguments: list[str]) -> int:
     record = data / "processes.json"
     leftovers.end_all(record)
     mark = secrets.token_hex(8)
-    with backing_servers(data, mark) as (environment, pids):
-        leftovers.remember(record, pids, mark)
+    with backing_servers(data, mark) as (environment, servers):
+        leftovers.remember(record, [server.process.pid for server in servers], mark)
         if arguments[:1] and arguments[0] not in WITHOUT_TABLES:
             migrate_if_needed(data, environment)
         code = _run("python", "manage.py", *arguments, environment=environment)

@@ -37,7 +37,7 @@ def end_all(record: Path, patience_seconds: float = 8) -> int:
     except (OSError, ValueError):
         return 0
     ours = {int(pid) for pid, name in known["processes"].items() if name and identity(int(pid)) == name}
-    ours |= _marked(known["mark"]) - {os.getpid()}
+    ours |= marked(known["mark"]) - {os.getpid()}
     for pid in ours:
         _signal(pid, signal.SIGINT if _is_postgres(pid) else signal.SIGTERM)
     deadline = time.monotonic() + patience_seconds
@@ -60,7 +60,7 @@ def forget_dead_postmaster(data: Path) -> None:
         (data / "postmaster.pid").unlink()
 
 
-def _marked(mark: str) -> set[int]:
+def marked(mark: str) -> set[int]:
     """Pids with this mark in their environment: children whose own parent was killed. None where there is no /proc."""
     found = set()
     for folder in Path("/proc").glob("[0-9]*"):

@@ -91,7 +91,7 @@ class Process:
 class Tree:
     """All processes of one run, written down in `record` so that the next start can end what this one leaves."""
 
-    def __init__(self, record: Path, mark: str, servers: list[int]):
+    def __init__(self, record: Path, mark: str, servers: list):
         self.record, self.mark, self.servers = record, mark, servers
         self.processes: list[Process] = []
         self._write_down()
@@ -101,6 +101,14 @@ class Tree:
         self._write_down()
 
     def restart_ended(self) -> None:
+        for server in self.servers:
+            if server.process.poll() is not None:
+                print(
+                    f"{type(server).__name__} ended ({server.process.returncode}), starting it again",
+                    flush=True,
+                )
+                server.start()
+                self._write_down()
         for process in self.processes:
             if process.has_ended:
                 print(f"{process.name} ended ({process.child.returncode}), starting it again", flush=True)
@@ -117,8 +125,9 @@ class Tree:
             process.wait_or_kill(deadline)
 
     def _write_down(self) -> None:
-        pids = [process.child.pid for process in self.processes]
-        leftovers.remember(self.record, self.servers + pids, self.mark)
+        pids = [server.process.pid for server in self.servers]
+        pids += [process.child.pid for process in self.processes]
+        leftovers.remember(self.record, pids, self.mark)
 
 
 def _place(name: str) -> int:

@@ -32,11 +32,13 @@ class Postgres:
         self.options = popen_options(self.mode, signal.SIGINT)  # SIGINT is Postgres' "fast shutdown".
 
     def start(self) -> "Postgres":
+        """Also starts it again, on the same port, after its process has ended."""
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        known_port = self.port
         # After a kill -9 old backends may hold the data folder for a moment, so a failed start is tried again.
-        while not self._start_once(deadline):
+        while not self._start_once(known_port or free_port(), deadline):
             if time.monotonic() > deadline:
                 raise SystemExit(f"Postgres did not start, see {self.log}")
             time.sleep(0.3)
@@ -72,8 +74,8 @@ class Postgres:
         if done.returncode:
             raise SystemExit(f"{program} failed ({self.mode}): {done.stderr.strip() or done.stdout.strip()}")
 
-    def _start_once(self, deadline: float) -> bool:
-        self.port = free_port()
+    def _start_once(self, port: int, deadline: float) -> bool:
+        self.port = port
         settings = {
             "listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": "",
             "max_connections": 150, "shared_buffers": "128MB", "timezone": "UTC",
@@ -115,7 +117,8 @@ class Valkey:
         _make_private(self.root)
 
     def start(self) -> "Valkey":
-        self.port = free_port()
+        """Also starts it again, on the same port, after its process has ended."""
+        self.port = self.port or free_port()
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         # The configuration goes through standard input: in the arguments everyone could read the password.
         settings = (
