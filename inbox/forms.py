@@ -1,0 +1,118 @@
+"""What members type and choose, checked before it reaches an operation."""
+
+from datetime import datetime, time, timedelta
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from clinics.queries import active_members, teams
+from contacts.models import Contact
+from integrations.models import Template
+
+from .models import Attachment, Message
+
+LONGEST_TEXT = 4096  # WhatsApp's limit; a note may be as long
+
+
+class MessageForm(forms.Form):
+    """One thing from the composer: a text, a file with a caption, a template, or a note."""
+
+    client_id = forms.UUIDField()
+    mode = forms.ChoiceField(choices=[("reply", "reply"), ("note", "note")])
+    text = forms.CharField(required=False, max_length=LONGEST_TEXT, strip=False)
+    attachment = forms.UUIDField(required=False)
+    reply_to = forms.UUIDField(required=False)
+    template = forms.UUIDField(required=False)
+
+    def __init__(self, data, *, conversation):
+        super().__init__(data)
+        self.conversation = conversation
+
+    def clean_attachment(self) -> Attachment | None:
+        """A file uploaded for this conversation's channel and not sent yet."""
+        if pk := self.cleaned_data["attachment"]:
+            return self._find(Attachment.objects.filter(channel_id=self.conversation.channel_id), pk)
+        return None
+
+    def clean_reply_to(self) -> Message | None:
+        if pk := self.cleaned_data["reply_to"]:
+            return self._find(Message.objects.filter(conversation=self.conversation), pk)
+        return None
+
+    def clean_template(self) -> Template | None:
+        if pk := self.cleaned_data["template"]:
+            business_id = self.conversation.channel.business_id
+            return self._find(Template.objects.filter(business_id=business_id), pk)
+        return None
+
+    def clean(self) -> dict:
+        told = self.cleaned_data
+        if not (told.get("text", "").strip() or told.get("attachment") or told.get("template")):
+            raise forms.ValidationError(_("There is nothing to send yet."))
+        return told
+
+    def values(self) -> dict:
+        """The template's values: fields named `value-body-1`, `value-buttons-0` …"""
+        values: dict = {}
+        for name, value in self.data.items():
+            if name.startswith("value-"):
+                _prefix, where, key = name.split("-", 2)
+                values.setdefault(where, {})[key] = value.strip()
+        return values
+
+    def _find(self, rows, pk):
+        if (row := rows.filter(pk=pk).first()) is None:
+            raise forms.ValidationError(_("This is not there any more."))
+        return row
+
+
+class AssignForm(forms.Form):
+    """To whom: one member, one team, or, with both empty, nobody."""
+
+    member = forms.ModelChoiceField(queryset=None, required=False)
+    team = forms.ModelChoiceField(queryset=None, required=False)
+
+    def __init__(self, data):
+        super().__init__(data)
+        self.fields["member"].queryset = active_members()
+        self.fields["team"].queryset = teams()
+
+
+class SnoozeForm(forms.Form):
+    """Until when: one of the named times, or a date and hour in the clinic's zone."""
+
+    NAMED = ("hours", "tomorrow", "week")
+    until = forms.ChoiceField(choices=[(name, name) for name in NAMED], required=False)
+    at = forms.DateTimeField(required=False, input_formats=["%Y-%m-%dT%H:%M"])
+
+    def clean(self) -> dict:
+        told = self.cleaned_data
+        moment = told.get("at") or _named(told.get("until"))
+        if moment is None or moment <= timezone.now():
+            raise forms.ValidationError(_("Choose a time that is still to come."))
+        return told | {"moment": moment}
+
+
+def _named(name: str) -> datetime | None:
+    now = timezone.localtime()
+    if name == "hours":
+        return now + timedelta(hours=3)
+    if name == "tomorrow":
+        return _morning(now + timedelta(days=1))
+    return _morning(now + timedelta(days=7 - now.weekday())) if name == "week" else None
+
+
+def _morning(day: datetime) -> datetime:
+    return timezone.make_aware(datetime.combine(day.date(), time(9)), day.tzinfo)
+
+
+class ContactForm(forms.ModelForm):
+    """What staff may correct about a patient."""
+
+    class Meta:
+        model = Contact
+        fields = ["name", "note"]
+
+    name = forms.CharField(max_length=200, required=False)
+    note = forms.CharField(max_length=4000, required=False)

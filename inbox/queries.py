@@ -1,0 +1,158 @@
+"""What the screens and the API may read: always for one member, in pages, without counting everything."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from clinics.models import Member
+
+from .models import Conversation, Message
+
+ROWS = 40  # conversations on a page of the list
+BUBBLES = 50  # messages on a page of a thread
+MOST_COUNTED = 100  # a count is shown as "99+" beyond this
+HITS = 30
+
+VIEWS = ("mine", "unassigned", "all", "snoozed", "closed")
+
+
+def visible_conversations(member: Member) -> QuerySet[Conversation]:
+    """The conversations this member may see: today everybody sees all of their clinic's."""
+    return Conversation.objects.filter(clinic_id=member.clinic_id)
+
+
+def in_view(conversations: QuerySet[Conversation], view: str, member: Member) -> QuerySet[Conversation]:
+    """Those that a list called `view` shows."""
+    status = {"snoozed": "snoozed", "closed": "closed"}.get(view, "open")
+    conversations = conversations.filter(status=status)
+    if view == "mine":
+        return conversations.filter(assignee=member)
+    return conversations.filter(assignee=None) if view == "unassigned" else conversations
+
+
+def with_row_details(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """Everything one row of the list shows, in one query, newest first."""
+    details = ("contact", "identity", "channel", "assignee", "team")
+    return conversations.select_related(*details).order_by("-last_message_at", "-id")
+
+
+def page_of_conversations(member: Member, view: str, after: str = "") -> tuple[list[Conversation], str]:
+    """One page of a list and the cursor of the next, "" at the end."""
+    conversations = with_row_details(in_view(visible_conversations(member), view, member))
+    if after:
+        at, pk = read_cursor(after)
+        older = Q(last_message_at__lt=at) | Q(last_message_at=at, pk__lt=pk)
+        conversations = conversations.filter(older, last_message_at__lte=at)  # the second lets the index seek
+    rows = list(conversations[: ROWS + 1])
+    more = len(rows) > ROWS
+    return rows[:ROWS], cursor(rows[ROWS - 1].last_message_at, rows[ROWS - 1].pk) if more else ""
+
+
+def counts(member: Member) -> dict[str, int]:
+    """How many conversations the views at the top hold, each counted to MOST_COUNTED at most."""
+    seen = visible_conversations(member)
+    return {
+        view: in_view(seen, view, member).order_by()[:MOST_COUNTED].count()
+        for view in ("mine", "unassigned", "all")
+    }
+
+
+def cursor(at: datetime, pk: UUID) -> str:
+    """A place in a list ordered by time and id, to put into a link."""
+    return f"{at.timestamp():.6f}_{pk.hex}"
+
+
+def read_cursor(text: str) -> tuple[datetime, UUID]:
+    """The place a cursor names. Raises ValueError when it was not made by us."""
+    seconds, _, pk = text.partition("_")
+    whole, _, micros = seconds.partition(".")
+    at = datetime.fromtimestamp(int(whole), tz=UTC).replace(microsecond=int(micros or 0))
+    return at, UUID(pk)
+
+
+def thread_page(conversation: Conversation, before: str = "") -> tuple[list[Message], bool]:
+    """The newest messages, or those before a cursor, oldest first; and whether there are older ones still.
+
+    One more than BUBBLES comes along when there is one: the first only tells what the second follows.
+    """
+    messages = _with_details(Message.objects.filter(conversation=conversation))
+    if before:
+        at, pk = read_cursor(before)
+        messages = messages.filter(Q(sent_at__lt=at) | Q(sent_at=at, pk__lt=pk), sent_at__lte=at)
+    rows = list(messages.order_by("-sent_at", "-id")[: BUBBLES + 1])
+    return rows[::-1], len(rows) > BUBBLES
+
+
+def thread_around(conversation: Conversation, message: Message) -> tuple[list[Message], bool]:
+    """The thread from some messages before `message` up to the newest, for a jump to an old one."""
+    messages = _with_details(Message.objects.filter(conversation=conversation))
+    earlier = messages.filter(Q(sent_at__lt=message.sent_at) | Q(sent_at=message.sent_at, pk__lt=message.pk))
+    before = list(earlier.order_by("-sent_at", "-id")[:15])
+    later = messages.filter(Q(sent_at__gt=message.sent_at) | Q(sent_at=message.sent_at, pk__gte=message.pk))
+    return before[::-1] + list(later.order_by("sent_at", "id")[:MOST_JUMPED]), len(before) == 15
+
+
+MOST_JUMPED = 500  # messages drawn after a jump far back; newer ones would make the page slow
+
+
+def _with_details(messages: QuerySet[Message]) -> QuerySet[Message]:
+    return messages.select_related("author").prefetch_related("attachments", "reactions")
+
+
+def quoted_by(messages: list[Message]) -> dict[str, Message]:
+    """The messages these ones answer, by the provider's id; those we never had are missing."""
+    wanted = {message.reply_to_external_id for message in messages} - {""}
+    if not wanted:
+        return {}
+    found = Message.objects.filter(channel_id=messages[0].channel_id, external_id__in=wanted)
+    return {message.external_id: message for message in found.select_related("author")}
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One conversation that a search found, and the message that matched when a message did."""
+
+    conversation: Conversation
+    where: str  # name, number or message
+    message: Message | None = None
+
+
+def find_conversations(member: Member, text: str) -> list[Hit]:
+    """Conversations whose name, number or messages match all the words typed so far, best kind first."""
+    words, digits = _words(text), re.sub(r"\D", "", text)
+    seen = visible_conversations(member)
+    hits = []
+    if words:
+        named = with_row_details(seen.filter(_matches("contacts_contact", words)))
+        hits += [Hit(each, "name") for each in named[:HITS]]
+    if len(digits) >= 3 and not re.search(r"[^\W\d_]", text):
+        numbered = with_row_details(seen.filter(identity__wa_id__contains=digits))
+        hits += [Hit(each, "number") for each in numbered[:HITS]]
+    if words:
+        hits += _said(seen, words)
+    return list({(hit.conversation.pk, hit.message and hit.message.pk): hit for hit in hits}.values())
+
+
+def _said(seen: QuerySet[Conversation], words: str) -> list[Hit]:
+    said = Message.objects.filter(_matches("inbox_message", words)).exclude(direction="event")
+    said = list(said.order_by("-sent_at")[:HITS])
+    found = {
+        each.pk: each for each in with_row_details(seen.filter(pk__in={m.conversation_id for m in said}))
+    }
+    return [Hit(found[m.conversation_id], "message", m) for m in said if m.conversation_id in found]
+
+
+def _words(text: str) -> str:
+    """The text as a prefix query: every word must start one in the row. Only letters and digits pass."""
+    spaced = re.sub(r"([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])", r" \1 ", text)
+    return " & ".join(f"'{word}':*" for word in re.findall(r"\w+", spaced)[:8])
+
+
+def _matches(table: str, words: str):
+    # The generated columns are not declared in the models; search_words() made them without accents.
+    query = "to_tsquery('simple', public.unaccent('public.unaccent'::regdictionary, %s))"
+    return RawSQL(f'"{table}"."search" @@ {query}', [words])  # noqa: S611  table is ours, the words are a parameter

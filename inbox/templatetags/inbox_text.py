@@ -1,0 +1,129 @@
+"""How times, lengths, sizes and patients' words are written on the screens."""
+
+import re
+from datetime import timedelta
+
+from django import template
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, ngettext
+
+from inbox.search_text import folded
+
+register = template.Library()
+
+LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]}]")
+AROUND = 44  # characters shown on each side of a search hit
+
+
+@register.filter
+def linked(text: str) -> SafeString:
+    """The text with its http(s) addresses as links; everything else is escaped."""
+    parts, at = [], 0
+    for found in LINK.finditer(text):
+        parts.append(escape(text[at : found.start()]))
+        parts.append(
+            format_html(
+                '<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{0}</a>', found.group()
+            )
+        )
+        at = found.end()
+    return mark_safe("".join(parts) + escape(text[at:]))  # noqa: S308  every part is escaped above
+
+
+@register.filter
+def short_time(at) -> str:
+    """For a list: the hour today, then yesterday, the weekday, the date."""
+    local, today = timezone.localtime(at), timezone.localdate()
+    days = (today - local.date()).days
+    if days <= 0:
+        return local.strftime("%H:%M")
+    if days == 1:
+        return gettext("Yesterday")
+    return (
+        date_format(local, "D")
+        if days < 7
+        else date_format(local, "j M" if local.year == today.year else "j M Y")
+    )
+
+
+@register.filter
+def exact_time(at) -> str:
+    """For hovering and screen readers."""
+    return date_format(timezone.localtime(at), "l j F Y, H:i")
+
+
+@register.filter
+def hour(at) -> str:
+    return timezone.localtime(at).strftime("%H:%M")
+
+
+@register.filter
+def day_name(day) -> str:
+    """For the line between two days of a thread."""
+    days = (timezone.localdate() - day).days
+    if days in (0, 1):
+        return gettext("Yesterday") if days else gettext("Today")
+    return date_format(day, "l j F" if day.year == timezone.localdate().year else "l j F Y")
+
+
+@register.filter
+def time_left(until) -> str:
+    return length(until - timezone.now())
+
+
+@register.filter
+def time_since(since) -> str:
+    return length(timezone.now() - since)
+
+
+def length(span: timedelta) -> str:
+    """Minutes up to an hour, hours up to two days, then days."""
+    minutes = max(int(span.total_seconds() // 60), 0)
+    if minutes < 60:
+        return gettext("%(count)d min") % {"count": minutes}
+    if minutes < 48 * 60:
+        return gettext("%(count)d h") % {"count": minutes // 60}
+    return ngettext("%(count)d day", "%(count)d days", minutes // 1440) % {"count": minutes // 1440}
+
+
+@register.filter
+def when(text: str):
+    """A moment that was written into JSON."""
+    return parse_datetime(text) if text else None
+
+
+@register.filter
+def capped(count: int) -> str:
+    return "99+" if count > 99 else str(count)
+
+
+@register.filter
+def snippet(text: str, query: str) -> SafeString:
+    """The part of a message around the first searched word, with the words marked."""
+    words = [folded(word) for word in re.findall(r"\w+", query)]
+    plain = folded(text)
+    starts = [at for word in words if (at := plain.find(word)) >= 0]
+    first = min(starts, default=0)
+    start, end = max(first - AROUND, 0), first + AROUND * 2
+    return mark_safe(  # noqa: S308  _marked() escapes
+        ("…" if start else "")
+        + _marked(text[start:end], plain[start:end], words)
+        + ("…" if end < len(text) else "")
+    )
+
+
+def _marked(text: str, plain: str, words: list[str]) -> str:
+    if not words:
+        return escape(text)
+    parts, at = [], 0
+    for found in re.finditer("|".join(map(re.escape, sorted(words, key=len, reverse=True))), plain):
+        parts += [
+            escape(text[at : found.start()]),
+            format_html("<mark>{}</mark>", text[found.start() : found.end()]),
+        ]
+        at = found.end()
+    return "".join([*parts, escape(text[at:])])

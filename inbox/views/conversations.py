@@ -1,0 +1,155 @@
+"""The list, the open conversation, and what the screens ask for after a hint."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from clinics import audit
+from clinics.queries import active_members, teams
+from integrations.queries import channels
+
+from .. import queries, realtime
+from ..models import Message
+from .access import find_conversation, members_only
+from .bubbles import bubbles
+from .emoji import EMOJI
+from .panel import panel_of
+from .rows import rows_of, rows_of_hits
+
+MOST_ROWS = 200  # asked for in one request after hints
+
+
+@require_GET
+@members_only
+def home(request):
+    """The inbox with no conversation open."""
+    # The number before the rows: a change in between is then told again rather than missed.
+    context = {"seq": realtime.current_seq(), "emoji": EMOJI}
+    return render(request, "inbox/home.html", context | list_of(request))
+
+
+@require_GET
+@members_only
+def conversation_list(request):
+    """The list alone: another view, a search, or its next page."""
+    if "after" in request.GET:
+        return render(request, "inbox/_rows.html", list_of(request))
+    return render(request, "inbox/_list.html", list_of(request))
+
+
+@require_GET
+@members_only
+def conversation(request, pk):
+    """One thread with its patient: inside the whole page, or alone for htmx. Opening it is put on record."""
+    found = find_conversation(request, pk)
+    audit.record("conversation.opened", member=request.member, target=found)
+    if request.htmx and not request.htmx.history_restore_request:
+        return render(request, "inbox/_workspace.html", thread_of(request, found))
+    context = {"seq": realtime.current_seq(), "emoji": EMOJI}
+    return render(request, "inbox/home.html", context | list_of(request) | thread_of(request, found))
+
+
+@require_GET
+@members_only
+def older(request, pk):
+    """The page of messages before a cursor."""
+    found = find_conversation(request, pk)
+    try:
+        messages, has_older = queries.thread_page(found, before=request.GET.get("before", ""))
+    except ValueError:
+        return HttpResponseBadRequest()
+    return render(request, "inbox/_messages.html", _messages(found, messages, has_older))
+
+
+@require_GET
+@members_only
+def news(request, pk):
+    """The newest messages and the head of an open thread, after a hint about it."""
+    found = find_conversation(request, pk)
+    messages, has_older = queries.thread_page(found)
+    context = _messages(found, messages, has_older) | people_of(request, found)
+    return render(request, "inbox/_news.html", context)
+
+
+@require_GET
+@members_only
+def rows(request):
+    """The rows of these conversations that belong to the list shown; the missing ones have left it."""
+    ids = request.GET.get("ids", "").split(",")[:MOST_ROWS]
+    view = _view(request)
+    seen = queries.in_view(queries.visible_conversations(request.member), view, request.member)
+    try:
+        found = list(queries.with_row_details(seen.filter(pk__in=ids)))
+    except ValueError:
+        return HttpResponseBadRequest()
+    context = {"rows": rows_of(found), "view": view, "counts": queries.counts(request.member)}
+    return render(request, "inbox/_changed_rows.html", context)
+
+
+def list_of(request) -> dict:
+    """What the list shows: one page of a view, or what a search found."""
+    view, query = _view(request), request.GET.get("q", "").strip()[:100]
+    after = request.GET.get("after", "")
+    context = {"view": view, "query": query, "after": after, "now": timezone.now()}
+    if query:
+        return context | {"rows": rows_of_hits(queries.find_conversations(request.member, query))}
+    try:
+        found, next_page = queries.page_of_conversations(request.member, view, after)
+    except ValueError as problem:
+        raise Http404 from problem
+    context |= {"rows": rows_of(found), "next_page": next_page}
+    if not after:
+        context["counts"] = queries.counts(request.member)
+    if not found and not after:
+        context["has_channel"] = channels().exists()
+    return context
+
+
+def thread_of(request, found) -> dict:
+    """What an open conversation shows."""
+    jump = request.GET.get("message", "")
+    if jump:
+        target = get_object_or_404(Message, pk=_uuid(jump), conversation=found)
+        messages, has_older = queries.thread_around(found, target)
+    else:
+        messages, has_older = queries.thread_page(found)
+    context = _messages(found, messages, has_older and not jump) | people_of(request, found)
+    context |= {"has_older": has_older, "jump": jump, "unread_from": _first_unread(found, messages)}
+    return context | {"view": _view(request), "panel": panel_of(found)}
+
+
+def _messages(found, messages, has_older) -> dict:
+    drawn = bubbles(messages, has_older)
+    before = queries.cursor(drawn[0].message.sent_at, drawn[0].message.pk) if drawn else ""
+    return {"conversation": found, "bubbles": drawn, "has_older": has_older, "before": before}
+
+
+def people_of(request, found) -> dict:
+    """Whom the conversation can be given to, and whether it is the member's own."""
+    return {
+        "members": [each for each in active_members() if each.pk != request.member.pk],
+        "teams": teams(),
+        "is_mine": found.assignee_id == request.member.pk,
+        "now": timezone.now(),
+    }
+
+
+def _first_unread(found, messages):
+    """Where the line "new" goes: before the patient's last `unread` messages."""
+    inbound = [message for message in messages if message.direction == "in"]
+    return inbound[-found.unread :][0].pk if found.unread and inbound else None
+
+
+def _view(request) -> str:
+    view = request.GET.get("view", "")
+    return view if view in queries.VIEWS else "all"
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as problem:
+        raise Http404 from problem

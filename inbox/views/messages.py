@@ -1,0 +1,119 @@
+"""Sending, sending again, reacting, and being seen."""
+
+from uuid import UUID
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from integrations.events import Invalid, Kind
+
+from .. import gate, queries
+from ..forms import MessageForm
+from ..models import Message
+from ..operations import handling, sending
+from .access import find_conversation, members_only
+from .bubbles import bubbles
+
+LONGEST_REACTION = 40
+
+
+@require_POST
+@members_only
+def send(request, pk):
+    """Send what the composer holds. 422 with a sentence when it may not or cannot be sent."""
+    conversation = find_conversation(request, pk)
+    form = MessageForm(request.POST, conversation=conversation)
+    if not form.is_valid():
+        return _refuse("invalid", " ".join(str(each) for errors in form.errors.values() for each in errors))
+    try:
+        message = _send(conversation, form, request.member)
+    except (gate.Refused, Invalid, sending.Conflict) as problem:
+        return _refuse_because(problem)
+    return _drawn(request, message)
+
+
+@require_POST
+@members_only
+def retry(request, pk):
+    """Send a failed or doubtful message again, as a new one."""
+    message = _find_message(request, pk)
+    try:
+        new = sending.retry_message(
+            message, client_id=str(UUID(request.POST["client_id"])), author=request.member
+        )
+    except (gate.Refused, Invalid, sending.Conflict) as problem:
+        return _refuse_because(problem)
+    except (KeyError, ValueError):
+        return _refuse("invalid", _("This could not be read."))
+    return _drawn(request, new)
+
+
+@require_POST
+@members_only
+def react(request, pk):
+    """Put our emoji on a message, or take it back."""
+    message = _find_message(request, pk)
+    emoji = request.POST.get("emoji", "")
+    if len(emoji) > LONGEST_REACTION:
+        return _refuse("invalid", _("This is not an emoji."))
+    try:
+        sending.react(message, emoji, author=request.member)
+    except (gate.Refused, Invalid, sending.Conflict) as problem:
+        return _refuse_because(problem)
+    return HttpResponse(status=204)
+
+
+@require_POST
+@members_only
+def read(request, pk):
+    """The member has the thread before their eyes."""
+    handling.mark_read(find_conversation(request, pk))
+    return HttpResponse(status=204)
+
+
+@require_POST
+@members_only
+def typing(request, pk):
+    """The member is writing an answer; the patient may see that."""
+    conversation = find_conversation(request, pk)
+    if conversation.is_window_open:
+        sending.show_read_and_typing(conversation, typing=True)
+    return HttpResponse(status=204)
+
+
+def _send(conversation, form: MessageForm, member) -> Message:
+    told = form.cleaned_data
+    client_id, text = str(told["client_id"]), told["text"].strip()
+    if told["mode"] == "note":
+        return handling.add_note(conversation, text, author=member, client_id=client_id)
+    attachment, template = told["attachment"], told["template"]
+    draft = sending.Draft(
+        kind=Kind(attachment.kind) if attachment else Kind.TEXT,
+        text=text,
+        attachment=attachment,
+        reply_to=told["reply_to"],
+        template=template,
+        values=form.values() if template else {},
+    )
+    return sending.send_message(conversation, draft, client_id=client_id, author=member)
+
+
+def _find_message(request, pk) -> Message:
+    seen = queries.visible_conversations(request.member)
+    return get_object_or_404(Message.objects.select_related("conversation"), pk=pk, conversation__in=seen)
+
+
+def _drawn(request, message: Message) -> HttpResponse:
+    return render(request, "inbox/_message.html", {"bubble": bubbles([message])[0]})
+
+
+def _refuse_because(problem) -> JsonResponse:
+    if isinstance(problem, gate.Refused):
+        return _refuse(problem.code, str(problem.sentence))
+    return _refuse("conflict" if isinstance(problem, sending.Conflict) else "invalid", str(problem))
+
+
+def _refuse(code: str, sentence: str) -> JsonResponse:
+    return JsonResponse({"code": code, "sentence": sentence}, status=422)

@@ -1,0 +1,84 @@
+"""The patient beside the thread: who they are, where else they write, what they agreed to."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import phonenumbers
+from django.utils import timezone
+from phonenumbers import NumberParseException
+
+from contacts.models import Consent, Identity
+
+from ..models import Attachment, Conversation
+
+FILES = 12
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Everything the panel draws, read in a fixed number of queries."""
+
+    identities: list[Identity]
+    others: list[Conversation]
+    files: list[Attachment]
+    consents: list[Consent]
+    place: ZoneInfo | None
+
+    @property
+    def local_time(self):
+        """The patient's clock, when we know where they are."""
+        return timezone.localtime(timezone.now(), self.place) if self.place else None
+
+    @property
+    def place_name(self) -> str:
+        return self.place.key.split("/")[-1].replace("_", " ")
+
+
+def panel_of(conversation: Conversation) -> Panel:
+    contact = conversation.contact
+    identities = list(Identity.objects.filter(contact=contact).order_by("created_at"))
+    others = Conversation.objects.filter(contact=contact).exclude(pk=conversation.pk)
+    files = Attachment.objects.filter(message__conversation=conversation, state=Attachment.State.STORED)
+    newest = (
+        Consent.objects.filter(identity__in=identities).order_by("purpose", "-decided_at").distinct("purpose")
+    )
+    return Panel(
+        identities=identities,
+        others=list(others.select_related("channel").order_by("-last_message_at")[:5]),
+        files=list(files.exclude(kind="sticker").select_related("message").order_by("-created_at")[:FILES]),
+        consents=list(newest),
+        place=_place(contact.time_zone, conversation.identity.phone),
+    )
+
+
+def _place(time_zone: str, phone: str) -> ZoneInfo | None:
+    """The zone on file, else that of the number's country when the country has only one."""
+    return _zone(time_zone) or _zone(_only_zone(phone))
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+
+
+def _only_zone(phone: str) -> str:
+    try:
+        region = phonenumbers.region_code_for_number(phonenumbers.parse(phone))
+    except NumberParseException:
+        return ""
+    return ONE_ZONE.get(region or "", "")
+
+
+# Countries with one clock; for the others a wrong guess would be worse than none.
+ONE_ZONE = {
+    "AE": "Asia/Dubai", "AR": "America/Argentina/Buenos_Aires", "AT": "Europe/Vienna", "BE": "Europe/Brussels",
+    "CH": "Europe/Zurich", "CN": "Asia/Shanghai", "CO": "America/Bogota", "DE": "Europe/Berlin", "EG": "Africa/Cairo",
+    "FR": "Europe/Paris", "GB": "Europe/London", "IE": "Europe/Dublin", "IL": "Asia/Jerusalem", "IN": "Asia/Kolkata",
+    "IT": "Europe/Rome", "JP": "Asia/Tokyo", "KE": "Africa/Nairobi", "KR": "Asia/Seoul", "LB": "Asia/Beirut",
+    "MA": "Africa/Casablanca", "MY": "Asia/Kuala_Lumpur", "NG": "Africa/Lagos", "NL": "Europe/Amsterdam",
+    "PE": "America/Lima", "PH": "Asia/Manila", "PK": "Asia/Karachi", "PL": "Europe/Warsaw", "SA": "Asia/Riyadh",
+    "SE": "Europe/Stockholm", "SG": "Asia/Singapore", "TH": "Asia/Bangkok", "TR": "Europe/Istanbul",
+    "VE": "America/Caracas", "ZA": "Africa/Johannesburg",
+}  # fmt: skip

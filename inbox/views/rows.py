@@ -1,0 +1,127 @@
+"""One row of the list, ready to draw: what the template would otherwise have to work out."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from ..models import WINDOW, Conversation
+from ..queries import Hit
+
+RING_BELOW = timedelta(hours=6)
+URGENT_BELOW = timedelta(hours=2)
+
+KIND_ICONS = {
+    "image": "image",
+    "video": "video",
+    "audio": "music",
+    "voice": "mic",
+    "document": "file-text",
+    "sticker": "sticker",
+    "location": "map-pin",
+    "location_request": "map-pin",
+    "contacts": "contact-round",
+    "order": "shopping-bag",
+    "template": "layout-template",
+    "buttons": "mouse-pointer-click",
+    "list": "list",
+    "flow": "clipboard-list",
+    "flow_reply": "clipboard-list",
+    "cta_url": "external-link",
+    "button_reply": "corner-down-right",
+    "list_reply": "corner-down-right",
+    "button": "corner-down-right",
+    "call_permission_reply": "phone",
+    "unsupported": "circle-help",
+    "unknown": "circle-help",
+    "placeholder": "circle-help",
+    "system": "info",
+    "welcome": "hand",
+    "reaction": "smile",
+}
+KIND_WORDS = {
+    "image": _("Photo"),
+    "video": _("Video"),
+    "audio": _("Audio"),
+    "voice": _("Voice message"),
+    "document": _("Document"),
+    "sticker": _("Sticker"),
+    "location": _("Location"),
+    "location_request": _("Asked for the location"),
+    "contacts": _("Contact"),
+    "order": pgettext_lazy("kind of message", "Order"),
+    "template": _("Template"),
+    "flow": _("Form"),
+    "flow_reply": _("Filled-in form"),
+    "call_permission_reply": _("Answer about calls"),
+    "unsupported": _("Message that cannot be shown"),
+    "unknown": _("Message that cannot be shown"),
+    "placeholder": _("File from the phone's history"),
+    "welcome": _("Opened the chat"),
+    "system": _("Change"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A conversation in the list, at one moment."""
+
+    conversation: Conversation
+    now: datetime
+    hit: Hit | None = None
+
+    @property
+    def name(self) -> str:
+        return self.conversation.contact.name or self.conversation.identity.address
+
+    @property
+    def icon(self) -> str:
+        return KIND_ICONS.get(self.conversation.preview_kind, "")
+
+    @property
+    def preview(self) -> str:
+        """The last message's text, or what kind of thing it is when it has none."""
+        conversation = self.conversation
+        return conversation.preview or str(KIND_WORDS.get(conversation.preview_kind, ""))
+
+    @property
+    def is_ours(self) -> bool:
+        return self.conversation.preview_direction == "out"
+
+    @property
+    def is_running_out(self) -> bool:
+        """The window is shown while it still matters: open, and closing within hours."""
+        conversation = self.conversation
+        closes_at = conversation.window_closes_at
+        return (
+            conversation.status != Conversation.Status.CLOSED
+            and closes_at is not None
+            and self.now < closes_at < self.now + RING_BELOW
+        )
+
+    @property
+    def is_urgent(self) -> bool:
+        return self.is_running_out and self.conversation.window_closes_at < self.now + URGENT_BELOW
+
+    @property
+    def window_percent(self) -> int:
+        """How much of the 24 hours is left, for the ring."""
+        return round((self.conversation.window_closes_at - self.now) / WINDOW * 100)
+
+    @property
+    def is_waiting(self) -> bool:
+        return bool(self.conversation.waiting_since) and self.conversation.status == Conversation.Status.OPEN
+
+
+def rows_of(conversations: list[Conversation]) -> list[Row]:
+    """The rows of a list."""
+    now = timezone.now()
+    return [Row(each, now) for each in conversations]
+
+
+def rows_of_hits(hits: list[Hit]) -> list[Row]:
+    """The rows of a search."""
+    now = timezone.now()
+    return [Row(hit.conversation, now, hit) for hit in hits]
