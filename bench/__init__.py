@@ -1,0 +1,1 @@
+"""What the product costs: workloads against real processes and durable servers, each beside its floor."""

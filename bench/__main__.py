@@ -1,0 +1,37 @@
+"""`./dev bench [NAME ...] [--short] [--rounds N] [--write]`: measure, print tables, and keep them in the documentation."""
+
+import argparse
+import sys
+
+from bench import ingest_closed
+from bench.report import Report
+
+WORKLOADS = {"ingest_closed": ingest_closed.run}
+
+
+def main() -> int:
+    options = _options().parse_args()
+    reports: list[Report] = []
+    for name in options.names or WORKLOADS:
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        report = WORKLOADS[name](short=options.short, rounds=options.rounds)
+        print(report.markdown(), flush=True)
+        reports.append(report)
+    return 0
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./dev bench")
+    parser.add_argument(
+        "names", nargs="*", choices=[*WORKLOADS, []], metavar="NAME", help=", ".join(WORKLOADS)
+    )
+    parser.add_argument(
+        "--short", action="store_true", help="seconds instead of minutes; its figures mean little"
+    )
+    parser.add_argument("--rounds", type=int, default=0, help="how often each contender is measured")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

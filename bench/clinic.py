@@ -1,0 +1,78 @@
+"""A clinic to measure with: its number, and as many people and messages as are wanted, made by the set."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from bench import webhooks
+from bench.stage import Stage
+
+SECRET = "bench-app-secret"
+PEOPLE = """
+CREATE TABLE bench_people AS
+SELECT i, uuidv7() AS contact_id, uuidv7() AS identity_id, uuidv7() AS conversation_id,
+    CASE WHEN i < 80000 THEN '1' || 200 + i / 100 || '55501' || lpad((i %% 100)::text, 2, '0') END AS wa_id,
+    now() - interval '1 minute' - i * interval '20 seconds' AS last_at
+FROM generate_series(0, %(contacts)s - 1) i
+"""
+CONTACTS = """
+INSERT INTO contacts_contact (id, clinic_id, name, is_name_edited, language, time_zone, note, created_at)
+SELECT contact_id, %(clinic)s, 'Example Person ' || i, false, '', '', '', now() FROM bench_people
+"""
+IDENTITIES = """
+INSERT INTO contacts_identity (id, clinic_id, contact_id, provider, portfolio, user_id, parent_user_id, wa_id, wa_key,
+    username, profile_name, created_at)
+SELECT identity_id, %(clinic)s, contact_id, 'whatsapp', '', 'US.900000' || lpad(i::text, 9, '0'), '', wa_id,
+    coalesce(wa_id, ''), '', 'Example Person ' || i, now()
+FROM bench_people
+"""
+# Three quarters are open, a sixteenth unread.
+CONVERSATIONS = """
+INSERT INTO inbox_conversation (id, clinic_id, contact_id, identity_id, channel_id, status, last_message_at,
+    last_inbound_at, unread, preview, preview_kind, preview_direction, created_at)
+SELECT conversation_id, %(clinic)s, contact_id, identity_id, %(channel)s,
+    CASE WHEN i %% 4 = 3 THEN 'closed' ELSE 'open' END, last_at, last_at,
+    CASE WHEN i %% 16 = 0 THEN 1 ELSE 0 END, 'Could I move my visit?', 'text', 'in', now()
+FROM bench_people
+"""
+MESSAGES = """
+INSERT INTO inbox_message (id, clinic_id, conversation_id, channel_id, direction, source, kind, text, content,
+    external_id, reply_to_external_id, state, error_code, error_detail, gate, pricing, sent_at, attempts, created_at)
+SELECT uuidv7(), %(clinic)s, conversation_id, %(channel)s, CASE WHEN n %% 2 = 0 THEN 'in' ELSE 'out' END,
+    CASE WHEN n %% 2 = 0 THEN 'contact' ELSE 'agent' END, 'text',
+    'Could I move my visit on Thursday to the week after? Any time before noon is fine. Number ' || n,
+    '{}', 'wamid.before-' || i || '-' || n, '', CASE WHEN n %% 2 = 0 THEN 'received' ELSE 'read' END,
+    '', '', '{}', '{}', last_at - n * interval '7 minutes', 0, now()
+FROM bench_people, generate_series(0, %(each)s - 1) n
+"""
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """One clinic with one WhatsApp number."""
+
+    clinic_id: UUID
+    channel_id: UUID
+    sender: dict  # arguments of webhooks.Sender
+
+
+def make_clinic(stage: Stage, *, slug: str = "bench", contacts: int = 5_000) -> Workplace:
+    clinic = stage.manage("create_clinic", "--name=Clinic Example", f"--slug={slug}")
+    number_id, business_id = "100000000000001", "200000000000001"
+    channel = stage.manage(
+        "add_whatsapp_channel", f"--clinic={slug}", f"--phone-number-id={number_id}", f"--waba-id={business_id}",
+        f"--app-secret={SECRET}", "--verify-token=bench", "--access-token=bench", "--graph-url=http://127.0.0.1:1",
+    )  # fmt: skip
+    sender = webhooks.Sender(channel["webhook_path"], SECRET, business_id, number_id, contacts)
+    return Workplace(UUID(clinic["id"]), UUID(channel["id"]), vars(sender))
+
+
+def fill(stage: Stage, workplace: Workplace, *, contacts: int, each: int) -> None:
+    """People with a conversation of `each` messages, the first ones heard from last."""
+    values = {
+        "clinic": workplace.clinic_id, "channel": workplace.channel_id, "contacts": contacts, "each": each
+    }  # fmt: skip
+    with stage.superuser() as connection:
+        for statement in (PEOPLE, CONTACTS, IDENTITIES, CONVERSATIONS, MESSAGES):
+            connection.execute(statement, values)
+        connection.execute("DROP TABLE bench_people")
+        connection.execute("VACUUM ANALYZE")

@@ -1,0 +1,1 @@
+"""Yardsticks: the least that could be done, and what a first draft would do."""

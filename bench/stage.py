@@ -1,0 +1,131 @@
+"""Where a measurement runs: durable servers of its own in a temporary folder, and real processes."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psycopg
+
+from clinic_inbox.local.backing import manage
+from clinic_inbox.local.folder import HOME
+from clinic_inbox.local.processes import Process, arguments
+from clinic_inbox.local.roles import prepare_database
+from clinic_inbox.local.servers import Postgres, Valkey, free_port
+
+READY_TIMEOUT_SECONDS = 60
+KEY_RING = "bench:YmVuY2gtb25seS1rZXktbm90LWEtc2VjcmV0LTAwMDA="
+
+
+class Stage:
+    """The servers, the environment of the product's processes, and those that were started."""
+
+    def __init__(self, folder: Path, postgres: Postgres, valkey: Valkey):
+        self.folder, self.postgres, self.valkey = folder, postgres, valkey
+        self.ports = {f"{name}_port": free_port() for name in ("live", "web", "simulator")}
+        self.processes: dict[str, Process] = {}
+        passwords = {name: secrets.token_hex(16) for name in ("owner", "app")}
+        self.environment = os.environ | {
+            "CLINIC_ENV": "local",
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "KEY_RING": KEY_RING,
+            "DATA_DIR": str(folder),
+            "DATABASE_URL": postgres.url("clinic", "clinic_app", passwords["app"]),
+            "DATABASE_OWNER_URL": postgres.url("clinic", "clinic_owner", passwords["owner"]),
+            "REDIS_URL": valkey.url(),
+            "PUBLIC_URL": f"http://127.0.0.1:{self.ports['live_port']}",
+            "WEB_URL": f"http://127.0.0.1:{self.ports['web_port']}",
+            "LOG_LEVEL": "WARNING",
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def manage(self, *words: str) -> dict:
+        """Run a management command of the product; returns the JSON it prints."""
+        return json.loads(manage(self.environment, *words) or "null")
+
+    def start(self, *names: str) -> None:
+        """Start processes of the product by the commands that production runs."""
+        values = {"data": self.folder, "web_host": "127.0.0.1", "live_host": "127.0.0.1", "web_workers": 1}
+        for name in names:
+            self.run(name, arguments(name, **values | self.ports))
+
+    def run(self, name: str, command: list[str], **environment: str) -> None:
+        self.processes[name] = Process(
+            name, command, environment=self.environment | environment, home=HOME, logs=self.folder / "logs"
+        )
+
+    def run_once(self, module: str, **environment: str) -> str:
+        """Run a module of ours to its end; returns what it printed."""
+        done = subprocess.run(
+            self.python(module), env=self.environment | environment, cwd=HOME, capture_output=True, text=True
+        )
+        if done.returncode:
+            raise SystemExit(f"{module} failed:\n{done.stderr}")
+        return done.stdout
+
+    @staticmethod
+    def python(*words: str) -> list[str]:
+        return [sys.executable, "-m", *words]
+
+    def pids(self, *names: str) -> list[int]:
+        return [self.processes[name].child.pid for name in names]
+
+    def wait_for(self, name: str, path: str = "/") -> None:
+        """Until the process answers on its port, in whatever way."""
+        address = f"http://127.0.0.1:{self.ports[f'{name}_port']}{path}"
+        deadline = time.monotonic() + READY_TIMEOUT_SECONDS
+        while not _answers(address):
+            if self.processes[name].has_ended or time.monotonic() > deadline:
+                raise SystemExit(f"{name} did not start:\n{self.log(name)}")
+            time.sleep(0.1)
+
+    def log(self, name: str) -> str:
+        return (self.folder / "logs" / f"{name}.log").read_text(errors="replace")[-4000:]
+
+    def superuser(self, database: str = "clinic") -> psycopg.Connection:
+        """A connection that sees every clinic's rows: to fill tables and to count."""
+        return psycopg.connect(self.postgres.url(database), autocommit=True)
+
+    def stop(self) -> None:
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
+            process.wait_or_kill(time.monotonic() + 10)
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    """Servers as production has them: fsync and synchronous_commit are on."""
+    with ExitStack() as stopping:
+        folder = Path(stopping.enter_context(tempfile.TemporaryDirectory(prefix="clinic-inbox-bench-")))
+        folder.chmod(0o755)  # Postgres may have to run as another user
+        postgres = Postgres(folder / "postgres", secrets.token_hex(16))
+        stopping.callback(postgres.stop)
+        postgres.start()
+        valkey = Valkey(folder / "valkey", secrets.token_hex(16))
+        stopping.callback(valkey.stop)
+        valkey.start()
+        prepared = Stage(folder, postgres, valkey)
+        stopping.callback(prepared.stop)
+        environment = prepared.environment
+        prepare_database(postgres.url(), environment["DATABASE_OWNER_URL"], environment["DATABASE_URL"])
+        manage(environment, "migrate", "--verbosity=0")
+        yield prepared
+
+
+def _answers(address: str) -> bool:
+    try:
+        urllib.request.urlopen(address, timeout=5).close()
+    except urllib.error.HTTPError:
+        pass
+    except OSError:
+        return False
+    return True
