@@ -4,13 +4,18 @@ from allauth.account import views
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
+from .access import member_required
 from .middleware import outside_clinic
 
 urlpatterns = [
     path("login/", outside_clinic(views.login), name="account_login"),
     path("logout/", outside_clinic(views.logout), name="account_logout"),
     path("inactive/", outside_clinic(views.account_inactive), name="account_inactive"),
-    path("password/change/", outside_clinic(views.password_change), name="account_change_password"),
+    path(
+        "password/change/",
+        outside_clinic(member_required(views.password_change)),
+        name="account_change_password",
+    ),
     path("password/reset/", outside_clinic(views.password_reset), name="account_reset_password"),
     path(
         "password/reset/done/", outside_clinic(views.password_reset_done), name="account_reset_password_done"

@@ -95,6 +95,13 @@ def resume(channel: Channel, *, by: Member | None = None) -> Channel:
     return _set_state(channel, Channel.State.CONNECTED, "channel.resumed", by)
 
 
+def note_check(channel: Channel, quality: str, address: str) -> Channel:
+    """Keep what the provider told of the number when it was asked; empty values teach nothing."""
+    channel.quality, channel.address = quality or channel.quality, channel.address or address
+    channel.save(update_fields=["quality", "address"])
+    return channel
+
+
 def webhook_path(hook: Hook) -> str:
     """Where the provider posts this hook's webhooks."""
     return f"/webhooks/{hook.provider}/{hook.pk}/"

@@ -1,0 +1,121 @@
+"""Reading the audit log: what the entries are called, filters, pages, and a file for a spreadsheet."""
+
+import csv
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+from io import StringIO
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .models import AuditEntry
+
+PAGE = 50
+MOST_EXPORTED = 50_000
+# A spreadsheet takes a cell that begins so for a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+ACTIONS = {
+    "sign_in": _("Signed in"),
+    "sign_in_failed": _("Sign-in failed"),
+    "sign_out": _("Signed out"),
+    "password_changed": _("Changed their password"),
+    "conversation.opened": _("Opened a conversation"),
+    "member.added": _("Added a member"),
+    "member.invited": _("Invited somebody"),
+    "invitation.accepted": _("Accepted an invitation"),
+    "invitation.refused": _("Was refused an invitation"),
+    "invitation.withdrawn": _("Withdrew an invitation"),
+    "member.role_changed": _("Changed a role"),
+    "member.deactivated": _("Ended a membership"),
+    "member.reactivated": _("Renewed a membership"),
+    "profile.changed": _("Changed their own settings"),
+    "team.created": _("Made a team"),
+    "team.renamed": _("Renamed a team"),
+    "team.members_changed": _("Changed who is in a team"),
+    "team.deleted": _("Deleted a team"),
+    "clinic.created": _("Created the clinic"),
+    "clinic.changed": _("Changed the clinic's settings"),
+    "channel.connected": _("Connected a number"),
+    "channel.paused": _("Paused a number"),
+    "channel.resumed": _("Resumed a number"),
+    "channel.token_replaced": _("Replaced an access token"),
+    "hook.secret_rotated": _("Replaced an app secret"),
+    "hook.previous_secret_forgotten": _("Dropped the previous app secret"),
+    "api_token.created": _("Made an API key"),
+    "api_token.revoked": _("Revoked an API key"),
+    "audit.exported": _("Exported the audit log"),
+}
+
+
+def find_entries(*, member=None, action="", since=None, until=None):
+    """Entries of the active clinic, newest first. `since` and `until` are days in the current time zone, inclusive."""
+    entries = AuditEntry.objects.select_related("member").order_by("-created_at", "-id")
+    if member:
+        entries = entries.filter(member=member)
+    if action:
+        entries = entries.filter(action=action)
+    if since:
+        entries = entries.filter(created_at__gte=_start_of(since))
+    if until:
+        entries = entries.filter(created_at__lt=_start_of(until + timedelta(days=1)))
+    return entries
+
+
+def page_after(entries, cursor: str) -> tuple[list[AuditEntry], str]:
+    """One page of older entries than the cursor's, and the next cursor; empty after the last page."""
+    if position := _read_cursor(cursor):
+        moment, pk = position
+        entries = entries.filter(Q(created_at__lt=moment) | Q(created_at=moment, pk__lt=pk))
+    rows = list(entries[: PAGE + 1])
+    more = len(rows) > PAGE
+    rows = rows[:PAGE]
+    return rows, f"{rows[-1].created_at.isoformat()}~{rows[-1].pk}" if more else ""
+
+
+def as_csv(entries: Iterable[AuditEntry]) -> str:
+    """The newest entries as a file for a spreadsheet; no cell can become a formula."""
+    sheet = StringIO()
+    writer = csv.writer(sheet)
+    writer.writerow(["time", "who", "action", "target", "target_id", "address", "detail"])
+    for entry in entries[:MOST_EXPORTED]:
+        moment = timezone.localtime(entry.created_at).isoformat(timespec="seconds")
+        target = (entry.target_kind, entry.target_id)
+        row = [moment, entry.actor, entry.action, *target, entry.address or "", describe(entry)]
+        writer.writerow([as_text(cell) for cell in row])
+    return sheet.getvalue()
+
+
+def as_text(cell: str) -> str:
+    """The cell, with an apostrophe before what a spreadsheet would run."""
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+
+
+def describe(entry: AuditEntry) -> str:
+    """What an entry's detail says, in one line: `role: agent, after: admin`."""
+    return ", ".join(f"{key}: {_plain(value)}" for key, value in entry.detail.items())
+
+
+def title(action: str) -> str:
+    """What people call the action."""
+    return str(ACTIONS.get(action, action))
+
+
+def _plain(value) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {each}" for key, each in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _start_of(day):
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _read_cursor(text: str):
+    moment, _tilde, pk = text.partition("~")
+    try:
+        return (datetime.fromisoformat(moment), UUID(pk)) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,124 @@
+"""What admins and members may fill in."""
+
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext_lazy as _
+
+from .models import ApiToken, Clinic, Member, Role, Team, User
+
+DENSITIES = [("compact", _("Compact")), ("normal", _("Normal")), ("roomy", _("Roomy"))]
+LONGEST_IDLE_MINUTES = 12 * 60
+
+
+class ProfileForm(forms.ModelForm):
+    language = forms.ChoiceField(
+        label=_("Language"), required=False, choices=[("", _("The clinic's language")), *settings.LANGUAGES]
+    )
+    density = forms.ChoiceField(label=_("Density"), choices=DENSITIES, widget=forms.RadioSelect)
+
+    class Meta:
+        model = Member
+        fields = ["name", "language", "density", "sound"]
+        labels = {"name": _("Your name"), "sound": _("Play a sound when a patient writes")}
+
+
+class ClinicForm(forms.ModelForm):
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        help_text=_("Times in the inbox are shown in it."),
+        choices=[
+            (name, name.replace("_", " "))
+            for name in sorted(available_timezones())
+            if "/" in name or name == "UTC"
+        ],
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    idle_timeout_minutes = forms.IntegerField(
+        label=_("Sign out after"),
+        help_text=_("Minutes without anybody at the screen, 5 to 720."),
+        min_value=5,
+        max_value=LONGEST_IDLE_MINUTES,
+    )
+
+    class Meta:
+        model = Clinic
+        fields = ["name", "time_zone", "language", "idle_timeout_minutes"]
+        labels = {"name": _("Name of the clinic")}
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(label=_("E-mail address"))
+    role = forms.ChoiceField(label=_("Role"), choices=Role, initial=Role.AGENT)
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"), choices=Role)
+
+
+class TeamForm(forms.ModelForm):
+    class Meta:
+        model = Team
+        fields = ["name"]
+        labels = {"name": _("Name of the team")}
+
+
+class TeamMembersForm(TeamForm):
+    members = forms.ModelMultipleChoiceField(
+        label=_("Members"), queryset=None, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args, members, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["members"].queryset = members
+
+
+class ApiTokenForm(forms.ModelForm):
+    class Meta:
+        model = ApiToken
+        fields = ["name"]
+        labels = {"name": _("What the key is for")}
+
+
+class AuditFilter(forms.Form):
+    """Who, what and when; every field may be empty."""
+
+    member = forms.ModelChoiceField(label=_("Who"), queryset=None, required=False, empty_label=_("Everybody"))
+    action = forms.ChoiceField(label=_("What"), required=False)
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args, members, actions, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["member"].queryset = members
+        self.fields["action"].choices = [("", _("Everything")), *actions]
+
+
+class NewcomerForm(forms.Form):
+    """A person without a sign-in accepts an invitation."""
+
+    name = forms.CharField(
+        label=_("Your name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    password = forms.CharField(
+        label=_("Choose a password"),
+        help_text=_("At least 10 characters. A few unrelated words are easy to remember."),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args, email="", **kwargs):
+        super().__init__(*args, **kwargs)
+        self.email = email
+
+    def clean_password(self):
+        validate_password(self.cleaned_data["password"], User(email=self.email))
+        return self.cleaned_data["password"]
+
+
+class NameForm(forms.Form):
+    """A person with a sign-in accepts an invitation."""
+
+    name = forms.CharField(label=_("Your name in this clinic"), max_length=80)

@@ -1,0 +1,28 @@
+from django.urls import path
+
+from .views import audit, details, invitation, members, own, teams, tokens
+
+app_name = "clinics"
+urlpatterns = [
+    path("settings/", own.settings, name="settings"),
+    path("settings/profile/", own.profile, name="profile"),
+    path("settings/clinic/", own.switch_clinic, name="switch"),
+    path("settings/details/", details.details, name="details"),
+    path("settings/members/", members.members, name="members"),
+    path("settings/members/invite/", members.invite, name="invite"),
+    path("settings/members/<uuid:pk>/role/", members.role, name="role"),
+    path("settings/members/<uuid:pk>/deactivate/", members.deactivate, name="deactivate"),
+    path("settings/members/<uuid:pk>/reactivate/", members.reactivate, name="reactivate"),
+    path("settings/invitations/<uuid:pk>/withdraw/", members.withdraw, name="withdraw"),
+    path("settings/teams/", teams.teams, name="teams"),
+    path("settings/teams/create/", teams.create, name="create_team"),
+    path("settings/teams/<uuid:pk>/", teams.change, name="change_team"),
+    path("settings/teams/<uuid:pk>/delete/", teams.delete, name="delete_team"),
+    path("settings/tokens/", tokens.tokens, name="tokens"),
+    path("settings/tokens/create/", tokens.create, name="create_token"),
+    path("settings/tokens/<uuid:pk>/revoke/", tokens.revoke, name="revoke_token"),
+    path("settings/audit/", audit.log, name="audit"),
+    path("settings/audit/export/", audit.export, name="export_audit"),
+    path("invitation/", invitation.accept, name="accept"),
+    path("invitation/<uuid:clinic_id>/<str:token>/", invitation.invitation, name="invitation"),
+]

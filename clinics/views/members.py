@@ -1,0 +1,92 @@
+"""Who works here, and who is invited."""
+
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from .. import mail
+from ..forms import InviteForm, RoleForm
+from ..models import Invitation, Member, Role
+from ..operations import invitations
+from ..operations.members import change_role, deactivate_member, reactivate_member
+from ..refusal import Refused
+from ..settings_pages import admin_settings, attempt, show
+
+
+@admin_settings
+def members(request):
+    return _show(request)
+
+
+@require_POST
+@admin_settings
+def invite(request):
+    """Make an invitation and show its link once; it is sent by e-mail too."""
+    form = InviteForm(request.POST)
+    if not form.is_valid():
+        return _show(request, form=form)
+    try:
+        invitation, token = invitations.invite(**form.cleaned_data, by=request.member)
+    except Refused as refused:
+        return _show(request, form=form, problem=str(refused))
+    link = settings.PUBLIC_URL + reverse("clinics:invitation", args=[request.member.clinic_id, token])
+    transaction.on_commit(partial(mail.send_invitation, invitation.email, request.member.clinic.name, link))
+    return _show(request, invited=invitation, link=link)
+
+
+@require_POST
+@admin_settings
+def withdraw(request, pk):
+    invitations.withdraw(get_object_or_404(Invitation.objects.all(), pk=pk), by=request.member)
+    return _show(request, saved=_("The invitation no longer works."))
+
+
+@require_POST
+@admin_settings
+def role(request, pk):
+    member, form = _find(pk), RoleForm(request.POST)
+    problem = "" if form.is_valid() else _("Choose a role.")
+    problem = problem or attempt(change_role, member, form.cleaned_data["role"], by=request.member)
+    return _show(request, problem=problem, saved=_("Saved"))
+
+
+@require_POST
+@admin_settings
+def deactivate(request, pk):
+    member = _find(pk)
+    problem = attempt(deactivate_member, member, by=request.member)
+    return _show(request, problem=problem, saved=_("%(name)s no longer works here.") % {"name": member.name})
+
+
+@require_POST
+@admin_settings
+def reactivate(request, pk):
+    member = _find(pk)
+    problem = attempt(reactivate_member, member, by=request.member)
+    return _show(request, problem=problem, saved=_("%(name)s works here again.") % {"name": member.name})
+
+
+def _show(request, *, form=None, saved="", problem="", **context):
+    everybody = list(Member.objects.select_related("user").prefetch_related("teams"))
+    may_grant = [each for each in Role if each != Role.OWNER or request.member.role == Role.OWNER]
+    return show(
+        request,
+        "members",
+        form=form or InviteForm(),
+        roles=[(each.value, each.label) for each in may_grant],
+        working=[member for member in everybody if member.is_active],
+        former=[member for member in everybody if not member.is_active],
+        invitations=invitations.open_invitations().select_related("invited_by"),
+        saved="" if problem else saved,
+        problem=problem,
+        **context,
+    )
+
+
+def _find(pk) -> Member:
+    return get_object_or_404(Member.objects.select_related("user"), pk=pk)

@@ -1,0 +1,59 @@
+"""Teams and who is in them."""
+
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from .. import queries
+from ..forms import TeamForm, TeamMembersForm
+from ..models import Team
+from ..operations.teams import create_team, delete_team, rename_team, set_team_members
+from ..settings_pages import admin_settings, attempt, show
+
+
+@admin_settings
+def teams(request):
+    return _show(request)
+
+
+@require_POST
+@admin_settings
+def create(request):
+    form = TeamForm(request.POST)
+    if not form.is_valid():
+        return _show(request, form=form)
+    problem = attempt(create_team, form.cleaned_data["name"], by=request.member)
+    return _show(request, form=form if problem else None, problem=problem, saved=_("Team made."))
+
+
+@require_POST
+@admin_settings
+def change(request, pk):
+    team = get_object_or_404(queries.teams(), pk=pk)
+    form = TeamMembersForm(request.POST, instance=Team.objects.get(pk=pk), members=queries.active_members())
+    if not form.is_valid():
+        return _show(request, problem=_("Give the team a name."))
+    problem = attempt(rename_team, team, form.cleaned_data["name"], by=request.member)
+    if not problem:
+        set_team_members(team, list(form.cleaned_data["members"]), by=request.member)
+    return _show(request, problem=problem, saved=_("Saved"))
+
+
+@require_POST
+@admin_settings
+def delete(request, pk):
+    delete_team(get_object_or_404(queries.teams(), pk=pk), by=request.member)
+    return _show(request, saved=_("The team is gone. Its conversations are kept."))
+
+
+def _show(request, *, form=None, saved="", problem=""):
+    members = list(queries.active_members())
+    return show(
+        request,
+        "teams",
+        form=form or TeamForm(),
+        teams=queries.teams().prefetch_related("members"),
+        members=members,
+        saved="" if problem else saved,
+        problem=problem,
+    )

@@ -1,0 +1,79 @@
+"""What an admin fills in about a number."""
+
+import re
+
+from django import forms
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext_lazy as _
+
+DIGITS = re.compile(r"\d{5,30}")
+SECRET = forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+
+
+def _secret(label, **options):
+    return forms.CharField(label=label, max_length=1000, widget=SECRET, **options)
+
+
+class NumberIdField(forms.CharField):
+    """An id as Meta shows it: digits only."""
+
+    def clean(self, value):
+        value = super().clean(value).replace(" ", "")
+        if value and not DIGITS.fullmatch(value):
+            raise forms.ValidationError(_("This is a number without letters, as Meta shows it."))
+        return value
+
+
+class ConnectForm(forms.Form):
+    """One WhatsApp number; the app's two secrets only when its Meta app is new here."""
+
+    name = forms.CharField(label=_("What you call this number"), max_length=80, initial="WhatsApp")
+    address = forms.CharField(
+        label=_("The number patients see"),
+        max_length=40,
+        required=False,
+        help_text=_("For example +44 20 7946 0101"),
+    )
+    phone_number_id = NumberIdField(
+        label=_("Phone number ID"),
+        help_text=_("Meta app → WhatsApp → API setup. Not the telephone number itself."),
+    )
+    waba_id = NumberIdField(
+        label=_("WhatsApp Business Account ID"), help_text=_("Beside it on the same page.")
+    )
+    access_token = _secret(
+        _("Access token"), help_text=_("A permanent token of a system user with both WhatsApp permissions.")
+    )
+    hook = forms.ChoiceField(label=_("Meta app"), required=False)
+    app_secret = _secret(
+        _("App secret"), required=False, help_text=_("Meta app → Settings → Basic → App secret.")
+    )
+    verify_token = forms.CharField(
+        label=_("Verify token"),
+        max_length=200,
+        required=False,
+        initial=lambda: get_random_string(24),
+        help_text=_("Any words of yours. You paste them into Meta in the next step."),
+    )
+
+    def __init__(self, *args, hooks, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["hook"].choices = [("", _("A Meta app that is new here")), *hooks]
+        if not hooks:
+            del self.fields["hook"]
+
+    def clean(self):
+        values = super().clean()
+        if not values.get("hook"):
+            for name in ("app_secret", "verify_token"):
+                if not values.get(name) and name not in self.errors:
+                    self.add_error(name, _("A new Meta app needs this."))
+        return values
+
+
+class SecretForm(forms.Form):
+    secret = _secret(_("New app secret"))
+
+
+class TokenForm(forms.Form):
+    token = _secret(_("New access token"))
