@@ -1,6 +1,7 @@
 """What the product stands on: Postgres and Valkey of our own unless the environment names others, and its secrets."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from clinic_inbox.local import folder, leftovers
+from clinic_inbox.local.children import popen_options
 from clinic_inbox.local.roles import prepare_database
 from clinic_inbox.local.servers import Postgres, Valkey
 
@@ -55,6 +57,7 @@ def manage(environment: dict[str, str], *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, str(folder.HOME / "manage.py"), *arguments],
         env=environment, cwd=folder.HOME, capture_output=True, text=True, check=False,
+        start_new_session=True, **popen_options("plain", signal.SIGTERM),
     )  # fmt: skip
     if done.returncode:
         raise SystemExit(f"manage {arguments[0]} failed:\n{done.stdout}{done.stderr}")

@@ -24,60 +24,86 @@ class Stopped(Exception):
     """Ctrl-C, SIGTERM or a closed terminal."""
 
 
+class Progress:
+    """Says how far we are, with the seconds since it was made, and raises Stopped once a signal has asked for it.
+
+    The signals set a flag only: an exception out of a handler is lost when it strikes inside a fork or a destructor.
+    """
+
+    def __init__(self):
+        self.started, self.is_asked_to_stop = time.monotonic(), False
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._ask_to_stop)
+
+    def say(self, text: str) -> None:
+        print(f"{time.monotonic() - self.started:6.1f} s  {text}", flush=True)
+
+    def step(self, text: str) -> None:
+        self.check()
+        self.say(text)
+
+    def check(self) -> None:
+        if self.is_asked_to_stop:
+            raise Stopped
+
+    def _ask_to_stop(self, number, frame):
+        self.is_asked_to_stop = True
+
+
 def up(data: Path, port: int, names: tuple[str, ...] = ("simulator", "web", "live", "worker", "beat")) -> int:
     """Run these processes until stopped; returns the exit code."""
-    say = Progress()
     try:
         lock = folder.open_folder(data)
     except folder.AlreadyRunning as error:
         print(f"already running: {error} (data in {data})", flush=True)
         return 1
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
+    progress = Progress()
     record = data / "processes.json"
     try:
         if count := leftovers.end_all(record):
-            say(f"ended {count} processes that an earlier run had left")
+            progress.step(f"ended {count} processes that an earlier run had left")
         with ExitStack() as stopping:
-            _run(data, port, names, record, stopping, say)
+            _run(data, port, names, record, stopping, progress)
     except Stopped:
         pass
     finally:
         (data / "run.json").unlink(missing_ok=True)
     record.unlink(missing_ok=True)
-    say("stopped")
+    progress.say("stopped")
     os.close(lock)
     return 0
 
 
-def _run(data: Path, port: int, names: tuple[str, ...], record: Path, stopping: ExitStack, say) -> None:
-    mark = secrets.token_hex(8)
-    environment, servers = stopping.enter_context(backing_servers(data, mark))
+def _run(
+    data: Path, port: int, names: tuple[str, ...], record: Path, stopping: ExitStack, progress: Progress
+) -> None:
+    environment, servers = stopping.enter_context(backing_servers(data, mark := secrets.token_hex(8)))
     tree = Tree(record, mark, servers)
-    say("Postgres and Valkey are running")
-    ports = _ports(port, say)
+    progress.step("Postgres and Valkey are running")
+    ports = _ports(port, progress)
     environment |= _addresses(ports)
     folder.write_private(
         data / "run.json", {"address": environment["PUBLIC_URL"], "environment": environment}
     )
     stopping.callback(tree.stop)
-    stopping.callback(say, "stopping ...")
+    stopping.callback(progress.say, "stopping ...")
 
     values = {"data": data, "web_host": "127.0.0.1", "live_host": "127.0.0.1", "web_workers": 1} | ports
     options = {"environment": environment, "home": folder.HOME, "logs": data / "logs"}
     changed = migrate_if_needed(data, environment)
-    say("the tables are made" if changed else "the tables are up to date")
+    progress.step("the tables are made" if changed else "the tables are up to date")
     for name in names:
         tree.start(name, arguments(name, **values), **options)
-    say(f"started {', '.join(names)}")
+    progress.step(f"started {', '.join(names)}")
     demo = json.loads(manage(environment, "seed_demo"))
-    say("the demo clinic is there")
-    _wait_until_ready(environment["PUBLIC_URL"], tree)
-    say("ready")
+    progress.step("the demo clinic is there")
+    _wait_until_ready(environment["PUBLIC_URL"], tree, progress)
+    progress.step("ready")
     _announce(environment, demo, data)
     while True:
+        progress.check()
         tree.restart_ended()
-        time.sleep(0.5)
+        time.sleep(0.25)
 
 
 def _addresses(ports: dict[str, int]) -> dict[str, str]:
@@ -88,9 +114,10 @@ def _addresses(ports: dict[str, int]) -> dict[str, str]:
     }
 
 
-def _wait_until_ready(address: str, tree: Tree) -> None:
+def _wait_until_ready(address: str, tree: Tree, progress: Progress) -> None:
     deadline = time.monotonic() + READY_TIMEOUT_SECONDS
     while not _is_ready(address):
+        progress.check()
         for process in tree.processes:
             if process.has_ended:
                 raise SystemExit(f"{process.name} did not start, see {process.log}:\n{_tail(process.log)}")
@@ -118,10 +145,10 @@ def _announce(environment: dict[str, str], demo: dict, data: Path) -> None:
     )
 
 
-def _ports(wanted: int, say) -> dict[str, int]:
+def _ports(wanted: int, progress: Progress) -> dict[str, int]:
     live = _next_free(wanted)
     if live != wanted:
-        say(f"port {wanted} is taken, using {live}")
+        progress.say(f"port {wanted} is taken, using {live}")
     return {"live_port": live, "simulator_port": _next_free(live + 1), "web_port": free_port()}
 
 
@@ -138,21 +165,5 @@ def _next_free(port: int) -> int:
     raise SystemExit(f"no free port between {port} and {port + PORTS_TRIED}")
 
 
-def _stop(number, frame):
-    for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(again, signal.SIG_IGN)  # Stopping has begun; a second Ctrl-C must not cut it short.
-    raise Stopped
-
-
 def _tail(log: Path) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-20:])
-
-
-class Progress:
-    """Prints a line with the seconds since it was made."""
-
-    def __init__(self):
-        self.started = time.monotonic()
-
-    def __call__(self, text: str) -> None:
-        print(f"{time.monotonic() - self.started:6.1f} s  {text}", flush=True)

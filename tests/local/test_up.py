@@ -74,9 +74,9 @@ def test_the_next_start_ends_what_a_massacre_has_left(tmp_path):
     data = tmp_path / "data"
     with small_up(data, free_port()) as (process, _):
         pids = tree_of(data)
-        for pid in {process.pid} | {
-            int(pid) for pid in json.loads((data / "processes.json").read_text())["processes"]
-        }:
+        leaders = json.loads((data / "processes.json").read_text())["processes"]
+        process.send_signal(signal.SIGSTOP)  # It must not start them again meanwhile.
+        for pid in [*map(int, leaders), process.pid]:
             os.kill(pid, signal.SIGKILL)
 
     with small_up(data, free_port()) as (_, printed):
