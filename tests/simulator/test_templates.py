@@ -28,9 +28,9 @@ def url_button(value):
 
 
 def create(simulator, **changes):
-    body = {"name": "visit_note", "language": "en", "category": "UTILITY",
-            "components": [{"type": "BODY", "text": "Your visit is over. Thank you for coming."}], **changes}  # fmt: skip
-    return simulator.graph("POST", f"{WABA}/message_templates", json=body)
+    components = [{"type": "BODY", "text": "Your visit is over. Thank you for coming."}]
+    usual = {"name": "visit_note", "language": "en", "category": "UTILITY", "components": components}
+    return simulator.graph("POST", f"{WABA}/message_templates", json={**usual, **changes})
 
 
 def test_named_parameters_are_put_in_and_drawn(simulator):
@@ -38,7 +38,9 @@ def test_named_parameters_are_put_in_and_drawn(simulator):
 
     message = until(lambda: simulator.api("GET", "personas/nora/messages")["messages"])[0]
     assert message["rendered"]["header"] == {"type": "text", "text": "Your appointment"}
-X
+    assert message["rendered"]["body"] == (
+        "Hello Nora, this is a reminder of your appointment on 12 March at 09:30. Can you come?"
+    )
     assert [b["text"] for b in message["rendered"]["buttons"]] == ["Confirm", "Reschedule"]
 
 
