@@ -24,10 +24,10 @@ from django.utils.translation import gettext_noop
 
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import Clinic
+from integrations.credentials import credentials_of
 from integrations.events import ErrorClass, ProviderError
 from integrations.pictures import BadPicture
 from integrations.whatsapp import media
-from integrations.whatsapp.api import Credentials
 
 from . import files, realtime
 from .models import Attachment
@@ -64,7 +64,7 @@ def fetch(clinic_id: UUID, attachment_id: UUID) -> None:
     """Fetch one waiting file, check it and store it. Does nothing when it is not due, or another worker has it."""
     with clinic_scope(clinic_id):
         attachment = _claim(attachment_id)
-        credentials = attachment and _credentials(attachment.channel)
+        credentials = attachment and credentials_of(attachment.channel)
     if attachment is None:
         return
     try:
@@ -152,17 +152,6 @@ def _record(attachment: Attachment) -> None:
     kept = mine.update(**{name: getattr(attachment, name) for name in names})
     if kept and attachment.state != State.WAITING and attachment.message:
         realtime.publish(realtime.topic(attachment.message.conversation_id))
-
-
-def _credentials(channel) -> Credentials:
-    is_plain = channel.api_url.startswith("http://")
-    return Credentials(
-        channel.api_url,
-        channel.external_id,
-        channel.business_id,
-        channel.access_token,
-        allow_private=is_plain and not settings.PRODUCTION,
-    )
 
 
 def _incoming() -> Path:

@@ -8,7 +8,7 @@ from clinic_inbox.tenancy import clinic_scope
 from clinics.models import Clinic
 from integrations.models import Channel
 
-from . import bells, intake, template_sync
+from . import bells, intake, media, retention, template_sync
 from .delivery import receipts, runner, sweep
 
 
@@ -67,3 +67,23 @@ def sync_channel_templates(clinic_id: str, channel_id: str) -> None:
     with clinic_scope(UUID(clinic_id)):
         channel = Channel.objects.get(pk=channel_id)
     template_sync.sync_templates(channel)
+
+
+@shared_task
+def fetch_attachment(clinic_id: str, attachment_id: str) -> None:
+    """Fetch one file that a patient sent."""
+    media.fetch(UUID(clinic_id), UUID(attachment_id))
+
+
+@shared_task
+def sweep_media() -> None:
+    """Ring for files whose bell was lost or whose pause is over."""
+    media.forget_left_folders()
+    for clinic_id, attachment_id in media.due():
+        bells.ring_now(bells.FETCH, clinic_id, attachment_id)
+
+
+@shared_task
+def purge() -> None:
+    """Delete what has been kept long enough."""
+    retention.purge()

@@ -1,4 +1,7 @@
-"""What members do with a conversation besides answering it. All run inside clinic_scope()."""
+"""What members do with a conversation besides answering it. All run inside clinic_scope().
+
+`by` is None when a machine asked.
+"""
 
 from datetime import datetime
 
@@ -13,9 +16,10 @@ from . import sending
 
 Direction = Message.Direction
 Status = Conversation.Status
+MACHINE = "API"  # what the thread says instead of a member's name
 
 
-def assign(conversation: Conversation, *, to: Member | Team | None, by: Member) -> None:
+def assign(conversation: Conversation, *, to: Member | Team | None, by: Member | None) -> None:
     """Give the conversation to a member, to a team (then nobody of it holds it yet), or to nobody."""
     member = to if isinstance(to, Member) else None
     team = to if isinstance(to, Team) else None
@@ -29,7 +33,7 @@ def assign(conversation: Conversation, *, to: Member | Team | None, by: Member) 
     _note_event(conversation, "assigned" if to else "unassigned", by, to=str(to) if to else "")
 
 
-def close(conversation: Conversation, *, by: Member) -> None:
+def close(conversation: Conversation, *, by: Member | None) -> None:
     """Done for now. The patient's next message opens it again."""
     if conversation.status == Status.CLOSED:
         return
@@ -42,7 +46,7 @@ def close(conversation: Conversation, *, by: Member) -> None:
     _note_event(conversation, "closed", by)
 
 
-def reopen(conversation: Conversation, *, by: Member) -> None:
+def reopen(conversation: Conversation, *, by: Member | None) -> None:
     """Take a closed or snoozed conversation back into the open list."""
     if conversation.status == Status.OPEN:
         return
@@ -53,7 +57,7 @@ def reopen(conversation: Conversation, *, by: Member) -> None:
     _note_event(conversation, "reopened", by)
 
 
-def snooze(conversation: Conversation, *, until: datetime, by: Member) -> None:
+def snooze(conversation: Conversation, *, until: datetime, by: Member | None) -> None:
     """Hide the conversation from the open list until then, or until the patient writes."""
     if conversation.status == Status.CLOSED:
         Episode.objects.create(conversation=conversation, assignee=conversation.assignee)
@@ -98,14 +102,14 @@ def add_note(conversation: Conversation, text: str, *, author: Member, client_id
     return note
 
 
-def _note_event(conversation: Conversation, kind: str, by: Member, **content) -> None:
+def _note_event(conversation: Conversation, kind: str, by: Member | None, **content) -> None:
     Message.objects.create(
         conversation=conversation,
         channel_id=conversation.channel_id,
         direction=Direction.EVENT,
         source=Message.Source.SYSTEM,
         kind=kind,
-        content=content | {"by": by.name},
+        content=content | {"by": by.name if by else MACHINE},
         author=by,
     )
     realtime.publish(realtime.topic(conversation.pk))

@@ -1,0 +1,120 @@
+"""Conversations: lists, one, and who holds it in which state."""
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import api_view
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+
+from clinic_inbox.api.parsing import Strict
+from clinics.models import Member
+
+from ..models import Conversation
+from ..operations import handling
+from . import pages
+from .shapes import ConversationShape, page_of
+
+Status = Conversation.Status
+PLAIN_FILTERS = ("status", "assignee", "channel", "contact")
+FILTERS = [
+    OpenApiParameter("status", str, enum=Status.values),
+    OpenApiParameter("assignee", str, description="A member's id, or `none`"),
+    OpenApiParameter("channel", {"type": "string", "format": "uuid"}),
+    OpenApiParameter("contact", {"type": "string", "format": "uuid"}),
+    OpenApiParameter(
+        "updated_since",
+        {"type": "string", "format": "date-time"},
+        description="Only conversations with a message at or after this time",
+    ),
+]
+
+
+class ConversationQuery(pages.PageQuery):
+    status = serializers.ChoiceField(Status.choices, required=False)
+    assignee = serializers.CharField(required=False)
+    channel = serializers.UUIDField(required=False)
+    contact = serializers.UUIDField(required=False)
+    updated_since = serializers.DateTimeField(required=False)
+
+    def validate_assignee(self, text):
+        return None if text == "none" else serializers.UUIDField().run_validation(text)
+
+
+class ConversationChange(Strict):
+    """What may be changed of a conversation. `snoozed` needs `snoozed_until`."""
+
+    status = serializers.ChoiceField(Status.choices, required=False)
+    snoozed_until = serializers.DateTimeField(required=False)
+    assignee = serializers.UUIDField(required=False, allow_null=True)
+
+    def validate(self, values):
+        until = values.get("snoozed_until")
+        if not values:
+            raise ValidationError({"body": [_("Nothing to change was given.")]})
+        if (values.get("status") == Status.SNOOZED) != (until is not None):
+            raise ValidationError({"snoozed_until": [_("Give it with the status snoozed, and only then.")]})
+        if until is not None and until <= timezone.now():
+            raise ValidationError({"snoozed_until": [_("This time is in the past.")]})
+        return values
+
+    def validate_assignee(self, pk):
+        if pk is None:
+            return None
+        member = Member.objects.filter(pk=pk, is_active=True).first()
+        if member is None:
+            raise ValidationError(_("There is no active member with this id."))
+        return member
+
+
+@extend_schema(
+    operation_id="list_conversations",
+    responses=page_of(ConversationShape),
+    parameters=[*pages.PARAMETERS, *FILTERS],
+)
+@api_view(["GET"])
+def conversations(request):
+    """Conversations, those with the newest message first."""
+    query = pages.read_query(ConversationQuery, request)
+    rows = _rows().filter(
+        **{name: query[name] for name in ("status", "assignee", "channel", "contact") if name in query}
+    )
+    if "updated_since" in query:
+        rows = rows.filter(last_message_at__gte=query["updated_since"])
+    return pages.respond(rows, "last_message_at", query, ConversationShape)
+
+
+@extend_schema(operation_id="get_conversation", methods=["GET"], responses=ConversationShape)
+@extend_schema(
+    operation_id="change_conversation",
+    methods=["PATCH"],
+    request=ConversationChange,
+    responses=ConversationShape,
+)
+@api_view(["GET", "PATCH"])
+def conversation(request, pk):
+    """One conversation; PATCH assigns, closes, reopens or snoozes it."""
+    if request.method == "PATCH":
+        change = ConversationChange(data=request.data)
+        change.is_valid(raise_exception=True)
+        row = get_object_or_404(_rows().select_for_update(of=["self"]), pk=pk)
+        _change(row, change.validated_data)
+    return Response(ConversationShape(get_object_or_404(_rows(), pk=pk)).data)
+
+
+def _rows():
+    return Conversation.objects.select_related("contact", "identity")
+
+
+def _change(row: Conversation, values: dict) -> None:
+    if "assignee" in values:
+        handling.assign(row, to=values["assignee"], by=None)
+    match values.get("status"):
+        case Status.CLOSED:
+            handling.close(row, by=None)
+        case Status.OPEN:
+            handling.reopen(row, by=None)
+        case Status.SNOOZED:
+            handling.snooze(row, until=values["snoozed_until"], by=None)

@@ -1,0 +1,203 @@
+"""What a machine may ask to be sent: one shape per kind, each refusing what it does not know."""
+
+from dataclasses import replace
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import PolymorphicProxySerializer
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from clinic_inbox.api.parsing import Strict
+from integrations.events import MEDIA_KINDS, Kind
+from integrations.models import Template
+
+from ..models import Attachment, Conversation, Message
+from ..operations.sending import Draft
+
+LONGEST_TEXT = 4096
+MEDIA = sorted(kind.value for kind in MEDIA_KINDS)
+
+
+def text_field(longest: int = LONGEST_TEXT, **options) -> serializers.CharField:
+    return serializers.CharField(max_length=longest, trim_whitespace=False, **options)
+
+
+class AnyDraft(Strict):
+    """What every kind has: its name, and the message it answers."""
+
+    kind = serializers.CharField()
+    reply_to = serializers.UUIDField(required=False, help_text="Id of a message of this conversation")
+
+
+class TextDraft(AnyDraft):
+    kind = serializers.ChoiceField(["text"])
+    text = text_field()
+
+
+class MediaDraft(AnyDraft):
+    kind = serializers.ChoiceField(MEDIA)
+    attachment = serializers.UUIDField()
+    text = text_field(1024, required=False, allow_blank=True, help_text="Caption")
+
+
+class LocationDraft(AnyDraft):
+    kind = serializers.ChoiceField(["location"])
+    latitude = serializers.FloatField(min_value=-90, max_value=90)
+    longitude = serializers.FloatField(min_value=-180, max_value=180)
+    name = text_field(1000, required=False)
+    address = text_field(1000, required=False)
+
+
+class Card(Strict):
+    name = text_field(200)
+    phones = serializers.ListField(child=text_field(40), required=False, max_length=20)
+    emails = serializers.ListField(child=serializers.EmailField(), required=False, max_length=20)
+    company = text_field(200, required=False)
+
+
+class ContactsDraft(AnyDraft):
+    kind = serializers.ChoiceField(["contacts"])
+    cards = Card(many=True, min_length=1, max_length=257)
+
+
+class ReactionDraft(Strict):
+    kind = serializers.ChoiceField(["reaction"])
+    message = serializers.UUIDField(help_text="Id of a message of this conversation")
+    emoji = text_field(40, allow_blank=True, help_text="Empty takes the reaction back")
+
+
+class Button(Strict):
+    id = text_field(256)
+    title = text_field(20)
+
+
+class Framed(AnyDraft):
+    text = text_field()
+    header = text_field(60, required=False)
+    footer = text_field(60, required=False)
+
+
+class ButtonsDraft(Framed):
+    kind = serializers.ChoiceField(["buttons"])
+    buttons = Button(many=True, min_length=1, max_length=3)
+
+
+class ListRow(Strict):
+    id = text_field(200)
+    title = text_field(24)
+    description = text_field(72, required=False)
+
+
+class ListSection(Strict):
+    title = text_field(24, required=False)
+    rows = ListRow(many=True, min_length=1, max_length=10)
+
+
+class ListDraft(Framed):
+    kind = serializers.ChoiceField(["list"])
+    button = text_field(20)
+    sections = ListSection(many=True, min_length=1, max_length=10)
+
+
+class LinkDraft(Framed):
+    kind = serializers.ChoiceField(["cta_url"])
+    label = text_field(20)
+    url = serializers.URLField(max_length=2000)
+
+
+class FlowDraft(Framed):
+    kind = serializers.ChoiceField(["flow"])
+    flow_id = text_field(64, required=False)
+    flow_name = text_field(200, required=False)
+    label = text_field(30)
+    token = text_field(200, required=False)
+    action = serializers.ChoiceField(["navigate", "data_exchange"], required=False)
+    screen = text_field(200, required=False)
+    data = serializers.DictField(required=False)
+    mode = serializers.ChoiceField(["draft", "published"], required=False)
+
+
+class LocationRequestDraft(AnyDraft):
+    kind = serializers.ChoiceField(["location_request"])
+    text = text_field(1024)
+
+
+class Values(Strict):
+    header = serializers.DictField(child=text_field(1000), required=False)
+    body = serializers.DictField(child=text_field(1000), required=False)
+    buttons = serializers.DictField(child=text_field(1000), required=False)
+    cards = serializers.DictField(child=text_field(1000), required=False)
+
+
+class TemplateDraft(AnyDraft):
+    kind = serializers.ChoiceField(["template"])
+    template = serializers.UUIDField()
+    values = Values(required=False, help_text='Texts by place and name, e.g. {"body": {"1": "Tuesday"}}')
+    attachment = serializers.UUIDField(required=False, help_text="The file of the header, where it has one")
+
+
+SHAPES = [
+    *(TextDraft, MediaDraft, LocationDraft, ContactsDraft, ReactionDraft, ButtonsDraft, ListDraft, LinkDraft),
+    *(FlowDraft, LocationRequestDraft, TemplateDraft),
+]
+SHAPE_OF = {kind: shape for shape in SHAPES for kind in shape().fields["kind"].choices}
+ANY = PolymorphicProxySerializer("Draft", SHAPE_OF, resource_type_field_name="kind")
+CONTENT = {  # fields that go to Draft.content; see integrations.events.Outgoing
+    *(
+        "latitude",
+        "longitude",
+        "name",
+        "address",
+        "cards",
+        "header",
+        "footer",
+        "buttons",
+        "button",
+        "sections",
+    ),
+    *("label", "url", "flow_id", "flow_name", "token", "action", "screen", "data", "mode"),
+}
+
+
+def read_draft(data, conversation: Conversation) -> Draft:
+    """The draft a request body describes. Raises ValidationError."""
+    told = _checked(data)
+    kind = Kind(told["kind"])
+    content = {name: value for name, value in told.items() if name in CONTENT}
+    draft = Draft(kind, told.get("text", ""), content, values=dict(told.get("values", {})))
+    if pk := told.get("reply_to"):
+        draft = replace(
+            draft, reply_to=_find(Message.objects.filter(conversation=conversation), "reply_to", pk)
+        )
+    if pk := told.get("attachment"):
+        unsent = Attachment.objects.filter(channel=conversation.channel_id, state=Attachment.State.STORED)
+        if kind != Kind.TEMPLATE:
+            unsent = unsent.filter(kind=kind)
+        draft = replace(draft, attachment=_find(unsent, "attachment", pk))
+    if pk := told.get("template"):
+        approved = Template.objects.filter(business_id=conversation.channel.business_id)
+        draft = replace(draft, template=_find(approved, "template", pk))
+    if kind == Kind.REACTION:
+        target = _find(Message.objects.filter(conversation=conversation), "message", told["message"])
+        draft = replace(
+            draft, content={"target": target.external_id, "emoji": told["emoji"]}, reply_to=target
+        )
+    return draft
+
+
+def _checked(data) -> dict:
+    kind = data.get("kind") if isinstance(data, dict) else None
+    if not isinstance(kind, str) or kind not in SHAPE_OF:
+        raise ValidationError(
+            {"kind": [_("Give one of: %(kinds)s.") % {"kinds": ", ".join(sorted(SHAPE_OF))}]}
+        )
+    shape = SHAPE_OF[kind](data=data)
+    shape.is_valid(raise_exception=True)
+    return shape.validated_data
+
+
+def _find(rows, name: str, pk):
+    row = rows.filter(pk=pk).first()
+    if row is None:
+        raise ValidationError({name: [_("There is nothing with this id here.")]})
+    return row

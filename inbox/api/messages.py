@@ -1,0 +1,87 @@
+"""Messages of a conversation: reading, and sending exactly once per Idempotency-Key."""
+
+import hashlib
+
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import api_view
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+
+from clinic_inbox.api.problems import Unprocessable
+from integrations.events import Invalid
+
+from .. import gate
+from ..models import Conversation, Message
+from ..operations import sending
+from . import pages
+from .drafts import ANY, read_draft
+from .shapes import MessageShape, page_of
+
+LONGEST_KEY = 255
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="Made by you, new for each message: the same key again returns the message it made",
+)
+
+
+@extend_schema(
+    operation_id="list_messages",
+    methods=["GET"],
+    responses=page_of(MessageShape),
+    parameters=pages.PARAMETERS,
+)
+@extend_schema(
+    operation_id="send_message",
+    methods=["POST"],
+    request=ANY,
+    responses={201: MessageShape},
+    parameters=[KEY],
+)
+@api_view(["GET", "POST"])
+def messages(request, pk):
+    """GET lists the thread, newest first. POST queues a message; read it again to see it sent, delivered, read."""
+    conversation = get_object_or_404(Conversation.objects.select_related("channel", "identity"), pk=pk)
+    if request.method == "POST":
+        message = _send(conversation, request)
+        return Response(MessageShape(message).data, status=201)
+    query = pages.read_query(pages.PageQuery, request)
+    return pages.respond(_rows().filter(conversation=conversation), "sent_at", query, MessageShape)
+
+
+@extend_schema(operation_id="get_message", responses=MessageShape)
+@api_view(["GET"])
+def message(request, pk):
+    """One message and how far it has come."""
+    return Response(MessageShape(get_object_or_404(_rows(), pk=pk)).data)
+
+
+def _rows():
+    return Message.objects.select_related("author").prefetch_related("attachments")
+
+
+def _send(conversation: Conversation, request) -> Message:
+    client_id = _client_id(request)
+    draft = read_draft(request.data, conversation)
+    try:
+        return sending.send_message(conversation, draft, client_id=client_id, source=Message.Source.API)
+    except gate.Refused as refused:
+        raise Unprocessable(str(refused.sentence), refused.code) from refused
+    except Invalid as invalid:
+        raise Unprocessable(str(invalid), "invalid_message") from invalid
+    except sending.Conflict as conflict:
+        raise Unprocessable(
+            _("This Idempotency-Key was already used for another message."), "key_reused"
+        ) from conflict
+
+
+def _client_id(request) -> str:
+    """The key as one of our ids: hashed, since it may be long, and apart from those that browsers make."""
+    key = request.headers.get("Idempotency-Key", "")
+    if not key or len(key) > LONGEST_KEY:
+        raise ValidationError({"Idempotency-Key": [_("This header is required, up to 255 characters.")]})
+    return f"api-{hashlib.sha256(key.encode()).hexdigest()}"

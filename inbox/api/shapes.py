@@ -1,0 +1,166 @@
+"""What the API answers: each resource field by field. Secrets and the provider's raw data have no field here."""
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from contacts.models import Contact, Identity
+from integrations.models import Channel, Template
+
+from ..models import Attachment, Conversation, Message
+
+
+class ChannelShape(serializers.ModelSerializer):
+    """A number, page or bot of the clinic."""
+
+    class Meta:
+        model = Channel
+        fields = [
+            "id",
+            "provider",
+            "name",
+            "address",
+            "state",
+            "problem",
+            "quality",
+            "last_event_at",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+
+class IdentityShape(serializers.ModelSerializer):
+    """An address the contact writes from."""
+
+    class Meta:
+        model = Identity
+        fields = ["id", "provider", "phone", "username", "user_id"]
+        read_only_fields = fields
+
+    phone = serializers.CharField(read_only=True)
+
+
+class ContactShape(serializers.ModelSerializer):
+    """A person the clinic talks with."""
+
+    identities = IdentityShape(many=True, read_only=True)
+
+    class Meta:
+        model = Contact
+        fields = ["id", "name", "language", "time_zone", "note", "identities", "created_at"]
+        read_only_fields = fields
+
+
+class ConversationShape(serializers.ModelSerializer):
+    """One patient's thread on one channel."""
+
+    contact_name = serializers.CharField(source="contact.name", read_only=True)
+    address = serializers.CharField(source="identity.address", read_only=True)
+    window_closes_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Conversation
+        fields = [
+            *("id", "contact", "contact_name", "address", "channel", "status", "assignee", "team", "unread"),
+            *(
+                "last_message_at",
+                "last_inbound_at",
+                "window_closes_at",
+                "waiting_since",
+                "snoozed_until",
+                "created_at",
+            ),
+        ]
+        read_only_fields = fields
+        extra_kwargs = {
+            name: {"pk_field": serializers.UUIDField()} for name in ("contact", "channel", "assignee", "team")
+        }
+
+
+class AttachmentShape(serializers.ModelSerializer):
+    """A file of a message, or one uploaded to be sent."""
+
+    class Meta:
+        model = Attachment
+        fields = [
+            *(
+                "id",
+                "kind",
+                "state",
+                "content_type",
+                "filename",
+                "size",
+                "width",
+                "height",
+                "problem",
+                "created_at",
+            ),
+        ]
+        read_only_fields = fields
+
+
+class ErrorShape(serializers.Serializer):
+    """Why a message failed, in the provider's words."""
+
+    code = serializers.CharField(source="error_code")
+    detail = serializers.CharField(source="error_detail")
+
+
+class MessageShape(serializers.ModelSerializer):
+    """One thing in a thread: a patient's message, the clinic's, a private note, or what happened."""
+
+    attachments = AttachmentShape(many=True, read_only=True)
+    author = serializers.CharField(source="author.name", read_only=True, default="")
+    error = serializers.SerializerMethodField()
+    content = serializers.DictField(read_only=True)
+
+    class Meta:
+        model = Message
+        fields = [
+            *(
+                "id",
+                "conversation",
+                "direction",
+                "source",
+                "kind",
+                "text",
+                "content",
+                "attachments",
+                "author",
+            ),
+            *("state", "error", "external_id", "reply_to_external_id"),
+            *("sent_at", "edited_at", "revoked_at", "created_at"),
+        ]
+        read_only_fields = fields
+        extra_kwargs = {"conversation": {"pk_field": serializers.UUIDField()}}
+
+    @extend_schema_field(ErrorShape(allow_null=True))
+    def get_error(self, message) -> dict | None:
+        return ErrorShape(message).data if message.error_code or message.error_detail else None
+
+
+class TemplateShape(serializers.ModelSerializer):
+    """A message template in one language."""
+
+    components = serializers.ListField(child=serializers.DictField(), read_only=True)
+
+    class Meta:
+        model = Template
+        fields = [
+            *("id", "provider", "business_id", "name", "language", "category", "status", "quality", "reason"),
+            *("parameter_format", "components", "synced_at"),
+        ]
+        read_only_fields = fields
+
+
+def page_of(shape: type[serializers.BaseSerializer]) -> type[serializers.Serializer]:
+    """The schema of one page of a list."""
+    name = shape.__name__.replace("Shape", "Page")
+    return type(
+        name,
+        (serializers.Serializer,),
+        {
+            "__doc__": "A page of a list; `next_cursor` is null on the last.",
+            "results": shape(many=True),
+            "next_cursor": serializers.CharField(allow_null=True),
+        },
+    )

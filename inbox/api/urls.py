@@ -1,0 +1,19 @@
+from django.urls import path
+
+from . import attachments, channels, contacts, conversations, messages
+
+app_name = "api"
+urlpatterns = [
+    path("channels/", channels.channels, name="channels"),
+    path("channels/<uuid:pk>/", channels.channel, name="channel"),
+    path("templates/", channels.templates, name="templates"),
+    path("contacts/", contacts.contacts, name="contacts"),
+    path("contacts/<uuid:pk>/", contacts.contact, name="contact"),
+    path("conversations/", conversations.conversations, name="conversations"),
+    path("conversations/<uuid:pk>/", conversations.conversation, name="conversation"),
+    path("conversations/<uuid:pk>/messages/", messages.messages, name="messages"),
+    path("messages/<uuid:pk>/", messages.message, name="message"),
+    path("attachments/", attachments.attachments, name="attachments"),
+    path("attachments/<uuid:pk>/", attachments.attachment, name="attachment"),
+    path("attachments/<uuid:pk>/file/", attachments.file, name="attachment-file"),
+]

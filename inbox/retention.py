@@ -1,0 +1,40 @@
+"""What is kept for a time only: settled webhooks, changes that screens no longer ask for, uploads never sent."""
+
+import logging
+
+from django.conf import settings
+from django.utils import timezone
+
+from clinic_inbox.tenancy import clinic_scope
+from clinics.models import Clinic
+from integrations.models import WebhookEvent
+
+from . import media, realtime
+
+logger = logging.getLogger(__name__)
+
+BATCH = 5000  # rows per statement, so that no lock is held for long
+
+
+def purge() -> None:
+    """Delete everything past its time, in every clinic."""
+    count = forget_settled_webhooks()
+    for clinic_id in Clinic.objects.values_list("pk", flat=True):
+        with clinic_scope(clinic_id):
+            count += realtime.forget_old_changes() + media.forget_unsent_uploads()
+    logger.info("purged", extra={"count": count})
+
+
+def forget_settled_webhooks() -> int:
+    """Delete webhooks past WEBHOOK_RETENTION that were taken in whole; held ones stay until somebody decides.
+
+    Returns how many.
+    """
+    before = timezone.now() - settings.WEBHOOK_RETENTION
+    old = WebhookEvent.objects.filter(state=WebhookEvent.State.DONE, received_at__lt=before).order_by(
+        "received_at"
+    )
+    total = 0
+    while ids := list(old.values_list("pk", flat=True)[:BATCH]):
+        total += WebhookEvent.objects.filter(pk__in=ids).delete()[0]
+    return total

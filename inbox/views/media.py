@@ -1,0 +1,71 @@
+"""Files of a thread, for members who may see the conversation; and uploads for the next message."""
+
+from django.http import Http404, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from clinics import audit
+from integrations.events import Invalid, Kind
+
+from .. import queries
+from ..models import Attachment
+from ..operations.uploading import upload as upload_file
+from ..serving import serve
+from .access import find_conversation, members_only
+
+
+@require_GET
+@members_only
+def media(request, pk):
+    """The file itself. Each opening is in the audit log."""
+    attachment = _find(request, pk)
+    if "Range" not in request.headers:  # a player asks for one file in many parts
+        audit.record("attachment.opened", member=request.member, target=attachment)
+    return serve(request, attachment.file, attachment.content_type, attachment.filename)
+
+
+@require_GET
+@members_only
+def thumbnail(request, pk):
+    """The small picture that a thread shows."""
+    attachment = _find(request, pk)
+    if not attachment.thumbnail:
+        raise Http404
+    return serve(request, attachment.thumbnail, "image/webp", "thumbnail.webp")
+
+
+@require_POST
+@members_only
+def upload(request, pk):
+    """Keep a file for the composer: {"id", "kind", "filename", "size"}, or 422 with {"code", "sentence"}."""
+    conversation = find_conversation(request, pk)
+    file = request.FILES.get("file")
+    kind = Kind.VOICE if request.POST.get("kind") == Kind.VOICE else None
+    if file is None:
+        return _refuse(_("No file came."))
+    try:
+        attachment = upload_file(conversation.channel, file, by=request.member, kind=kind)
+    except Invalid as problem:
+        return _refuse(str(problem))
+    told = {
+        "id": attachment.pk,
+        "kind": attachment.kind,
+        "filename": attachment.filename,
+        "size": attachment.size,
+    }
+    return JsonResponse(told, status=201)
+
+
+def _refuse(sentence: str) -> JsonResponse:
+    return JsonResponse({"code": "invalid", "sentence": sentence}, status=422)
+
+
+def _find(request, pk) -> Attachment:
+    """A stored file of a conversation the member may see, or their own upload. Raises Http404."""
+    seen = queries.visible_conversations(request.member)
+    stored = Attachment.objects.filter(state=Attachment.State.STORED)
+    theirs = stored.filter(message__conversation__in=seen) | stored.filter(
+        message=None, uploaded_by=request.member
+    )
+    return get_object_or_404(theirs, pk=pk)
