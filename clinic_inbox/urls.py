@@ -5,6 +5,7 @@ urlpatterns = [
     path("api/v1/", include("clinic_inbox.api_urls")),
     path("", include("clinics.urls")),
     path("", include("integrations.urls")),
+    path("settings/templates/", include("inbox.template_urls")),
     path("", include("inbox.urls")),
 ]
 

@@ -44,6 +44,7 @@ ACTIONS = {
     "channel.token_replaced": _("Replaced an access token"),
     "hook.secret_rotated": _("Replaced an app secret"),
     "hook.previous_secret_forgotten": _("Dropped the previous app secret"),
+    "templates.synced": _("Fetched the templates"),
     "api_token.created": _("Made an API key"),
     "api_token.revoked": _("Revoked an API key"),
     "audit.exported": _("Exported the audit log"),

@@ -1,5 +1,6 @@
 """Two small clinics to try the product with: one to work in, one beside it that must stay invisible."""
 
+import logging
 import secrets
 from dataclasses import dataclass
 
@@ -11,10 +12,14 @@ from clinics.operations.clinics import create_clinic
 from clinics.operations.members import add_member
 from clinics.operations.teams import create_team, set_team_members
 from inbox.models import Conversation
+from inbox.template_sync import sync_templates
+from integrations.events import ProviderError
 from integrations.models import Channel
 from integrations.operations import WhatsAppNumber, connect_whatsapp, webhook_url
 
 from . import history, phone, threads
+
+logger = logging.getLogger(__name__)
 
 # No secret: the demo exists only where production settings are not.
 PASSWORD = "harbour-demo-2026"  # noqa: S105
@@ -76,10 +81,18 @@ def seed(demo: Demo) -> Channel:
                 history.tell(thread, channel, members)
         is_open = {each.identity.wa_id: each.is_window_open for each in _conversations(channel)}
     phone.register(channel, webhook_url(channel.hook))
+    _fetch_templates(channel)
     for thread in demo.threads:
         if thread.number in is_open:
             phone.introduce(channel, thread, is_window_open=is_open[thread.number])
     return channel
+
+
+def _fetch_templates(channel: Channel) -> None:
+    try:
+        sync_templates(channel)
+    except ProviderError:
+        logger.warning("demo_templates_not_fetched")  # the beat asks again
 
 
 def _members(demo: Demo) -> dict[str, Member]:
