@@ -24,8 +24,9 @@ class Kind(StrEnum):
     template: name, language, parameters, rendered: {"header", "body", "footer", "buttons"}
     system: change (number, user_id, identity, other), old, new
     welcome: the person opened the chat for the first time
-    unsupported, unknown: reason (provider's words), original (its type)
+    unsupported, unknown: reason (provider's words), original (its type); unknown also raw: the item as it came
     placeholder: a file of an imported history that is not here yet
+    sticker: is_animated, when it moves. Any kind: product {"catalog_id", "id"}, when it is about one of a catalogue
     """
 
     TEXT = "text"
@@ -264,7 +265,9 @@ class ErrorClass(StrEnum):
 class ProviderError(Exception):
     """A send or another provider call failed. Texts are the provider's own words, capped; never ours or a patient's."""
 
-    def __init__(self, error_class: ErrorClass, code: str = "", detail: str = "", retry_after: float | None = None):
+    def __init__(
+        self, error_class: ErrorClass, code: str = "", detail: str = "", retry_after: float | None = None
+    ):
         super().__init__(f"{error_class} {code}")
         self.error_class = error_class
         self.code = code

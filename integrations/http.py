@@ -83,8 +83,10 @@ async def request(
 ) -> Reply:
     """Send one request and read the whole response.
 
-    Raises NOT_SENT, INTERRUPTED, Forbidden or TooLarge. `content`: params, headers, json, content, data, files.
+    All of it must happen within `seconds` (20). Raises NOT_SENT, INTERRUPTED, Forbidden or TooLarge. `content`: params,
+    headers, json, content, data, files.
     """
+    seconds = seconds or TOTAL_SECONDS
     async with stream(client, method, url, max_bytes=max_bytes, seconds=seconds, **content) as response:
         body = b"".join([chunk async for chunk in response.chunks])
     return Reply(response.status, response.headers, body)
