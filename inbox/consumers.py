@@ -47,6 +47,9 @@ class Agent(AsyncWebsocketConsumer):
         self.at = None  # the number up to which the browser knows; None until it has told
         self.opened = self.counted_since = time.monotonic()
         self.commands = 0
+        self.turn = (
+            asyncio.Lock()
+        )  # catching up and passing on hints take turns, so that nothing is told twice
         self.queue = hub.join(self.clinic_id)
         self.open_sockets.add(self)
         self.pump = asyncio.create_task(self._pump())
@@ -63,8 +66,9 @@ class Agent(AsyncWebsocketConsumer):
             return
         since = _since(text_data)
         if since is not None and self.member is not None:
-            self.at = since
-            await self._catch_up()
+            async with self.turn:
+                self.at = since
+                await self._catch_up()
 
     def _is_too_much(self, text: str | None) -> bool:
         now = time.monotonic()
@@ -82,7 +86,8 @@ class Agent(AsyncWebsocketConsumer):
                 except TimeoutError:
                     await self.send('{"ping":true}')
                     continue
-                await self._tell(hint)
+                async with self.turn:
+                    await self._tell(hint)
             await self.close(COME_BACK)
         except Exception as error:
             logger.warning("socket_failed", extra={"reason": type(error).__name__})
