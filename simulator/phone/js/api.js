@@ -21,13 +21,11 @@ export async function call(method, path, body) {
 export const get = (path) => call("GET", path);
 export const post = (path, body = {}) => call("POST", path, body);
 
-/** Call `listen(event)` for every event; `again()` after the line was down. */
-export function follow(listen, again) {
+/** Call `listen(event)` for every event, and `load()` each time the line is open: nothing falls into a gap. */
+export function follow(listen, load) {
   const source = new EventSource("api/events");
-  let wasDown = false;
   source.onmessage = (message) => listen(JSON.parse(message.data));
-  source.onerror = () => { wasDown = true; };
-  source.onopen = () => { if (wasDown) { wasDown = false; again(); } };
+  source.onopen = load;
 }
 
 export async function upload(blob, name, type) {

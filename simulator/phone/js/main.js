@@ -20,8 +20,8 @@ async function start() {
   byId("number").addEventListener("change", (event) => chooseNumber(event.target.value));
   document.addEventListener("visibilitychange", readIfSeen);
   await reload();
-  follow(listen, reload);
   if (state.personas.some((p) => p.id === wanted.get("persona"))) open(wanted.get("persona"));
+  follow(listen, reload);
 }
 
 async function reload() {
@@ -41,7 +41,6 @@ function open(persona) {
   if (!state.number) return;
   if (state.persona !== persona) { quoteMessage(null); hideTyping(); }
   state.persona = persona;
-  state.unread.delete(key(state.number, persona));
   document.body.dataset.screen = "chat";
   byId("chat").hidden = false;
   byId("empty").hidden = true;
@@ -118,9 +117,6 @@ function onMessage(event) {
     drawMessage(event.message, isNew);
     drawHead();
     if (!event.message.inbound && event.message.status === "delivered") readIfSeen();
-  } else if (isNew && !event.message.inbound) {
-    const chat = key(event.phone_number_id, event.persona);
-    state.unread.set(chat, (state.unread.get(chat) || 0) + 1);
   }
   drawPeople(open);
 }

@@ -1,7 +1,7 @@
 // The list of patients.
 
 import { byId, clock, h, initials, tint } from "./dom.js";
-import { chatOf, key, state } from "./state.js";
+import { chatOf, state, unreadIn } from "./state.js";
 import { summary } from "./words.js";
 
 export function drawPeople(open) {
@@ -11,7 +11,7 @@ export function drawPeople(open) {
 
 function row(persona, open) {
   const last = chatOf(persona.id).at(-1);
-  const unread = state.unread.get(key(state.number, persona.id)) || 0;
+  const unread = persona.id === state.persona ? 0 : unreadIn(persona.id);
   const line = last ? `${last.inbound ? "You: " : ""}${summary(last)}` : persona.about || persona.phone || persona.username || "";
   return h("button.person", {
     type: "button", "data-testid": `persona-${persona.id}`, "data-persona": persona.id,

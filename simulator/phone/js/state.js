@@ -2,10 +2,11 @@
 
 import { get } from "./api.js";
 
-export const state = { personas: [], numbers: [], number: null, persona: null, chats: new Map(), unread: new Map(), windows: new Map() };
+export const state = { personas: [], numbers: [], number: null, persona: null, chats: new Map(), windows: new Map() };
 
 export const key = (number, persona) => `${number}/${persona}`;
 export const chatOf = (persona) => state.chats.get(key(state.number, persona)) || [];
+export const unreadIn = (persona) => chatOf(persona).filter((m) => !m.inbound && !m.echo && ["sent", "delivered"].includes(m.status)).length;
 export const currentNumber = () => state.numbers.find((n) => n.phone_number_id === state.number);
 export const currentPersona = () => state.personas.find((p) => p.id === state.persona);
 
