@@ -36,11 +36,11 @@ def linked(text: str) -> SafeString:
 
 @register.filter
 def short_time(at) -> str:
-    """For a list: the hour today, then yesterday, the weekday, the date."""
+    """For a list: the hour today, then yesterday, the weekday, the date. For what is to come, day and hour."""
     local, today = timezone.localtime(at), timezone.localdate()
     days = (today - local.date()).days
     if days <= 0:
-        return local.strftime("%H:%M")
+        return local.strftime("%H:%M") if days == 0 else date_format(local, "D H:i")
     if days == 1:
         return gettext("Yesterday")
     return (

@@ -25,9 +25,9 @@ class Panel:
     place: ZoneInfo | None
 
     @property
-    def local_time(self):
-        """The patient's clock, when we know where they are."""
-        return timezone.localtime(timezone.now(), self.place) if self.place else None
+    def local_time(self) -> str:
+        """The patient's clock; empty when we do not know where they are."""
+        return f"{timezone.localtime(timezone.now(), self.place):%H:%M}" if self.place else ""
 
     @property
     def place_name(self) -> str:

@@ -1,0 +1,45 @@
+// A new message while one looks elsewhere: the tab's title counts, and a quiet sound if the member wants it.
+import { announce, word } from "./page.js";
+
+const title = document.title;
+let missed = new Set();
+let sound = null;
+
+const isAway = () => document.hidden || !document.hasFocus();
+
+export function alertTo(news) {
+  if (!news.length) return;
+  announce(news.map(({ name }) => word("new", { name })).join(". "));
+  if (!isAway()) return;
+  for (const { conversation } of news) missed.add(conversation);
+  document.title = `(${missed.size}) ${title}`;
+  if (document.body.dataset.sound) chime();
+}
+
+// Two soft notes; browsers allow sound only after the first click or key.
+function chime() {
+  sound ??= new AudioContext();
+  if (sound.state !== "running") return;
+  [[660, 0], [880, 0.11]].forEach(([pitch, after]) => {
+    const at = sound.currentTime + after;
+    const note = new OscillatorNode(sound, { type: "sine", frequency: pitch });
+    const loudness = new GainNode(sound, { gain: 0 });
+    loudness.gain.setValueAtTime(0, at);
+    loudness.gain.linearRampToValueAtTime(0.07, at + 0.02);
+    loudness.gain.exponentialRampToValueAtTime(0.0001, at + 0.4);
+    note.connect(loudness).connect(sound.destination);
+    note.start(at);
+    note.stop(at + 0.45);
+  });
+}
+
+function back() {
+  if (isAway()) return;
+  missed = new Set();
+  document.title = title;
+}
+
+addEventListener("pointerdown", () => (sound ??= new AudioContext()).resume(), { once: true });
+addEventListener("keydown", () => (sound ??= new AudioContext()).resume(), { once: true });
+addEventListener("focus", back);
+document.addEventListener("visibilitychange", back);

@@ -1,0 +1,46 @@
+// What every module asks of the page: the open conversation, translated words, requests to our own server.
+export const workspace = () => document.getElementById("workspace");
+export const openConversation = () => workspace()?.dataset.conversation ?? null;
+export const list = () => document.getElementById("list");
+export const messages = () => document.getElementById("messages");
+
+export function word(name, values = {}) {
+  const text = document.getElementById("words")?.dataset[name] ?? name;
+  return text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
+}
+
+export const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+
+// A signed-out session answers with the sign-in page's address.
+function watchSession(response) {
+  const elsewhere = response.headers.get("HX-Redirect");
+  if (elsewhere || response.redirected) location.assign(elsewhere ?? document.body.dataset.login);
+  return response;
+}
+
+export async function get(url, { signal } = {}) {
+  const response = watchSession(await fetch(url, { headers: { "X-Fragment": "1" }, signal }));
+  if (!response.ok) throw Object.assign(new Error(`HTTP ${response.status}`), { status: response.status });
+  return response.text();
+}
+
+export async function post(url, fields = {}, { signal, keepalive } = {}) {
+  const body = fields instanceof FormData ? fields : new URLSearchParams(fields);
+  const headers = { "X-CSRFToken": document.body.dataset.csrf, "X-Fragment": "1" };
+  return watchSession(await fetch(url, { method: "POST", body, headers, signal, keepalive }));
+}
+
+export const sentenceOf = async (response) => {
+  try {
+    return (await response.json()).sentence;
+  } catch {
+    return word("failed");
+  }
+};
+
+export const announce = (text) => {
+  const box = document.querySelector("[data-announcer]");
+  if (box) box.textContent = text;
+};
+
+export const tellDocument = (name, detail = {}) => document.dispatchEvent(new CustomEvent(name, { detail }));

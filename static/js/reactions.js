@@ -1,0 +1,40 @@
+// One small emoji menu for two ends: into the answer, or onto a message.
+import { openConversation, post, sentenceOf, tellDocument, word } from "./page.js";
+import { tell } from "./toasts.js";
+
+const menu = () => document.getElementById("emoji");
+let chosen = null; // what to do with the emoji
+
+function show(opener, onChoose) {
+  chosen = onChoose;
+  menu().opener = opener;
+  menu().showPopover();
+  menu().querySelector("button").focus();
+}
+
+async function react(url, emoji) {
+  const response = await post(url, { emoji }).catch(() => null);
+  if (!response) return tell(word("failed"));
+  if (!response.ok) return tell(await sentenceOf(response));
+  tellDocument("changed", { topics: [`conversation-${openConversation()}`] });
+}
+
+function insert(emoji) {
+  const field = document.querySelector("[data-composer-text]");
+  field.setRangeText(emoji, field.selectionStart, field.selectionEnd, "end");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+}
+
+document.addEventListener("click", (event) => {
+  const reaction = event.target.closest("[data-react]");
+  if (reaction) show(reaction, (emoji) => react(reaction.dataset.react, emoji));
+  const emoji = event.target.closest("[data-emoji]");
+  if (emoji) show(emoji, insert);
+  const own = event.target.closest("[data-unreact]");
+  if (own) react(own.dataset.unreact, "");
+  const choice = event.target.closest("[data-emoji-choice]");
+  if (!choice) return;
+  menu().hidePopover();
+  chosen?.(choice.dataset.emojiChoice);
+});

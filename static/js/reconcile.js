@@ -1,0 +1,59 @@
+// Bring a list of elements with ids up to date without touching what did not change:
+// a playing voice message goes on, focus stays, an open menu stays open.
+const drawn = new WeakMap();
+
+const asDrawn = (element) => drawn.get(element) ?? element.outerHTML;
+const remember = (element) => (drawn.set(element, element.outerHTML), element);
+
+export function rememberAll(parent) {
+  for (const child of parent?.children ?? []) remember(child);
+}
+
+function replace(old, fresh) {
+  const path = focusPath(old);
+  old.replaceWith(remember(fresh));
+  if (path !== null) focusable(fresh)[path]?.focus({ preventScroll: true });
+  return fresh;
+}
+
+const focusable = (element) => [...element.querySelectorAll("a, button, input, summary")];
+
+// Which of the element's controls has the focus; null when none has.
+function focusPath(element) {
+  const at = focusable(element).indexOf(document.activeElement);
+  return at < 0 ? null : at;
+}
+
+export function patch(old, fresh) {
+  return asDrawn(old) === fresh.outerHTML ? old : replace(old, fresh);
+}
+
+// `fresh` holds the end of the list in order. Returns the elements that are new.
+export function patchTail(parent, fresh) {
+  const added = [];
+  let after = null;
+  for (const element of [...fresh.children]) {
+    let shown = document.getElementById(element.id) ?? pendingTwin(parent, element);
+    if (shown?.parentElement === parent) {
+      after = patch(shown, element);
+    } else {
+      place(parent, after, element);
+      added.push(remember(element));
+      after = element;
+    }
+  }
+  return added;
+}
+
+function pendingTwin(parent, element) {
+  const client = element.dataset.client;
+  return client ? parent.querySelector(`:scope > [data-client="${CSS.escape(client)}"]`) : null;
+}
+
+function place(parent, after, element) {
+  if (after) after.after(element);
+  else {
+    const pending = parent.querySelector(":scope > .is-pending");
+    parent.insertBefore(element, pending);
+  }
+}

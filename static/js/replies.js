@@ -1,0 +1,30 @@
+// Answering one message: the quoted line above the field.
+import { word } from "./page.js";
+
+const bar = () => document.querySelector("[data-reply-bar]");
+let target = null;
+
+export const replyTarget = () => target;
+
+export function clearReply() {
+  target = null;
+  if (bar()) bar().hidden = true;
+}
+
+function quote(id) {
+  const message = document.getElementById(`message-${id}`);
+  target = id;
+  bar().querySelector("[data-reply-who]").textContent = word(message.matches(".is-in") ? "patient" : "clinic");
+  const text = message.querySelector(".words")?.textContent;
+  bar().querySelector("[data-reply-text]").textContent = text || message.querySelector(".bubble").innerText.split("\n")[0];
+  bar().hidden = false;
+  document.querySelector('[data-mode-button="reply"]').click();
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-reply]");
+  if (button) quote(button.dataset.reply);
+  if (event.target.closest("[data-reply-stop]")) clearReply();
+});
+document.addEventListener("leaving", clearReply);
+document.addEventListener("opened", clearReply);
