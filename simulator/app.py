@@ -59,6 +59,7 @@ async def lifespan(app: Starlette):
     async with httpx2.AsyncClient(limits=limits, trust_env=False) as world.client:
         memory.recall(world)
         personas.seed(world)
+        world.spawn(memory.keep_now_and_then(world))
         yield
         for task in list(world.tasks):
             task.cancel()

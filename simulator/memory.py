@@ -1,9 +1,29 @@
 """Between runs: with a state directory, chats, windows, media and templates survive a restart."""
 
+import asyncio
 import json
 from dataclasses import asdict
 
 from simulator.world import App, Media, Message, Number, Persona, Template, World
+
+EVERY_S = 5
+
+
+async def keep_now_and_then(world: World) -> None:
+    """Write the world down while it changes, so that a killed process loses seconds and not the day."""
+    seen = None
+    while world.state_dir is not None:
+        now = (
+            world.generation,
+            world.deliveries.next,
+            world.requests.next,
+            len(world.messages),
+            len(world.apps),
+        )
+        if now != seen:
+            keep(world)
+            seen = now
+        await asyncio.sleep(EVERY_S)
 
 
 def keep(world: World) -> None:
