@@ -1,0 +1,85 @@
+"""What is kept for a time only."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from clinic_inbox.tenancy import clinic_scope
+from inbox import media, realtime, retention
+from inbox.models import Attachment, Change
+from integrations.models import WebhookEvent
+from tests.factories import make_channel, make_clinic, make_hook, make_message
+
+
+@pytest.fixture
+def place(transactional_db, tmp_path, settings):
+    """A clinic's id; commits are real, since files go only after one."""
+    settings.DATA_DIR, settings.MEDIA_ROOT = tmp_path, tmp_path / "media"
+    return make_clinic().pk
+
+
+def test_settled_webhooks_go_after_their_time_and_held_ones_stay(place, settings):
+    hook, old = make_hook(), timezone.now() - settings.WEBHOOK_RETENTION - timedelta(hours=1)
+    for state in ("done", "waiting", "quarantined", "dead"):
+        WebhookEvent.objects.create(hook=hook, body=b"sealed", state=state, received_at=old)
+    WebhookEvent.objects.create(hook=hook, body=b"sealed", state="done")
+
+    retention.purge()
+
+    left = sorted(WebhookEvent.objects.values_list("state", flat=True))
+    assert left == ["dead", "done", "quarantined", "waiting"]
+
+
+def test_changes_go_after_a_week(place):
+    with clinic_scope(place):
+        realtime.publish("templates")
+        realtime.publish("templates")
+        Change.objects.filter(seq=1).update(created_at=timezone.now() - timedelta(days=8))
+
+    retention.purge()
+
+    with clinic_scope(place):
+        assert list(Change.objects.values_list("seq", flat=True)) == [2]
+
+
+def upload(clinic_id, *, days_ago, message=None):
+    with clinic_scope(clinic_id):
+        file = default_storage.save("upload", ContentFile(b"x"))
+        return Attachment.objects.create(
+            channel=make_channel(),
+            message=message and make_message(),
+            file=file,
+            state="stored",
+            kind="image",
+            created_at=timezone.now() - timedelta(days=days_ago),
+        )
+
+
+def test_uploads_that_nobody_sent_go_after_a_day_with_their_files(place):
+    unsent, fresh, sent = (
+        upload(place, days_ago=2),
+        upload(place, days_ago=0),
+        upload(place, days_ago=2, message=True),
+    )
+
+    retention.purge()
+
+    with clinic_scope(place):
+        assert set(Attachment.objects.values_list("pk", flat=True)) == {fresh.pk, sent.pk}
+    assert [default_storage.exists(each.file.name) for each in (unsent, fresh, sent)] == [False, True, True]
+
+
+def test_folders_that_a_killed_worker_left_go_after_an_hour(place, settings, monkeypatch):
+    folder = media._incoming() / "left"
+    folder.mkdir()
+    (folder / "file").write_bytes(b"x")
+    media.forget_left_folders()
+    assert folder.exists()
+
+    monkeypatch.setattr(media, "FOLDERS_KEPT_SECONDS", -1)
+    media.forget_left_folders()
+
+    assert not folder.exists()
