@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from clinics.models import Member
+from integrations.events import Kind
 
 from .models import Conversation, Message
 
@@ -100,7 +101,9 @@ MOST_JUMPED = 500  # messages drawn after a jump far back; newer ones would make
 
 
 def _with_details(messages: QuerySet[Message]) -> QuerySet[Message]:
-    return messages.select_related("author").prefetch_related("attachments", "reactions")
+    # A reaction of ours travels as a message, and shows on the message it is for.
+    drawn = messages.exclude(kind=Kind.REACTION)
+    return drawn.select_related("author").prefetch_related("attachments", "reactions")
 
 
 def quoted_by(messages: list[Message]) -> dict[str, Message]:
@@ -155,4 +158,4 @@ def _words(text: str) -> str:
 def _matches(table: str, words: str):
     # The generated columns are not declared in the models; search_words() made them without accents.
     query = "to_tsquery('simple', public.unaccent('public.unaccent'::regdictionary, %s))"
-    return RawSQL(f'"{table}"."search" @@ {query}', [words])  # noqa: S611  table is ours, the words are a parameter
+    return RawSQL(f'"{table}"."search" @@ {query}', [words], BooleanField())  # noqa: S611  table is ours, the words are a parameter

@@ -1,15 +1,19 @@
 """Bells. Each task reads the ledger for what is due; losing one only delays it until the next sweep."""
 
+import logging
 from uuid import UUID
 
 from celery import shared_task
 
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import Clinic
+from integrations.events import ProviderError
 from integrations.models import Channel
 
 from . import bells, intake, media, retention, template_sync
 from .delivery import receipts, runner, sweep
+
+logger = logging.getLogger(__name__)
 
 
 def ring(task, *ids) -> None:
@@ -66,7 +70,10 @@ def sync_channel_templates(clinic_id: str, channel_id: str) -> None:
     """Make our templates of one business account what the provider tells."""
     with clinic_scope(UUID(clinic_id)):
         channel = Channel.objects.get(pk=channel_id)
-    template_sync.sync_templates(channel)
+    try:
+        template_sync.sync_templates(channel)
+    except ProviderError as error:
+        logger.warning("templates_not_synced", extra={"channel_id": channel_id, "code": error.code})
 
 
 @shared_task

@@ -1,14 +1,13 @@
 """The provider's templates as rows: what is approved, paused or gone, and what each asks for."""
 
+from django.utils import timezone
+
 from clinic_inbox.tenancy import clinic_scope
 from integrations.credentials import credentials_of
 from integrations.models import Channel, Template
 from integrations.whatsapp.api import list_templates
 
 from . import realtime
-from .template_values import render_template, template_fields
-
-__all__ = ["render_template", "sync_templates", "template_fields"]
 
 GONE = "DELETED"
 TOLD = ["external_id", "category", "status", "quality", "reason", "parameter_format", "components"]
@@ -22,6 +21,7 @@ def sync_templates(channel: Channel) -> int:
     told = list_templates(credentials_of(channel))
     with clinic_scope(channel.clinic_id):
         changed = _store(channel, told) + _mark_gone(channel, told)
+        _rows(channel).update(synced_at=timezone.now())
         if changed:
             realtime.publish("templates")
     return changed

@@ -17,7 +17,9 @@ from integrations.whatsapp import templates
 
 PLACES = {"button": "buttons", "card": "cards"}  # the adapter's word: ours
 FILE_KEY = "header.media"
-FILE_KINDS = {"image", "video", "document"}
+PLACEHOLDER = templates.PLACEHOLDER
+# Buttons work without these; a machine may still give them.
+FOR_MACHINES = {"payload", "flow", "action"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,9 @@ class Field:
 
 
 def template_fields(template: Template) -> list[Field]:
-    """What this template asks for, in reading order."""
-    return [_field(placeholder) for placeholder in templates.placeholders(template.components)]
+    """What a person must or may fill in, in reading order."""
+    asked = templates.placeholders(template.components)
+    return [_field(each) for each in asked if each.is_required or each.kind not in FOR_MACHINES]
 
 
 def file_kind(template: Template) -> str:

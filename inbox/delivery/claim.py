@@ -25,6 +25,22 @@ UPLOAD_LEASES = 5  # leases a message with a file gets: up to 100 MB travel firs
 MEDIA_ID_KEPT = timedelta(days=29)  # the provider keeps an uploaded file for 30 days
 TOO_OLD = timedelta(hours=24)  # waited for its channel so long that sending it now would surprise everybody
 
+NEEDED = [  # all that judging, composing and recording use: at a thousand a second each column counts
+    *(
+        "clinic_id",
+        "conversation_id",
+        "channel_id",
+        "kind",
+        "text",
+        "content",
+        "reply_to_external_id",
+        "due_at",
+    ),
+    *("attempts", "sent_at", "created_at"),
+    *(f"conversation__{name}" for name in ("identity_id", "last_inbound_at", "entry_point_until")),
+    *(f"conversation__identity__{name}" for name in ("wa_id", "user_id")),
+]
+
 # Only the first unanswered message of a conversation: the next one waits for its answer, so order is kept.
 CLAIMABLE = """
 SELECT m.id FROM inbox_message m

@@ -9,7 +9,7 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from contextvars import ContextVar
 from functools import partial
 
@@ -27,7 +27,9 @@ from .rates import Pace
 
 logger = logging.getLogger(__name__)
 
-CONNECTIONS = 300
+# A pool looks at all its connections for each request: many small pools are several times cheaper than a large one.
+POOLS, PER_POOL = 60, 5
+CONNECTIONS = POOLS * PER_POOL
 TOO_FAST = "130429"
 
 _lease_ends: ContextVar[float] = ContextVar("lease_ends")
@@ -95,22 +97,31 @@ class Line:
             self.waiting.discard(job)
             _lease_ends.set(job.lease_ends)
             failpoint("send")
+            client = await self._take_client()
             try:
-                receipt = await send(self._client, self.credentials, job.compose(file))
+                receipt = await send(client, self.credentials, job.compose(file))
             except ProviderError as error:
                 if error.code == TOO_FAST:
                     self.pace.slow_down()
                 raise
+            finally:
+                self._free.append(client)
             failpoint("answer")
             return receipt
 
+    async def _take_client(self) -> httpx2.AsyncClient:
+        """A client with a connection to spare; the last one used, so that few connections do most of the work."""
+        if not self._free:
+            client = http.open_client(allow_private=self.credentials.allow_private, connections=PER_POOL)
+            client.event_hooks = {"request": [_watch_lease]}
+            self._free = [await self._clients.enter_async_context(client)] * PER_POOL
+        return self._free.pop()
+
     async def main(self, started: threading.Event) -> None:
+        """The loop's life: until hang_up()."""
         self.loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        self._room = asyncio.Semaphore(CONNECTIONS)
-        async with http.open_client(
-            allow_private=self.credentials.allow_private, connections=CONNECTIONS
-        ) as self._client:
-            self._client.event_hooks = {"request": [_watch_lease]}
+        self._room, self._free = asyncio.Semaphore(CONNECTIONS), []
+        async with AsyncExitStack() as self._clients:
             started.set()
             await self._stop.wait()
             for task in self._tasks:

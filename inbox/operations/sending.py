@@ -23,7 +23,7 @@ RETRYABLE = (Message.State.FAILED, Message.State.UNCERTAIN)
 
 
 class Conflict(Exception):
-    """The same client id was used for something else, or the message is no longer in a state that allows this."""
+    """The client id was used for something else, or the message is in a state that does not allow this."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def send_message(
             raise
         return _same(message, conversation, draft)
     _attach(message, draft.attachment)
-    _show_in_list(conversation, message)
+    _show_reaction(message) if message.kind == Kind.REACTION else _show_in_list(conversation, message)
     _announce(message)
     return message
 
@@ -101,27 +101,8 @@ def react(message: Message, emoji: str, *, author: Member | None) -> Message:
     """
     if not message.external_id:
         raise Conflict(_("This message has not been sent yet, so nobody can react to it."))
-    content = {"target": message.external_id, "emoji": emoji}
-    draft = Draft(kind=Kind.REACTION, content=content)
-    allowed = gate.may_send(message.conversation, draft)
-    carrier = _build(
-        message.conversation,
-        draft,
-        client_id=f"reaction-{uuid4()}",
-        author=author,
-        source=Message.Source.AGENT,
-        gate=allowed.as_record(),
-    )
-    _check_limits(carrier, draft)
-    carrier.save(force_insert=True)
-    Reaction.objects.update_or_create(
-        channel_id=message.channel_id,
-        target_external_id=message.external_id,
-        author="clinic",
-        defaults={"message": message, "emoji": emoji, "reacted_at": carrier.sent_at},
-    )
-    _announce(carrier)
-    return carrier
+    draft = Draft(kind=Kind.REACTION, content={"target": message.external_id, "emoji": emoji})
+    return send_message(message.conversation, draft, client_id=f"reaction-{uuid4()}", author=author)
 
 
 def show_read_and_typing(conversation: Conversation, *, typing: bool) -> None:
@@ -176,6 +157,18 @@ def _attach(message: Message, attachment: Attachment | None) -> None:
         attachment.pk = Attachment._meta.pk.get_default()
     attachment.message = message
     attachment.save()
+
+
+def _show_reaction(carrier: Message) -> None:
+    """Our emoji is on the message at once; delivery takes it off again if it cannot be sent."""
+    target = carrier.content["target"]
+    found = Message.objects.filter(channel_id=carrier.channel_id, external_id=target).first()
+    Reaction.objects.update_or_create(
+        channel_id=carrier.channel_id,
+        target_external_id=target,
+        author="clinic",
+        defaults={"message": found, "emoji": carrier.content["emoji"], "reacted_at": carrier.sent_at},
+    )
 
 
 def _show_in_list(conversation: Conversation, message: Message) -> None:
