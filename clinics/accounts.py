@@ -6,7 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 
 from . import audit
-from .middleware import ENDS_AT
+from .middleware import ENDS_AT, LAST_SEEN
 from .models import User
 
 
@@ -18,7 +18,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def login(self, request, user) -> None:
         super().login(request, user)
-        request.session[ENDS_AT] = int(time.time()) + settings.SESSION_COOKIE_AGE
+        now = int(time.time())
+        request.session[LAST_SEEN], request.session[ENDS_AT] = now, now + settings.SESSION_COOKIE_AGE
         audit.record_everywhere(user, "sign_in")
 
     def logout(self, request) -> None:
