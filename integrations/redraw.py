@@ -15,21 +15,25 @@ try:
 except ImportError:  # Windows: the time limit of the parent still holds
     resource = None
 
-MAX_PIXELS = 36_000_000
+MAX_PIXELS = 25_000_000
+MAX_JPEG_PIXELS = 4 * MAX_PIXELS  # decoded at half the width and height, which costs no more
 MAX_FILM_PIXELS = 100_000_000  # all frames of a moving sticker together
 MAX_FRAMES = 300
 MAX_MEMORY = 900 * 1024 * 1024
 CPU_SECONDS = 20
 THUMBNAIL = (480, 480)
+SAVING = {"JPEG": {"quality": 90}, "WEBP": {"quality": 90}, "PNG": {"compress_level": 3}}
 FORMATS = ["JPEG", "PNG", "WEBP", "GIF"]
 
 
 def main(source: str, target: str, thumbnail: str) -> None:
     """Redraw one picture."""
     _limit()
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    Image.MAX_IMAGE_PIXELS = MAX_JPEG_PIXELS
     warnings.simplefilter("error")  # Pillow only warns up to twice the limit
     with Image.open(source, formats=FORMATS) as picture:
+        if picture.width * picture.height > MAX_PIXELS:
+            picture.draft(None, (picture.width // 2, picture.height // 2))  # does nothing to other formats
         if picture.width * picture.height > MAX_PIXELS:
             raise ValueError("too many pixels")
         format_ = "JPEG" if picture.format == "MPO" else picture.format
@@ -43,7 +47,7 @@ def main(source: str, target: str, thumbnail: str) -> None:
             still = picture.convert("RGBA")
         else:
             still = _plain(ImageOps.exif_transpose(picture), format_)
-            still.save(target, format_, **({"quality": 90} if format_ in ("JPEG", "WEBP") else {}))
+            still.save(target, format_, **SAVING.get(format_, {}))
             size = still.size
     still.thumbnail(THUMBNAIL)
     still.save(thumbnail, "WEBP", quality=80)

@@ -137,7 +137,7 @@ async def test_a_compressed_answer_is_refused():
 
 async def test_an_answer_that_drips_ends_at_the_deadline():
     def drip(request, connection):
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n")
         for _ in range(40):
             connection.sendall(b"x")
             asyncio.run(asyncio.sleep(0.05))
