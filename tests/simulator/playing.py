@@ -30,9 +30,8 @@ class Product:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 answer = product.answers.pop(0) if product.answers else 200
                 signature = self.headers["X-Hub-Signature-256"]
-                product.received.append(
-                    {"body": body, "signature": signature, "answer": answer, "at": time.time()}
-                )
+                row = {"path": self.path, "body": body, "signature": signature, "answer": answer}
+                product.received.append(row)
                 self.reply(answer, "")
 
             def reply(self, status, text):

@@ -13,7 +13,7 @@ def attempts(simulator):
 
 
 def test_a_dropped_response_was_accepted(chatting, product):
-    chatting.api("POST", "chaos", drop_response=1)
+    chatting.api("POST", "chaos", drop_response=1, accept_on_failure=0)
 
     with pytest.raises(httpx2.RemoteProtocolError):
         chatting.send(biz_opaque_callback_data="a1")

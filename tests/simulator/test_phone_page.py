@@ -31,7 +31,8 @@ def browser():
     except NoBrowser as error:
         pytest.skip(f"no browser: {error}")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=LAUNCH_ARGUMENTS)
+        microphone = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+        chromium = playwright.chromium.launch(executable_path=program, args=[*LAUNCH_ARGUMENTS, *microphone])
         yield chromium
         chromium.close()
 
@@ -168,6 +169,17 @@ def test_the_samples_really_play(nora):
         nora.get_by_test_id(f"attach-{kind}").click()
         expect(nora.locator(f"[data-type={kind}] {kind}")).to_be_visible()
         nora.wait_for_function(f"() => document.querySelector('{kind}').duration > 1")
+
+
+def test_a_voice_note_is_recorded_and_sent_as_a_phone_would(nora, simulator, product):
+    nora.get_by_test_id("voice-button").click()
+    expect(nora.locator("#record-time")).to_have_text("0:01")
+    nora.get_by_test_id("voice-send").click()
+
+    audio = until(product.messages)[0]["audio"]
+    assert (audio["mime_type"], audio["voice"]) == ("audio/ogg; codecs=opus", True)
+    assert simulator.api_client.get(f"/media/{audio['id']}/content").content.startswith(b"OggS")
+    nora.wait_for_function("() => document.querySelector('audio')?.duration > 0.5")
 
 
 def test_messages_are_quoted_and_reacted_to(chatting, nora, product):

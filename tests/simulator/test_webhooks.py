@@ -120,17 +120,31 @@ def test_two_clinics_have_their_own_secrets_numbers_and_user_ids(simulator, prod
     assert simulator.graph("GET", "999").json()["error"]["code"] == 100
 
 
-def test_an_override_moves_messages_and_leaves_templates_where_they_were(simulator, product):
+def test_an_override_is_verified_before_it_is_taken(simulator, product):
     override = {"override_callback_uri": f"{product.url}?elsewhere", "verify_token": "sim-verify"}
 
     refused = simulator.graph("POST", f"{WABA}/subscribed_apps", json={**override, "verify_token": "wrong"})
     accepted = simulator.graph("POST", f"{WABA}/subscribed_apps", json=override)
 
     assert (refused.status_code, accepted.json()) == (400, {"success": True})
-    assert (
-        simulator.graph("GET", f"{WABA}/subscribed_apps")
-        .json()["data"][0]["override_callback_uri"]
-        .endswith("elsewhere")
-    )
+    found = simulator.graph("GET", f"{WABA}/subscribed_apps").json()["data"][0]
+    assert found["override_callback_uri"] == f"{product.url}?elsewhere"
+
+
+def test_an_override_moves_messages_and_leaves_templates_where_they_were(simulator, product):
+    override = {"override_callback_uri": f"{product.url}?elsewhere", "verify_token": "sim-verify"}
+    template = simulator.api("GET", "templates")["templates"][0]["id"]
+
+    simulator.graph("POST", f"{WABA}/subscribed_apps", json=override)
+    simulator.act(type="text", text="Hello")
+    simulator.api("POST", f"templates/{template}/status", status="PAUSED")
+    until(lambda: len(product.received) == 2)
     simulator.graph("POST", f"{WABA}/subscribed_apps")
-    assert "override_callback_uri" not in simulator.graph("GET", f"{WABA}/subscribed_apps").json()["data"][0]
+    simulator.act(type="text", text="Hello again")
+
+    until(lambda: len(product.received) == 3)
+    paths = {
+        json.loads(r["body"])["entry"][0]["changes"][0]["field"]: r["path"] for r in product.received[:2]
+    }
+    assert paths == {"messages": "/hook?elsewhere", "message_template_status_update": "/hook"}
+    assert product.received[2]["path"] == "/hook"
