@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic_inbox.settings")
 
@@ -10,3 +11,8 @@ app = Celery("clinic_inbox")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.set_default()  # for every thread, not only the one that imported this
+
+
+@setup_logging.connect
+def keep_our_logging(**_options) -> None:
+    """Django has set logging up already; while somebody listens here Celery leaves it as it is."""

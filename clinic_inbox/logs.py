@@ -87,8 +87,8 @@ def formatter() -> structlog.stdlib.ProcessorFormatter:
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.contextvars.merge_contextvars, structlog.stdlib.ExtraAdder()],
         processors=[write_line, structlog.processors.JSONRenderer(serializer=_json)],
-        keep_exc_info=True,
-        keep_stack_info=True,
+        use_get_message=False,  # a sentence with values is for us to put together, or not
+        pass_foreign_args=True,
     )
 
 
@@ -99,17 +99,17 @@ def write_line(_logger, _method, event_dict: dict) -> dict:
         "time": structlog.processors.TimeStamper(fmt="iso", utc=True)(None, "", {})["timestamp"],
         "level": record.levelname.lower(),
         "logger": record.name,
-        "event": _event(record),
+        "event": _event(record, event_dict.get("positional_args") or ()),
     }
     facts = event_dict | _facts(record)
     line |= {key: _plain(facts[key]) for key in sorted(KEYS & facts.keys()) if _is_plain(facts[key])}
-    if record.exc_info and record.exc_info[0]:
-        line["exception"] = record.exc_info[0].__name__
-        line["at"] = _frames(record.exc_info[2])
+    kind, _value, trace = _exception(event_dict.get("exc_info"))
+    if kind:
+        line |= {"exception": kind.__name__, "at": _frames(trace)}
     return line
 
 
-def _event(record) -> str:
+def _event(record, values) -> str:
     top = record.name.partition(".")[0]
     said = record.msg if isinstance(record.msg, str) else ""
     if top in HOUSE:
@@ -119,8 +119,19 @@ def _event(record) -> str:
     if record.name.startswith("django"):
         return record.name
     if top in TALKATIVE:
-        return SECRETS.sub("[…]", record.getMessage())[:LONGEST]
-    return f"{said[:LONGEST]}" if record.args else f"{record.filename}:{record.lineno}"
+        return SECRETS.sub("[…]", _put_together(said, values))[:LONGEST]
+    return said[:LONGEST] if values else f"{record.filename}:{record.lineno}"
+
+
+def _put_together(said: str, values) -> str:
+    try:
+        return said % values if values else said
+    except (TypeError, ValueError, KeyError):
+        return said
+
+
+def _exception(exc_info) -> tuple:
+    return exc_info if isinstance(exc_info, tuple) and len(exc_info) == 3 else (None, None, None)
 
 
 def _facts(record) -> dict:

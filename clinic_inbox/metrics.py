@@ -10,18 +10,17 @@ from collections import defaultdict
 
 import redis
 from django.db import connection
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from clinics.models import Clinic
 from integrations.models import Channel
 
 from .tenancy import clinic_scope
-from .valkey import valkey
+from .valkey import SOCKETS, valkey
 
+CONTENT_TYPE = CONTENT_TYPE_LATEST
 KEPT_SECONDS = 10
-SOCKETS = "clinic-inbox:sockets:"  # + one name per live process, value: its open sockets, expiring
-SOCKETS_EXPIRE_SECONDS = 30
 UNSETTLED = ("queued", "claimed", "uncertain")
 
 # The sequence, because done webhooks are purged and a counter must not go back.

@@ -1,14 +1,26 @@
 """A connection to Valkey for what may be lost: limits, gauges. Short deadlines, because nobody waits for it."""
 
+import os
+import socket
 from functools import cache
 
 import redis
 from django.conf import settings
 
 SECONDS = 0.5
+SOCKETS = "clinic-inbox:sockets:"  # + one name per live process; the value is its open sockets
+SOCKETS_EXPIRE_SECONDS = 30
 
 
 @cache
 def valkey() -> redis.Redis:
     """One client per process, with its pool. Callers catch redis.RedisError and go on without."""
     return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=SECONDS, socket_timeout=SECONDS)
+
+
+def tell_sockets(count: int) -> None:
+    """Let /metrics know how many websockets this process holds. Say so again before SOCKETS_EXPIRE_SECONDS are over."""
+    try:
+        valkey().set(f"{SOCKETS}{socket.gethostname()}-{os.getpid()}", count, ex=SOCKETS_EXPIRE_SECONDS)
+    except redis.RedisError:
+        pass  # /metrics shows that Valkey is away

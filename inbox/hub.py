@@ -14,6 +14,7 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 
 from clinic_inbox.tenancy import clinic_scope
+from clinic_inbox.valkey import tell_sockets
 
 from . import realtime
 
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 QUEUE = 200  # hints a slow socket may fall behind before it is told to catch up from Postgres
 POLL_EVERY = 2  # seconds, while Valkey is away
+TELL_EVERY = 10  # seconds between two counts of our sockets for /metrics
 CHECK_EVERY = 15  # seconds, always: a hint lost without an error is noticed
 
 
@@ -39,7 +41,7 @@ class Hub:
 
     async def open(self) -> None:
         # The loop keeps only weak references to its tasks.
-        self.tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._watch())]
+        self.tasks = [asyncio.create_task(part()) for part in (self._listen, self._watch, self._tell)]
 
     async def close(self) -> None:
         for task in self.tasks:
@@ -102,6 +104,11 @@ class Hub:
             waited = 0
             for clinic_id in list(self.queues):
                 await self._compare(clinic_id)
+
+    async def _tell(self) -> None:
+        while True:
+            await asyncio.to_thread(tell_sockets, self.sockets)
+            await asyncio.sleep(TELL_EVERY)
 
     async def _compare(self, clinic_id: str) -> None:
         try:

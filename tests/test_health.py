@@ -7,7 +7,7 @@ from django.test import override_settings
 
 from clinic_inbox import health, metrics
 from clinic_inbox.tenancy import clinic_scope
-from clinic_inbox.valkey import valkey
+from clinic_inbox.valkey import SOCKETS, tell_sockets, valkey
 from integrations.models import WebhookEvent
 from tests.factories import make_clinic, make_hook, make_message
 
@@ -105,12 +105,22 @@ def test_metrics_count_every_clinic_and_every_held_webhook(client, fresh_metrics
 @pytest.mark.django_db
 def test_metrics_add_up_the_sockets_of_all_live_processes(client, fresh_metrics):
     for name, count in (("a", 3), ("b", 4)):
-        valkey().set(f"{metrics.SOCKETS}{name}", count, ex=30)
+        valkey().set(f"{SOCKETS}{name}", count, ex=30)
 
     told = lines(client)
 
-    valkey().delete(f"{metrics.SOCKETS}a", f"{metrics.SOCKETS}b")
+    valkey().delete(f"{SOCKETS}a", f"{SOCKETS}b")
     assert {"clinic_inbox_sockets 7.0", "clinic_inbox_live_processes 2.0"} <= told
+
+
+@pytest.mark.django_db
+def test_a_live_process_tells_its_sockets(client, fresh_metrics):
+    tell_sockets(5)
+
+    told = lines(client)
+
+    valkey().delete(*valkey().scan_iter(f"{SOCKETS}*"))
+    assert "clinic_inbox_sockets 5.0" in told
 
 
 @pytest.mark.django_db
