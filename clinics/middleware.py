@@ -41,8 +41,10 @@ def clinic_of_the_request(get_response):
         request.memberships = queries.memberships_of(request.user)
         chosen = request.session.get(CLINIC)
         member = next((each for each in request.memberships if str(each.clinic_id) == chosen), None)
-        if (chosen and member is None) or _has_ended(request, member):
-            return _sign_out(request, "ended" if member else "no longer a member")
+        if chosen and member is None:
+            return _sign_out(request, "no longer a member")
+        if _has_ended(request, member):
+            return _sign_out(request, "ended")
         member = member or next(iter(request.memberships), None)
         if member and not chosen:
             request.session[CLINIC] = str(member.clinic_id)
