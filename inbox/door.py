@@ -71,10 +71,7 @@ class Door:
             min_size=1,
             max_size=4,
             timeout=COMMIT_TIMEOUT,
-            kwargs={
-                "autocommit": True,
-                "options": "-c statement_timeout=8000 -c plan_cache_mode=force_custom_plan",
-            },
+            kwargs={"autocommit": True, "options": "-c statement_timeout=8000"},
             open=False,
         )
         await self.pool.open(wait=False)

@@ -28,10 +28,14 @@ CLAIM = """
 SELECT id, hook_id, octet_length(body) FROM integrations_webhookevent
 WHERE shard = %s AND state = 'waiting' AND due_at <= now() ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
 """
-MARK = """
-UPDATE integrations_webhookevent e SET state = r.state, error = r.error, done_at = now(),
-    attempts = e.attempts + 1
-FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS r(id, state, error) WHERE e.id = r.id
+DONE = """
+UPDATE integrations_webhookevent SET state = 'done', error = '', done_at = now(), attempts = attempts + 1
+WHERE id = ANY(%s)
+"""
+QUARANTINE = """
+UPDATE integrations_webhookevent SET state = 'quarantined', error = %(error)s, done_at = now(),
+    attempts = attempts + 1
+WHERE id = %(id)s
 """
 POSTPONE = """
 UPDATE integrations_webhookevent SET attempts = attempts + 1, error = %(error)s,
@@ -81,7 +85,9 @@ def drain_batch(shard: int) -> int | None:
 
 def _claim(shard: int) -> list[tuple[int, UUID, bytes]] | None:
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        # A plan kept since a table was small, for a foreign key too, would read all of it once it has grown.
+        # (Planning anew each time instead cost a plan for each foreign key of each row.)
+        cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK + shard])
         if not cursor.fetchone()[0]:
             return None
@@ -133,10 +139,11 @@ class _Outcome:
         return by_clinic
 
     def save(self) -> None:
-        done = [event_id for event_id, _, _ in self.rows if event_id not in self.failed]
-        states = [("quarantined" if event_id in self.quarantined else "done") for event_id in done]
+        odd = self.quarantined.keys() | self.failed.keys()
         with connection.cursor() as cursor:
-            cursor.execute(MARK, [done, states, [self.quarantined.get(event_id, "") for event_id in done]])
+            cursor.execute(DONE, [[event_id for event_id, _, _ in self.rows if event_id not in odd]])
+            for event_id in self.quarantined.keys() - self.failed.keys():
+                cursor.execute(QUARANTINE, {"id": event_id, "error": self.quarantined[event_id]})
             for event_id, error in self.failed.items():
                 cursor.execute(POSTPONE, {"id": event_id, "error": error[:300], "most": MOST_ATTEMPTS})
 

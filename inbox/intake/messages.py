@@ -38,11 +38,8 @@ INSERT INTO inbox_message (id, clinic_id, conversation_id, channel_id, direction
     external_id, reply_to_external_id, state, error_code, error_detail, gate, pricing, sent_at, attempts, created_at)
 SELECT t.id, %(clinic)s, t.conversation_id, t.channel_id, t.direction, t.source, t.kind, t.text, t.content,
     t.external_id, t.reply_to, t.state, '', '', '{}', '{}', t.sent_at, 0, now()
-FROM unnest(%(ids)s::uuid[], %(conversations)s::uuid[], %(channels)s::uuid[], %(directions)s::text[],
-    %(sources)s::text[], %(kinds)s::text[], %(texts)s::text[], %(contents)s::jsonb[], %(external_ids)s::text[],
-    %(replies)s::text[], %(states)s::text[], %(times)s::timestamptz[])
-    AS t(id, conversation_id, channel_id, direction, source, kind, text, content, external_id, reply_to, state,
-        sent_at)
+FROM json_to_recordset(%(rows)s) AS t(id uuid, conversation_id uuid, channel_id uuid, direction text, source text,
+    kind text, text text, content jsonb, external_id text, reply_to text, state text, sent_at timestamptz)
 ON CONFLICT DO NOTHING RETURNING id
 """
 # A patient's message reopens; an answer from the phone app ends the waiting; imported history only sorts the list.
@@ -60,11 +57,9 @@ UPDATE inbox_conversation c SET
     preview_kind = CASE WHEN t.last_at >= c.last_message_at THEN t.preview_kind ELSE c.preview_kind END,
     preview_direction = CASE WHEN t.last_at >= c.last_message_at THEN t.preview_direction
         ELSE c.preview_direction END
-FROM unnest(%(ids)s::uuid[], %(last)s::timestamptz[], %(last_inbound)s::timestamptz[], %(entry)s::timestamptz[],
-    %(inbound)s::int[], %(unread)s::int[], %(answered)s::bool[], %(waiting)s::timestamptz[], %(previews)s::text[],
-    %(kinds)s::text[], %(directions)s::text[])
-    AS t(id, last_at, last_inbound_at, entry_point_until, inbound, unread, is_answered, waiting_since, preview,
-        preview_kind, preview_direction)
+FROM json_to_recordset(%(rows)s) AS t(id uuid, last_at timestamptz, last_inbound_at timestamptz,
+    entry_point_until timestamptz, inbound int, unread int, is_answered bool, waiting_since timestamptz, preview text,
+    preview_kind text, preview_direction text)
 WHERE c.id = t.id RETURNING c.id, old.status, new.status
 """
 
@@ -106,6 +101,24 @@ class Row:
         if not self.event.is_echo:
             return "received"
         return self.event.status if self.event.status in HISTORY_STATES else "sent"
+
+    def columns(self) -> dict:
+        """The row for NEW_MESSAGES."""
+        event = self.event
+        return {
+            "id": self.id,
+            "conversation_id": self.conversation_id,
+            "channel_id": self.channel_id,
+            "direction": self.direction,
+            "source": self.source,
+            "kind": event.kind,
+            "text": event.text,
+            "content": _content(event),
+            "external_id": event.external_id,
+            "reply_to": event.reply_to,
+            "state": self.state,
+            "sent_at": event.sent_at,
+        }
 
 
 def receive(channels: dict[UUID, Channel], told: list) -> Received:
@@ -178,27 +191,12 @@ def _conversations(pairs: dict[tuple[UUID, UUID], tuple[UUID, datetime]]) -> dic
 
 def _insert(rows: list[Row]) -> list[Row]:
     """Insert the messages; returns the rows that were new."""
-    events = [row.event for row in rows]
-    stored = _ask(
-        NEW_MESSAGES,
-        ids=[row.id for row in rows],
-        conversations=[row.conversation_id for row in rows],
-        channels=[row.channel_id for row in rows],
-        directions=[row.direction for row in rows],
-        sources=[row.source for row in rows],
-        kinds=[str(event.kind) for event in events],
-        texts=[event.text for event in events],
-        contents=[_content(event) for event in events],
-        external_ids=[event.external_id for event in events],
-        replies=[event.reply_to for event in events],
-        states=[row.state for row in rows],
-        times=[event.sent_at for event in events],
-    )
+    stored = _ask(NEW_MESSAGES, rows=_json([row.columns() for row in rows]))
     new = {pk for (pk,) in stored}
     return [row for row in rows if row.id in new]
 
 
-def _content(event: MessageReceived) -> str:
+def _content(event: MessageReceived) -> dict:
     extras = {}
     if event.referral:
         extras["referral"] = event.referral
@@ -208,8 +206,7 @@ def _content(event: MessageReceived) -> str:
         extras["group_id"] = event.group_id
     if event.errors:
         extras["errors"] = event.errors
-    content = event.content | extras if extras else event.content
-    return orjson.dumps(content, option=orjson.OPT_NON_STR_KEYS).decode() if content else "{}"
+    return event.content | extras if extras else event.content
 
 
 def _move_conversations(rows: list[Row]) -> None:
@@ -217,20 +214,7 @@ def _move_conversations(rows: list[Row]) -> None:
     for row in rows:
         by_conversation[row.conversation_id].append(row)
     moves = [_Move(conversation_id, group) for conversation_id, group in by_conversation.items()]
-    changed = _ask(
-        MOVE_CONVERSATIONS,
-        ids=[move.id for move in moves],
-        last=[move.last.event.sent_at for move in moves],
-        last_inbound=[move.last_inbound_at for move in moves],
-        entry=[move.entry_point_until for move in moves],
-        inbound=[len(move.inbound) for move in moves],
-        unread=[len(move.unanswered) for move in moves],
-        answered=[move.is_answered for move in moves],
-        waiting=[move.waiting_since for move in moves],
-        previews=[move.last.event.text[:PREVIEW] for move in moves],
-        kinds=[str(move.last.event.kind) for move in moves],
-        directions=[move.last.direction for move in moves],
-    )
+    changed = _ask(MOVE_CONVERSATIONS, rows=_json([move.columns() for move in moves]))
     reopened = [pk for pk, before, after in changed if before == "closed" and after == "open"]
     Episode.objects.bulk_create(Episode(conversation_id=pk) for pk in reopened)
 
@@ -261,6 +245,22 @@ class _Move:
         from_ads = [row.event.sent_at for row in self.inbound if row.event.referral]
         return from_ads[-1] + ENTRY_POINT_WINDOW if from_ads else None
 
+    def columns(self) -> dict:
+        """The row for MOVE_CONVERSATIONS."""
+        return {
+            "id": self.id,
+            "last_at": self.last.event.sent_at,
+            "last_inbound_at": self.last_inbound_at,
+            "entry_point_until": self.entry_point_until,
+            "inbound": len(self.inbound),
+            "unread": len(self.unanswered),
+            "is_answered": self.is_answered,
+            "waiting_since": self.waiting_since,
+            "preview": self.last.event.text[:PREVIEW],
+            "preview_kind": self.last.event.kind,
+            "preview_direction": self.last.direction,
+        }
+
 
 def _expect_files(rows: list[Row]) -> list[UUID]:
     files = Attachment.objects.bulk_create(
@@ -277,6 +277,11 @@ def _expect_files(rows: list[Row]) -> list[UUID]:
         if row.event.media
     )
     return [file.pk for file in files]
+
+
+def _json(rows: list[dict]) -> str:
+    """Rows for json_to_recordset(): one text is cheaper to hand over than an array for each column."""
+    return orjson.dumps(rows, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _ask(statement: str, **values) -> list[tuple]:
