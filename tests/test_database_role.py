@@ -21,7 +21,10 @@ def test_the_tests_run_as_a_role_that_can_bypass_nothing():
     "command", ["TRUNCATE django_session", "DROP TABLE django_session", "CREATE TABLE x (y int)"]
 )
 def test_the_role_cannot_change_tables(command):
-    with connection.cursor() as cursor, pytest.raises(psycopg.Error, match=r"denied|must be owner") as refused:
+    with (
+        connection.cursor() as cursor,
+        pytest.raises(psycopg.Error, match=r"denied|must be owner") as refused,
+    ):
         cursor.connection.execute(command)
 
     assert refused.value.sqlstate == "42501"
