@@ -7,11 +7,11 @@ from hashlib import blake2b
 from uuid import UUID
 
 import psycopg
+from django.conf import settings
 from django.db import connection
 
-# Postgres ends a session that is silent for so long: a frozen worker does not hold its channel for ever.
-SILENT_SECONDS = 30
-SIGN_OF_LIFE_SECONDS = 5
+# Django's own, with its adapters and cursor classes.
+NOT_FOR_PSYCOPG = {"context", "cursor_factory", "prepare_threshold", "server_side_binding"}
 
 
 class Hold:
@@ -23,7 +23,7 @@ class Hold:
 
     def is_held(self) -> bool:
         """Still ours? Gives Postgres a sign of life now and then."""
-        if time.monotonic() - self.seen_at < SIGN_OF_LIFE_SECONDS:
+        if time.monotonic() - self.seen_at < settings.DELIVERY_LEASE.total_seconds() / 6:
             return not self.session.broken
         try:
             self.session.execute("SELECT 1")
@@ -40,13 +40,10 @@ def hold(channel_id: UUID) -> Iterator[Hold | None]:
         key: value for key, value in connection.get_connection_params().items() if key not in NOT_FOR_PSYCOPG
     }
     with psycopg.connect(**options, autocommit=True) as session:
-        session.execute(f"SET idle_session_timeout = '{SILENT_SECONDS}s'")
+        # Postgres ends a session that is silent for so long: a frozen worker does not hold its channel for ever.
+        session.execute(f"SET idle_session_timeout = {int(settings.DELIVERY_LEASE.total_seconds() * 1000)}")
         (is_ours,) = session.execute("SELECT pg_try_advisory_lock(%s)", [_key(channel_id)]).fetchone()
         yield Hold(session) if is_ours else None
-
-
-# Django's own, with its adapters and cursor classes.
-NOT_FOR_PSYCOPG = {"context", "cursor_factory", "prepare_threshold", "server_side_binding"}
 
 
 def _key(channel_id: UUID) -> int:
