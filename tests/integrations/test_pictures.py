@@ -110,7 +110,7 @@ def test_a_moving_sticker_still_moves(tmp_path, format_):
         picture(size=(640, 640))[:2000],
         picture("PNG", size=(640, 640))[:600],
         png_header(50_000, 50_000),
-        png_header(5_001, 5_000),
+        picture("PNG", size=(5001, 5000)),
         film(301),
         picture("TIFF"),
         picture("BMP"),
