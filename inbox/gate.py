@@ -135,7 +135,7 @@ def _judge_template(
         raise Refused("template_unknown", _("This template does not exist for this number."))
     if template.status not in SENDABLE:
         raise Refused(
-            "template_not_approved", _("WhatsApp has not approved this template, or has paused it.")
+            "template_unapproved", _("WhatsApp has not approved this template, or has paused it.")
         )
     if wishes.forbid(template.category):
         raise Refused("opted_out", _("The patient asked not to get messages of this kind."))

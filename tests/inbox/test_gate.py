@@ -95,7 +95,7 @@ def test_a_template_that_is_not_approved_is_refused(status):
     conversation = conversation_last_heard(hours=1)
     template = make_template(conversation.channel, status=status)
 
-    assert refusal(conversation, Draft(template=template, values=FILLED)) == "template_not_approved"
+    assert refusal(conversation, Draft(template=template, values=FILLED)) == "template_unapproved"
 
 
 def test_a_template_of_another_business_account_is_refused():
