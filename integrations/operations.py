@@ -1,6 +1,7 @@
 """Numbers are connected, paused and given new secrets."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -11,6 +12,7 @@ from clinics import audit
 from clinics.models import Member
 from clinics.refusal import Refused
 
+from .addresses import is_public
 from .models import Channel, Hook, Provider, Route
 
 GRAPH_URL = "https://graph.facebook.com"
@@ -40,6 +42,7 @@ def connect_whatsapp(
     """Connect a number to the active clinic: its hook unless given, its channel and its routes. Raises Refused."""
     if Channel.objects.filter(provider=Provider.WHATSAPP, external_id=number.phone_number_id).exists():
         raise Refused(_("This number is connected already."))
+    _check_graph_url(number.graph_url)
     if hook is not None and hook.clinic_id not in (None, current_clinic_id()):
         raise Refused(_("This Meta app belongs to another clinic."))
     hook = hook or _create_hook(number)
@@ -57,6 +60,15 @@ def connect_whatsapp(
     _create_routes(channel)
     audit.record("channel.connected", member=by, target=channel, detail={"number": number.phone_number_id})
     return channel
+
+
+def _check_graph_url(url: str) -> None:
+    """In production the address is on the open internet. The client checks names too, each time it connects."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    is_literal = host == "localhost" or host.replace(".", "").isdigit() or ":" in host
+    if settings.PRODUCTION and (parts.scheme != "https" or (is_literal and not is_public(host))):
+        raise Refused(_("The address of the Graph API must start with https:// and be on the internet."))
 
 
 def rotate_app_secret(hook: Hook, secret: str, *, by: Member | None = None) -> Hook:
