@@ -19,6 +19,7 @@ from django.db import connections  # noqa: E402
 from django.test import TransactionTestCase  # noqa: E402
 
 from tests.cleaning import delete_new_rows, tables_with_rows  # noqa: E402
+from tests.product import running_product  # noqa: E402
 
 pytest_plugins = ["tests.actors", "tests.inbox.outbound"]
 FIRST_TEST = "test_the_tests_run_as_a_role_that_can_bypass_nothing"
@@ -80,6 +81,13 @@ def server_env(transactional_db):
     """Environment for starting real processes of the product against this test's database and Valkey."""
     with tempfile.TemporaryDirectory() as folder:
         yield os.environ | {"DATA_DIR": folder, "PYTHONUNBUFFERED": "1"}
+
+
+@pytest.fixture(scope="session")
+def product(django_db_setup, tmp_path_factory):
+    """The running product (tests.product.Product), started once; a test that uses it needs transactional_db too."""
+    with running_product(dict(os.environ), tmp_path_factory.mktemp("product")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -25,13 +25,13 @@ def small_up(data: Path, port: int):
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     try:
-        yield process, _read_until_ready(process)
+        yield process, read_until_ready(process)
     finally:
         process.terminate()
         process.communicate(timeout=30)
 
 
-def _read_until_ready(process: subprocess.Popen) -> str:
+def read_until_ready(process: subprocess.Popen) -> str:
     printed = ""
     while "Ctrl-C" not in printed and (line := process.stdout.readline()):
         printed += line
