@@ -91,6 +91,6 @@ def _has_ended(request, member) -> bool:
 def _sign_out(request, reason: str):
     audit.record_everywhere(request.user, "sign_out", detail={"reason": reason})
     logout(request)
-    if request.htmx:
+    if request.htmx or "X-Fragment" in request.headers:
         return HttpResponse(status=401, headers={"HX-Redirect": reverse("account_login")})
     return redirect_to_login(request.get_full_path()) if request.method == "GET" else redirect_to_login("/")

@@ -18,15 +18,23 @@ function watchSession(response) {
   return response;
 }
 
+// Fetching what changed must not keep a screen signed in that nobody looks at: say when nobody was there lately.
+const LATELY = 60_000;
+let touched = Date.now();
+for (const kind of ["pointermove", "pointerdown", "keydown", "wheel"]) {
+  addEventListener(kind, () => (touched = Date.now()), { capture: true, passive: true });
+}
+const headersOf = (more = {}) => ({ "X-Fragment": "1", ...(Date.now() - touched > LATELY && { "X-By-Itself": "1" }), ...more });
+
 export async function get(url, { signal } = {}) {
-  const response = watchSession(await fetch(url, { headers: { "X-Fragment": "1" }, signal }));
+  const response = watchSession(await fetch(url, { headers: headersOf(), signal }));
   if (!response.ok) throw Object.assign(new Error(`HTTP ${response.status}`), { status: response.status });
   return response.text();
 }
 
 export async function post(url, fields = {}, { signal, keepalive } = {}) {
   const body = fields instanceof FormData ? fields : new URLSearchParams(fields);
-  const headers = { "X-CSRFToken": document.body.dataset.csrf, "X-Fragment": "1" };
+  const headers = headersOf({ "X-CSRFToken": document.body.dataset.csrf });
   return watchSession(await fetch(url, { method: "POST", body, headers, signal, keepalive }));
 }
 
