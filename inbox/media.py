@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -41,7 +41,7 @@ GIVE_UP_AFTER = timedelta(days=7)  # Meta keeps what patients sent for seven day
 OVERDUE = timedelta(seconds=10)  # before that the bell is probably still on its way
 RUNG_AT_ONCE = 100  # per clinic and sweep, so that a backlog does not fill the queue many times over
 UPLOADS_KEPT = timedelta(days=1)
-FOLDERS_KEPT_SECONDS = 3600
+LEFT_SECONDS = 3600
 
 GONE = gettext_noop("WhatsApp no longer has this file. Ask the patient to send it again.")
 TOO_LARGE = gettext_noop("This file was refused: it is larger than 100 MB.")
@@ -105,12 +105,20 @@ def forget_unsent_uploads() -> int:
     return len(rows)
 
 
-def forget_left_folders() -> None:
-    """Remove what a killed worker was downloading."""
-    before = time.time() - FOLDERS_KEPT_SECONDS
-    for folder in _incoming().iterdir():
-        if folder.stat().st_mtime < before:
-            shutil.rmtree(folder, ignore_errors=True)
+def forget_left_files() -> None:
+    """Remove what a killed process was downloading or being sent."""
+    before = time.time() - LEFT_SECONDS
+    for entry in _incoming().iterdir():
+        with suppress(FileNotFoundError):  # its owner may finish meanwhile
+            if entry.stat().st_mtime < before:
+                _remove(entry)
+
+
+def _remove(entry: Path) -> None:
+    if entry.is_dir():
+        shutil.rmtree(entry, ignore_errors=True)
+    else:
+        entry.unlink(missing_ok=True)
 
 
 def _claim(attachment_id: UUID) -> Attachment | None:
@@ -155,7 +163,7 @@ def _record(attachment: Attachment) -> None:
 
 
 def _incoming() -> Path:
-    folder = settings.DATA_DIR / "incoming"
+    folder = settings.FILE_UPLOAD_TEMP_DIR
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 

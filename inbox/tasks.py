@@ -85,7 +85,7 @@ def fetch_attachment(clinic_id: str, attachment_id: str) -> None:
 @shared_task
 def sweep_media() -> None:
     """Ring for files whose bell was lost or whose pause is over."""
-    media.forget_left_folders()
+    media.forget_left_files()
     for clinic_id, attachment_id in media.due():
         bells.ring_now(bells.FETCH, clinic_id, attachment_id)
 

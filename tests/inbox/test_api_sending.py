@@ -21,7 +21,7 @@ TEXT = {"kind": "text", "text": "See you on Tuesday at ten."}
 
 @pytest.fixture
 def place(db, tmp_path, settings):
-    settings.DATA_DIR, settings.MEDIA_ROOT = tmp_path, tmp_path / "media"
+    settings.MEDIA_ROOT, settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "media", tmp_path / "incoming"
     return make_clinic()
 
 

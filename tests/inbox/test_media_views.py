@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def place(tmp_path, settings):
-    settings.DATA_DIR, settings.MEDIA_ROOT = tmp_path, tmp_path / "media"
+    settings.MEDIA_ROOT, settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "media", tmp_path / "incoming"
     return make_clinic()
 
 
@@ -204,3 +204,16 @@ def test_an_upload_into_another_clinic_finds_no_conversation(place):
 
     assert answer.status_code == 404
     assert Client().post(f"/conversations/{conversation.pk}/attachments/").status_code == 302
+
+
+def test_a_large_upload_leaves_nothing_in_the_folder_it_passed_through(place, settings):
+    with clinic_scope(place.pk):
+        conversation = make_conversation()
+    document = io.BytesIO(PDF + b" " * 3 * 1024 * 1024)
+    document.name = "long.pdf"
+
+    answer = sign_in(place).post(f"/conversations/{conversation.pk}/attachments/", {"file": document})
+
+    assert answer.status_code == 201
+    assert settings.FILE_UPLOAD_TEMP_DIR.is_dir()
+    assert list(settings.FILE_UPLOAD_TEMP_DIR.iterdir()) == []
