@@ -5,8 +5,11 @@ import { chatOf, state, unreadIn } from "./state.js";
 import { summary } from "./words.js";
 
 export function drawPeople(open) {
-  const rows = state.personas.map((persona) => h("li", {}, row(persona, open)));
-  byId("people").replaceChildren(...rows);
+  const lastAt = (persona) => chatOf(persona.id).at(-1)?.timestamp || 0;
+  const latestFirst = [...state.personas].sort((a, b) => lastAt(b) - lastAt(a));
+  const focused = document.activeElement?.dataset?.persona;
+  byId("people").replaceChildren(...latestFirst.map((persona) => h("li", {}, row(persona, open))));
+  if (focused) byId("people").querySelector(`[data-persona="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
 function row(persona, open) {
