@@ -75,9 +75,9 @@ def template(request, pk, template_pk):
 
 
 def _cut(text: str, where: str) -> list[tuple[str, str]]:
-    """The text as (words, "") and ("", field name) in turn."""
+    """The text as (words, "") and (variable, its field) in turn."""
     pieces, at = [], 0
     for found in template_values.PLACEHOLDER.finditer(text):
-        pieces += [(text[at : found.start()], ""), ("", f"{where}-{found[1]}")]
+        pieces += [(text[at : found.start()], ""), (found[1], f"{where}-{found[1]}")]
         at = found.end()
     return [*pieces, (text[at:], "")]

@@ -1,6 +1,7 @@
 // The list: opening a conversation, which one is selected, the search, the rows that changed.
-import { announce, get, list, openConversation, parse, tellDocument, word, workspace } from "./page.js";
+import { announce, get, list, openConversation, parse, tellDocument, word } from "./page.js";
 import { patch, rememberAll } from "./reconcile.js";
+import { tell } from "./toasts.js";
 
 const rows = () => document.getElementById("rows");
 const body = () => document.querySelector("[data-list-body]");
@@ -12,13 +13,16 @@ export function open(href) {
   const skeleton = setTimeout(showSkeleton, SKELETON_AFTER);
   return htmx
     .ajax("GET", href, { target: "#workspace", swap: "outerHTML", push: href })
-    .finally(() => clearTimeout(skeleton));
+    .finally(() => (clearTimeout(skeleton), hideSkeleton()));
 }
 
+// Over the old thread, not instead of it: when the request fails the old one is still there.
 function showSkeleton() {
-  const scroller = document.querySelector("[data-scroller]");
-  scroller?.replaceChildren(document.getElementById("thread-skeleton").content.cloneNode(true));
+  const skeleton = document.getElementById("thread-skeleton").content.cloneNode(true);
+  document.querySelector(".thread")?.append(skeleton);
 }
+
+const hideSkeleton = () => document.querySelector(".thread-skeleton")?.remove();
 
 export function select(conversation = openConversation()) {
   for (const row of document.querySelectorAll(".row.is-selected")) row.classList.remove("is-selected");
@@ -166,10 +170,18 @@ document.addEventListener("submit", (event) => {
   search(event.target.elements.q.value.trim());
 });
 
+// A request of htmx that failed: nothing was swapped, so what was shown still is.
+for (const name of ["htmx:response:error", "htmx:error"]) {
+  document.addEventListener(name, ({ detail }) => {
+    if (detail?.ctx?.status?.includes?.("Abort")) return;
+    tell(word(navigator.onLine ? "failed" : "offline"));
+    select();
+  });
+}
+
 document.addEventListener("htmx:after:swap", () => {
   select();
   rememberAll(rows());
 });
 rememberAll(rows());
 select();
-workspace();

@@ -2,7 +2,13 @@
 const GAP = 4;
 const MARGIN = 8;
 
-export const openerOf = (menu) => document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`);
+const isShown = (element) => element.checkVisibility();
+
+// Several buttons may open one menu; the visible one is where it belongs.
+const openerOf = (menu) => {
+  const openers = [...document.querySelectorAll(`[popovertarget="${CSS.escape(menu.id)}"]`)];
+  return openers.find(isShown) ?? document.querySelector("[popovertarget=more-menu]");
+};
 
 const fits = (value, size, room) => Math.max(MARGIN, Math.min(value, room - size - MARGIN));
 

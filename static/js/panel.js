@@ -31,7 +31,10 @@ async function save(input) {
   setTimeout(() => (note.textContent = ""), 3000);
 }
 
-document.addEventListener("click", (event) => event.target.closest("[data-panel-toggle]") && togglePanel());
+document.addEventListener("click", (event) => {
+  const isTap = matchMedia("(max-width: 760px)").matches && event.target.closest("[data-panel-tap]");
+  if (isTap || event.target.closest("[data-panel-toggle]")) togglePanel();
+});
 document.addEventListener("change", (event) => event.target.closest("[data-saves]") && save(event.target));
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-saves]")) return;

@@ -26,5 +26,12 @@ document.addEventListener("click", (event) => {
   if (button) quote(button.dataset.reply);
   if (event.target.closest("[data-reply-stop]")) clearReply();
 });
+// Touch: the first tap on a bubble shows what can be done with it.
+document.addEventListener("click", (event) => {
+  const tapped = event.target.closest(".bubble") && !event.target.closest("a, button, input, video, details");
+  const message = tapped ? event.target.closest(".message") : null;
+  for (const other of document.querySelectorAll(".message.is-tapped")) if (other !== message) other.classList.remove("is-tapped");
+  message?.classList.toggle("is-tapped");
+});
 document.addEventListener("leaving", clearReply);
 document.addEventListener("opened", clearReply);

@@ -1,6 +1,7 @@
 // Choosing a template and filling it in, with the preview following each key.
-import { openConversation } from "./page.js";
-import { composer, send } from "./composer.js";
+import { composer } from "./composer.js";
+import { openConversation, post, sentenceOf, tellDocument, word } from "./page.js";
+import { goToEnd } from "./thread.js";
 import { push } from "./uploads.js";
 
 const picker = () => document.querySelector("[data-template-picker]");
@@ -22,24 +23,31 @@ function filter(query) {
 
 function fill(input) {
   for (const slot of picker().querySelectorAll(`[data-slot="${CSS.escape(input.dataset.fills)}"]`)) {
-    slot.textContent = input.value || input.dataset.fills;
+    slot.textContent = input.value || slot.dataset.empty;
     slot.classList.toggle("is-filled", input.value !== "");
   }
 }
 
-function text(form) {
-  const body = form.querySelector(".preview-body");
-  return body ? body.textContent : form.dataset.text;
-}
-
-function submit(form) {
+// The picker stays until the server has taken the message, so that a refusal loses nothing that was filled in.
+async function submit(form) {
   const needsFile = form.querySelector("[data-template-file]");
   if (needsFile && !file) return needsFile.focus();
-  const values = Object.fromEntries([...new FormData(form)].filter(([name]) => name.startsWith("value-")));
-  const part = { mode: "reply", text: text(form), template: form.dataset.templateForm, client_id: crypto.randomUUID(), ...values };
-  if (file) Object.assign(part, { attachment: file.id, file });
-  send(openConversation(), composer().dataset.sendUrl, part);
+  const button = form.querySelector("[data-picker-send]");
+  const values = [...new FormData(form)].filter(([name]) => name.startsWith("value-"));
+  form.dataset.client ??= crypto.randomUUID();
+  const fields = { mode: "reply", template: form.dataset.templateForm, client_id: form.dataset.client };
+  if (file) fields.attachment = file.id;
+  button.disabled = true;
+  const response = await post(composer().dataset.sendUrl, { ...fields, ...Object.fromEntries(values) }).catch(() => null);
+  button.disabled = false;
+  if (!response?.ok) return complain(form, response ? await sentenceOf(response) : word("failed"));
   close();
+  goToEnd();
+  tellDocument("changed", { topics: [`conversation-${openConversation()}`] });
+}
+
+function complain(form, sentence) {
+  form.querySelector("[data-picker-error]").textContent = sentence;
 }
 
 async function chooseFile(button) {
@@ -51,7 +59,7 @@ async function chooseFile(button) {
       file = await push(input.files[0], (percent) => (name.textContent = `${Math.round(percent)} %`)).done;
       name.textContent = file.filename;
     } catch (sentence) {
-      document.querySelector("[data-picker-error]").textContent = sentence;
+      complain(button.form, sentence);
     }
   });
   input.click();
