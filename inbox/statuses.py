@@ -42,6 +42,9 @@ WHERE m.id = ANY(%(messages)s) AND s.clinic_id = m.clinic_id AND s.channel_id = 
     AND s.external_id = m.external_id AND s.message_id IS NULL
 """
 
+# In one order everywhere: delivery may be recording answers about the same messages at this moment.
+LOCK = "SELECT 1 FROM inbox_message WHERE id = ANY(%(messages)s) ORDER BY id FOR NO KEY UPDATE"
+
 APPLY = f"""
 UPDATE inbox_message m
 SET state = best.status, external_id = coalesce(m.external_id, best.external_id), lease_until = NULL, due_at = NULL,
@@ -100,6 +103,7 @@ def apply(message_ids) -> set[UUID]:
     if not message_ids:
         return set()
     with connection.cursor() as cursor:
+        cursor.execute(LOCK, {"messages": list(message_ids)})
         cursor.execute(APPLY, {"messages": list(message_ids)})
         return {conversation_id for (conversation_id,) in cursor.fetchall()}
 

@@ -5,7 +5,6 @@ statuses still come in, a reminder is tried once more; a member's own text asks 
 """
 
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db.models import Count, Max, Q
 from django.utils import timezone
@@ -16,6 +15,7 @@ from integrations.models import WebhookEvent
 
 from .. import bells, realtime
 from ..models import Attempt, Message, StatusEvent
+from .job import first_id_at
 from .record import QUIET
 
 LOOK_AGAIN = timedelta(minutes=1)
@@ -82,11 +82,6 @@ def _statuses_flow(message: Message, since: datetime) -> bool:
     if WebhookEvent.objects.filter(state=WebhookEvent.State.WAITING).exists():
         return False
     later = StatusEvent.objects.filter(
-        pk__gt=_first_id_at(since), channel_id=message.channel_id, occurred_at__gt=since
+        pk__gt=first_id_at(since), channel_id=message.channel_id, occurred_at__gt=since
     )
     return later.exclude(message_id=message.pk).exists()
-
-
-def _first_id_at(moment: datetime) -> UUID:
-    """The smallest id a row made at that moment can have: ids sort by time, so this bounds the search."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80)

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from integrations.events import File, Outgoing, ProviderError, Receipt
@@ -17,6 +18,11 @@ _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 def elapsed() -> float:
     """Seconds on a clock that nobody sets."""
     return time.clock_gettime(_CLOCK)
+
+
+def first_id_at(moment: datetime) -> UUID:
+    """The smallest id that a row made at that moment can have: ids sort by time, so this bounds a search."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 class LeaseLost(Exception):

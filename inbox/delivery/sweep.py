@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db import connection
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
@@ -9,11 +10,19 @@ from clinic_inbox.tenancy import clinic_scope
 from clinics.models import Clinic
 from integrations.models import Channel
 
-from .. import bells
+from .. import bells, realtime, statuses
 from ..models import Conversation, Message
 from . import doubt
+from .job import first_id_at
 
 RECEIPT_LATE = timedelta(seconds=30)
+STATUSES_SINCE = timedelta(minutes=10)
+WAITING_STATUSES = """
+SELECT m.id FROM inbox_statusevent s
+JOIN inbox_message m
+    ON m.clinic_id = s.clinic_id AND m.channel_id = s.channel_id AND m.external_id = s.external_id
+WHERE s.clinic_id = %(clinic)s AND s.message_id IS NULL AND s.id > %(since)s
+"""
 
 
 def sweep() -> None:
@@ -22,8 +31,19 @@ def sweep() -> None:
         with clinic_scope(clinic_id):
             doubt.expire_leases()
             doubt.resolve()
+            _adopt_late_statuses(clinic_id)
             _ring_channels(clinic_id)
             _ring_receipts(clinic_id)
+
+
+def _adopt_late_statuses(clinic_id) -> None:
+    """A status without our attempt id and the record of its message may be stored at one moment, each unseen."""
+    since = first_id_at(timezone.now() - STATUSES_SINCE)
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING_STATUSES, {"clinic": clinic_id, "since": since})
+        found = {message_id for (message_id,) in cursor.fetchall()}
+    if found and (conversations := statuses.adopt(found)):
+        realtime.publish(*(realtime.topic(conversation_id) for conversation_id in conversations))
 
 
 def _ring_channels(clinic_id) -> None:

@@ -105,6 +105,19 @@ def test_a_status_that_comes_before_our_own_record_is_taken_in(outbound):
     assert outbound.read(message).state == "read"
 
 
+def test_a_status_stored_at_the_same_moment_as_our_record_is_taken_in_by_the_sweeper(outbound):
+    message = outbound.queue()
+    outbound.deliver()
+    with clinic_scope(outbound.clinic_id):
+        StatusEvent.objects.create(
+            channel=outbound.channel, external_id="wamid.fake1", status="read", occurred_at=timezone.now()
+        )
+
+    sweep.sweep()
+
+    assert outbound.read(message).state == "read"
+
+
 def test_a_reminder_in_doubt_is_tried_once_more_when_statuses_flow(outbound):
     message = outbound.queue_reminder()
     outbound.provider.behave(to(message), "reset_before", "bare_500")
