@@ -53,7 +53,8 @@ def manage(arguments: list[str]) -> int:
     try:
         lock = folder.open_folder(data)
     except folder.AlreadyRunning as error:
-        return _run("python", "manage.py", *rest, environment=error.run.get("environment"))
+        running = os.environ | error.run.get("environment", {})
+        return _run("python", "manage.py", *rest, environment=running)
     try:
         return _manage_with_servers(data, rest)
     finally:

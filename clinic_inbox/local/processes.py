@@ -13,7 +13,8 @@ from clinic_inbox.local.children import popen_options
 COMMANDS = {
     "simulator": "python -m simulator --port {simulator_port}",
     "web": "python -m granian --interface wsgi --host {web_host} --port {web_port} --workers {web_workers}"
-    " --blocking-threads 8 --respawn-failed-workers --log-level warning clinic_inbox.wsgi:application",
+    " --blocking-threads 8 --respawn-failed-workers --log-level warning"
+    " --log-config clinic_inbox/granian.json clinic_inbox.wsgi:application",
     "live": "python -m uvicorn --host {live_host} --port {live_port} --log-level warning --no-access-log"
     " --no-server-header --timeout-graceful-shutdown 8 clinic_inbox.asgi:application",
     "worker": "python -m celery -A clinic_inbox.celery worker -Q ingest,delivery,default,bulk,media -c 4 -O fair"

@@ -82,9 +82,7 @@ def _run(
     progress.step("Postgres and Valkey are running")
     ports = _ports(port, progress)
     environment |= _addresses(ports)
-    folder.write_private(
-        data / "run.json", {"address": environment["PUBLIC_URL"], "environment": environment}
-    )
+    folder.write_private(data / "run.json", _for_others(environment))
     stopping.callback(tree.stop)
     stopping.callback(progress.say, "stopping ...")
 
@@ -104,6 +102,12 @@ def _run(
         progress.check()
         tree.restart_ended()
         time.sleep(0.25)
+
+
+def _for_others(environment: dict[str, str]) -> dict:
+    """What a second start and `./dev manage` need to know; the caller's own environment is not written down."""
+    ours = {name: value for name, value in environment.items() if os.environ.get(name) != value}
+    return {"address": environment["PUBLIC_URL"], "environment": ours}
 
 
 def _addresses(ports: dict[str, int]) -> dict[str, str]:
