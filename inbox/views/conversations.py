@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -83,7 +84,7 @@ def rows(request):
     seen = queries.in_view(queries.visible_conversations(request.member), view, request.member)
     try:
         found = list(queries.with_row_details(seen.filter(pk__in=ids)))
-    except ValueError:
+    except (ValueError, ValidationError):
         return HttpResponseBadRequest()
     context = {"rows": rows_of(found), "view": view, "counts": queries.counts(request.member)}
     return render(request, "inbox/_changed_rows.html", context)
