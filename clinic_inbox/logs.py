@@ -46,6 +46,9 @@ KEYS = frozenset(
 )
 PLAIN = (str, int, float, bool)
 LONGEST = 120
+IDENTIFIER = re.compile(
+    r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+)  # digits in it are no phone number
 EVENT = re.compile(r"[a-z][a-z0-9_.]{0,79}")
 ROOT = Path(__file__).resolve().parent.parent
 MOST_FRAMES = 12
@@ -77,6 +80,8 @@ def configuration(level: str) -> dict:
             "uvicorn.access": quiet | {"level": "CRITICAL"},  # it writes whole addresses
             "_granian": quiet | {"level": "WARNING"},
             "granian.access": quiet | {"level": "CRITICAL"},
+            "httpx2": quiet | {"level": "CRITICAL"},  # so do these
+            "httpcore2": quiet | {"level": "CRITICAL"},
             "PIL": quiet | {"level": "CRITICAL"},
         },
     }
@@ -102,7 +107,7 @@ def write_line(_logger, _method, event_dict: dict) -> dict:
         "event": _event(record, event_dict.get("positional_args") or ()),
     }
     facts = event_dict | _facts(record)
-    line |= {key: _plain(facts[key]) for key in sorted(KEYS & facts.keys()) if _is_plain(facts[key])}
+    line |= {key: _plain(key, facts[key]) for key in sorted(KEYS & facts.keys()) if _is_plain(facts[key])}
     kind, _value, trace = _exception(event_dict.get("exc_info"))
     if kind:
         line |= {"exception": kind.__name__, "at": _frames(trace)}
@@ -151,8 +156,10 @@ def _is_plain(value) -> bool:
     return isinstance(value, PLAIN) or type(value).__name__ == "UUID"
 
 
-def _plain(value):
-    return SECRETS.sub("[…]", value)[:LONGEST] if isinstance(value, str) else value
+def _plain(key: str, value):
+    if not isinstance(value, str) or (key.endswith("_id") and IDENTIFIER.fullmatch(value)):
+        return value
+    return SECRETS.sub("[…]", value)[:LONGEST]
 
 
 def _frames(trace) -> list[str]:

@@ -67,6 +67,19 @@ def test_unknown_facts_are_dropped(written, key):
     assert CANARY not in json.dumps(written())
 
 
+def test_ids_are_kept_whole_and_numbers_in_their_place_are_not(written):
+    told = {
+        "request_id": "62b0817a1234567890a814fcf9d8fcfb",
+        "contact_id": "+44 7700 900123",
+        "message_id": str(ID),
+    }
+    logging.getLogger("inbox").info("stored", extra=told)
+
+    (line,) = written()
+    assert (line["request_id"], line["message_id"]) == (told["request_id"], told["message_id"])
+    assert line["contact_id"] == "[…]"
+
+
 def test_a_known_fact_that_is_no_plain_value_is_dropped(written):
     logging.getLogger("inbox").info("stored", extra={"reason": {"text": CANARY}, "code": [CANARY]})
 
