@@ -41,7 +41,7 @@ KEYS = frozenset(
         ),
         *("attachment_id", "webhook_id", "template_id", "attempt_id", "attempt"),
         *("count", "attempts", "seconds", "size", "sockets", "seq", "state", "outcome", "reason", "code"),
-        *("error_class", "provider", "field", "kind", "content_type"),
+        *("error", "error_class", "provider", "field", "kind", "content_type"),
     )
 )
 PLAIN = (str, int, float, bool)
