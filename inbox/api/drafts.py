@@ -1,7 +1,5 @@
 """What a machine may ask to be sent: one shape per kind, each refusing what it does not know."""
 
-from dataclasses import replace
-
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
@@ -162,27 +160,27 @@ CONTENT = {  # fields that go to Draft.content; see integrations.events.Outgoing
 def read_draft(data, conversation: Conversation) -> Draft:
     """The draft a request body describes. Raises ValidationError."""
     told = _checked(data)
-    kind = Kind(told["kind"])
     content = {name: value for name, value in told.items() if name in CONTENT}
-    draft = Draft(kind, told.get("text", ""), content, values=dict(told.get("values", {})))
-    if pk := told.get("reply_to"):
-        draft = replace(
-            draft, reply_to=_find(Message.objects.filter(conversation=conversation), "reply_to", pk)
-        )
-    if pk := told.get("attachment"):
-        unsent = Attachment.objects.filter(channel=conversation.channel_id, state=Attachment.State.STORED)
-        if kind != Kind.TEMPLATE:
-            unsent = unsent.filter(kind=kind)
-        draft = replace(draft, attachment=_find(unsent, "attachment", pk))
-    if pk := told.get("template"):
-        approved = Template.objects.filter(business_id=conversation.channel.business_id)
-        draft = replace(draft, template=_find(approved, "template", pk))
-    if kind == Kind.REACTION:
-        target = _find(Message.objects.filter(conversation=conversation), "message", told["message"])
-        draft = replace(
-            draft, content={"target": target.external_id, "emoji": told["emoji"]}, reply_to=target
-        )
-    return draft
+    thread = Message.objects.filter(conversation=conversation)
+    if told["kind"] == Kind.REACTION:
+        content = {"target": _find(thread, told, "message").external_id, "emoji": told["emoji"]}
+    return Draft(
+        Kind(told["kind"]),
+        told.get("text", ""),
+        content,
+        attachment=_find(_files(conversation, told["kind"]), told, "attachment"),
+        reply_to=_find(thread, told, "reply_to"),
+        template=_find(
+            Template.objects.filter(business_id=conversation.channel.business_id), told, "template"
+        ),
+        values=told.get("values", {}),
+    )
+
+
+def _files(conversation: Conversation, kind: str):
+    """What may be sent here as this kind; the header of a template tells by itself what it takes."""
+    stored = Attachment.objects.filter(channel=conversation.channel_id, state=Attachment.State.STORED)
+    return stored if kind == Kind.TEMPLATE else stored.filter(kind=kind)
 
 
 def _checked(data) -> dict:
@@ -196,8 +194,11 @@ def _checked(data) -> dict:
     return shape.validated_data
 
 
-def _find(rows, name: str, pk):
-    row = rows.filter(pk=pk).first()
+def _find(rows, told: dict, name: str):
+    """The row that the body names; None when it names none. Raises ValidationError for an id of somewhere else."""
+    if name not in told:
+        return None
+    row = rows.filter(pk=told[name]).first()
     if row is None:
         raise ValidationError({name: [_("There is nothing with this id here.")]})
     return row
