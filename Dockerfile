@@ -15,6 +15,6 @@ RUN SECRET_KEY=only-for-this-step KEY_RING=build:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
     DATABASE_URL=postgresql://nobody@localhost/none REDIS_URL=redis://localhost PUBLIC_URL=https://localhost \
     python manage.py collectstatic --no-input --verbosity 0 \
  && useradd --system --uid 10001 --no-create-home clinic \
- && mkdir /data && chown clinic /data
+ && mkdir -p /data/incoming /data/media && chown -R clinic /data
 VOLUME /data
 USER clinic

@@ -80,6 +80,7 @@ def superuser_connection(transactional_db):
 def server_env(transactional_db):
     """Environment for starting real processes of the product against this test's database and Valkey."""
     with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "incoming").mkdir()
         yield os.environ | {"DATA_DIR": folder, "PYTHONUNBUFFERED": "1"}
 
 

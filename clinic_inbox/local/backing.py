@@ -22,6 +22,8 @@ def backing_servers(data: Path, mark: str) -> Iterator[tuple[dict[str, str], lis
     environment = (
         defaults | os.environ | {leftovers.MARK: mark, "DATA_DIR": str(data), "PYTHONUNBUFFERED": "1"}
     )
+    for name in ("incoming", "media"):
+        (data / name).mkdir(exist_ok=True)
     servers = []
     with ExitStack() as stopping:
         if "DATABASE_URL" not in os.environ:

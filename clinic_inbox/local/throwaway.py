@@ -140,7 +140,7 @@ def _passwords() -> dict[str, str]:
 def _own_folder() -> Path:
     folder = _all_folders() / str(os.getpid())
     if not folder.exists():
-        (folder / "data").mkdir(parents=True)
+        (folder / "data" / "incoming").mkdir(parents=True)
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
