@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -30,9 +31,10 @@ class MessageForm(forms.Form):
         self.conversation = conversation
 
     def clean_attachment(self) -> Attachment | None:
-        """A file uploaded for this conversation's channel and not sent yet."""
+        """A file uploaded for this number; not one of another patient's thread. Asking twice finds it again."""
         if pk := self.cleaned_data["attachment"]:
-            return self._find(Attachment.objects.filter(channel_id=self.conversation.channel_id), pk)
+            files = Attachment.objects.filter(channel_id=self.conversation.channel_id)
+            return self._find(files.filter(Q(message=None) | Q(message__conversation=self.conversation)), pk)
         return None
 
     def clean_reply_to(self) -> Message | None:

@@ -1,0 +1,158 @@
+"""The list: which conversations are in which view, in pages, found by words, drawn in a fixed number of queries."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from clinic_inbox.tenancy import clinic_scope
+from inbox import queries
+from tests.factories import (
+    make_channel,
+    make_clinic,
+    make_contact,
+    make_conversation,
+    make_identity,
+    make_member,
+    make_message,
+    make_team,
+)
+
+from .screens import queries_of, signed_in
+
+URL = "/conversations/"
+
+
+def conversation_of(name, **fields):
+    return make_conversation(make_identity(make_contact(name)), **fields)
+
+
+def names(found) -> list[str]:
+    return [conversation.contact.name for conversation in found]
+
+
+def test_each_view_holds_its_own(member):
+    conversation_of("Mine Example", assignee=member)
+    conversation_of("Hers Example", assignee=make_member("Ines Agent"))
+    conversation_of("Free Example")
+    conversation_of("Later Example", status="snoozed")
+    conversation_of("Done Example", status="closed")
+
+    shown = {view: set(names(queries.page_of_conversations(member, view)[0])) for view in queries.VIEWS}
+
+    assert shown == {
+        "mine": {"Mine Example"},
+        "unassigned": {"Free Example"},
+        "all": {"Mine Example", "Hers Example", "Free Example"},
+        "snoozed": {"Later Example"},
+        "closed": {"Done Example"},
+    }
+    assert queries.counts(member) == {"mine": 1, "unassigned": 1, "all": 3}
+
+
+def test_pages_follow_each_other_without_a_gap_or_a_double(member):
+    moment = timezone.now()
+    for number in range(queries.ROWS * 2 + 5):
+        conversation_of(f"Patient {number}", last_message_at=moment - timedelta(seconds=number // 3))
+
+    seen, after = [], ""
+    for _page in range(3):
+        rows, after = queries.page_of_conversations(member, "all", after)
+        seen += [row.pk for row in rows]
+
+    assert (len(seen), len(set(seen)), after) == (queries.ROWS * 2 + 5, queries.ROWS * 2 + 5, "")
+
+
+def test_counts_stop_at_a_hundred(member, monkeypatch):
+    monkeypatch.setattr(queries, "MOST_COUNTED", 2)
+    for number in range(3):
+        conversation_of(f"Patient {number}")
+
+    assert queries.counts(member)["all"] == 2
+
+
+def test_the_list_takes_the_same_queries_for_one_row_and_for_three(member, django_assert_max_num_queries):
+    browser = signed_in(member)
+    conversation_of("One Example", assignee=member, team=make_team())
+    one = queries_of(browser, URL, django_assert_max_num_queries)
+    for name in ("Two Example", "Three Example"):
+        conversation_of(name, assignee=make_member(name), team=make_team(name))
+
+    assert queries_of(browser, URL, django_assert_max_num_queries) == one
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("alva", ["María Álvarez"]),
+        ("maria alv", ["María Álvarez"]),
+        ("0199", ["María Álvarez"]),
+        ("(202) 555-0199", ["María Álvarez"]),
+        ("vacci", ["Other Example"]),
+        ("shot vaccination", ["Other Example"]),
+        ("预约", ["陈示例"]),
+        ("' | & !) :*", []),
+        ("nobody", []),
+    ],
+)
+def test_search_finds_names_numbers_and_words_by_their_beginnings(member, words, found):
+    make_conversation(make_identity(make_contact("María Álvarez"), wa_id="12025550199"))
+    make_message(conversation_of("Other Example"), "When is Leo's vaccination shot?")
+    make_message(conversation_of("陈示例"), "我想预约明天")
+
+    assert names([hit.conversation for hit in queries.find_conversations(member, words)]) == found
+
+
+def test_a_search_tells_where_it_matched_and_leads_there(member):
+    message = make_message(conversation_of("Other Example"), "<b>When</b> is the vaccination?")
+
+    page = signed_in(member).get(URL, {"q": "vaccin"}).content.decode()
+
+    assert "&lt;b&gt;When&lt;/b&gt; is the <mark>vaccin</mark>ation?" in page
+    assert f"message={message.pk}" in page
+
+
+def test_changed_rows_leave_out_those_that_left_the_view(member):
+    mine, other = conversation_of("Mine Example", assignee=member), conversation_of("Free Example")
+
+    page = signed_in(member).get("/conversations/rows/", {"view": "mine", "ids": f"{mine.pk},{other.pk}"})
+
+    assert (f"row-{mine.pk}" in page.content.decode(), f"row-{other.pk}" in page.content.decode()) == (
+        True,
+        False,
+    )
+
+
+def test_an_empty_list_says_what_to_do(member):
+    browser = signed_in(member)
+
+    assert "No number is connected yet" in browser.get(URL).content.decode()
+    make_channel()
+    assert "appears here within a second" in browser.get(URL).content.decode()
+
+
+@pytest.mark.parametrize("query", ["after=nonsense", "after=1_2"])
+def test_a_made_up_cursor_is_not_found(member, query):
+    assert signed_in(member).get(f"{URL}?{query}").status_code == 404
+
+
+@pytest.mark.django_db
+def test_another_clinics_conversations_are_not_listed_found_or_refetched():
+    ours, theirs = make_clinic(), make_clinic("Other Clinic")
+    with clinic_scope(theirs.pk):
+        secret = conversation_of("Hidden Example")
+        make_message(secret, "vaccination")
+    with clinic_scope(ours.pk):
+        stranger = make_member()
+    browser = signed_in(stranger.user)
+
+    pages = [
+        browser.get(URL),
+        browser.get(URL, {"q": "hidden"}),
+        browser.get(URL, {"q": "vaccination"}),
+        browser.get("/conversations/rows/", {"ids": str(secret.pk)}),
+    ]
+
+    assert [
+        ("Hidden" in page.content.decode(), str(secret.pk) in page.content.decode()) for page in pages
+    ] == [(False, False)] * 4
