@@ -1,0 +1,94 @@
+"""A clinic with one row of everything, each carrying a word that no other clinic may ever see."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from clinic_inbox.tenancy import clinic_scope
+from clinics import audit
+from clinics.models import Invitation, Role
+from clinics.operations.tokens import create_api_token
+from contacts.models import Consent
+from inbox.models import Attachment
+from integrations.models import ChannelEvent, Template
+from tests.factories import (
+    make_channel,
+    make_clinic,
+    make_contact,
+    make_conversation,
+    make_identity,
+    make_member,
+    make_message,
+    make_team,
+)
+
+
+class World:
+    """One clinic: its people, its rows by name, and its secret word."""
+
+    def __init__(self, word: str):
+        self.word = word
+        self.clinic = make_clinic(f"{word} clinic")
+        with clinic_scope(self.clinic.pk):
+            self.owner = make_member(f"{word} owner", Role.OWNER)
+            self.agent = make_member(f"{word} agent", Role.AGENT)
+            self.rows = self._make_rows()
+            _, self.token = create_api_token(f"{word} token", by=self.owner)
+
+    @property
+    def ids(self) -> dict[str, UUID]:
+        return {name: row.pk for name, row in self.rows.items()}
+
+    def _make_rows(self) -> dict:
+        word = self.word
+        channel = make_channel(name=f"{word} number", problem=f"{word} problem", api_url="http://127.0.0.1:9")
+        contact = make_contact(f"{word} patient", note=f"{word} note")
+        identity = make_identity(contact, profile_name=f"{word} profile", user_id=f"US.{word}")
+        conversation = make_conversation(identity, channel, preview=f"{word} preview", assignee=self.agent)
+        message = make_message(conversation, f"{word} text")
+        failed = make_message(
+            conversation, f"{word} reply", "out", state="failed", error_detail=f"{word} error"
+        )
+        attachment = Attachment(
+            message=message, channel=channel, kind="document", state="stored", filename=f"{word}.txt",
+            content_type="text/plain", size=10,
+        )  # fmt: skip
+        attachment.file.save(f"{self.clinic.pk}/{word}.txt", ContentFile(f"{word} file".encode()))
+        attachment.thumbnail.save(f"{self.clinic.pk}/{word}.webp", ContentFile(f"{word} thumbnail".encode()))
+        upload = Attachment.objects.create(
+            channel=channel,
+            uploaded_by=self.agent,
+            kind="image",
+            state="stored",
+            filename=f"{word}-upload.png",
+        )
+        Consent.objects.create(
+            identity=identity, purpose="care", is_granted=True, source="form", wording=f"{word} consent",
+            decided_at=timezone.now(),
+        )  # fmt: skip
+        ChannelEvent.objects.create(
+            channel=channel,
+            field="calls",
+            payload={"word": word},
+            dedupe_key=word,
+            occurred_at=timezone.now(),
+        )
+        audit.record("settings.changed", actor=f"{word} actor", detail={"word": word})
+        return {
+            "channel": channel, "contact": contact, "identity": identity, "conversation": conversation,
+            "message": message, "failed": failed, "attachment": attachment, "upload": upload,
+            "team": make_team(f"{word} team", [self.agent]), "member": self.agent, "template": self._template(channel),
+            "invitation": Invitation.objects.create(
+                email=f"{word}@clinic.example", token_hash=word, expires_at=timezone.now() + timedelta(hours=1)
+            ),
+            "token": create_api_token(f"{word} other token")[0],
+        }  # fmt: skip
+
+    def _template(self, channel) -> Template:
+        return Template.objects.create(
+            provider="whatsapp", business_id=channel.business_id, name=f"{self.word.lower()}_template", language="en",
+            category="UTILITY", status="APPROVED",
+            components=[{"type": "BODY", "text": f"{self.word} template body"}],
+        )  # fmt: skip
