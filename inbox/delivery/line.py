@@ -74,7 +74,7 @@ class Line:
     async def _carry(self, job: Job) -> None:
         media_id = ""
         try:
-            media_id = await self._upload(job) if job.upload else ""
+            media_id = await asyncio.to_thread(_upload, self.credentials, job) if job.upload else ""
             file = File(external_id=media_id, filename=job.upload.filename) if job.upload else job.file
             receipt = await self._send(job, file)
             result = Result(job, receipt, media_id=media_id)
@@ -82,14 +82,6 @@ class Line:
             result = Result(job, error=_as_provider_error(error), media_id=media_id)
         self.waiting.discard(job)
         self.results.put(result)
-
-    async def _upload(self, job: Job) -> str:
-        try:
-            return await asyncio.to_thread(_upload, self.credentials, job)
-        except ProviderError as error:
-            if error.error_class is ErrorClass.UNCERTAIN:  # a file that may be there twice hurts nobody
-                raise ProviderError(ErrorClass.RETRY, error.code, error.detail) from error
-            raise
 
     async def _send(self, job: Job, file: File | None):
         async with self._room:
@@ -161,6 +153,7 @@ async def _check_lease(lease_ends: float, event: str, info: dict) -> None:
 
 
 def _upload(credentials: Credentials, job: Job) -> str:
+    """Put the message's file at the provider. A failure is never in doubt: a file that is there twice hurts nobody."""
     with default_storage.open(job.upload.name, "rb") as file:
         return upload_media(credentials, file, job.upload.content_type, job.upload.filename)
 
