@@ -1,0 +1,289 @@
+"""The inbox as a member sees and works it: live, by keyboard, on a phone, and readable for everybody."""
+
+import re
+import time
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import expect
+
+from clinic_inbox.tenancy import clinic_scope
+from inbox import realtime
+from inbox.models import Conversation, Message
+from tests.factories import (
+    make_channel,
+    make_clinic,
+    make_contact,
+    make_conversation,
+    make_identity,
+    make_member,
+    make_message,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+class Desk:
+    """A clinic with three patients, and a member signed in at a browser window."""
+
+    def __init__(self, browser, product):
+        self.browser, self.address = browser, product.address
+        self.clinic = make_clinic()
+        with clinic_scope(self.clinic.pk):
+            self.member = make_member("Ada Agent")
+            self.channel = make_channel(api_url=product.simulator)
+            self.threads = [
+                self._thread(name) for name in ("Nora Example", "Otto Sample", "Priya Exampleton")
+            ]
+        self.person = self.member.user
+        self.contexts = []
+
+    def _thread(self, name):
+        conversation = make_conversation(make_identity(make_contact(name)), self.channel, preview="Hello")
+        make_message(conversation, f"Hello from {name}")
+        return conversation
+
+    def sit_down(self, path="/", **options):
+        """A new window on this page; an error or a blocked script or style fails the test."""
+        client = Client()
+        client.force_login(self.person, settings.AUTHENTICATION_BACKENDS[0])
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context = self.browser.new_context(**{"viewport": {"width": 1440, "height": 900}} | options)
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": self.address}])
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        page.problems = []
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        page.on("console", lambda said: "Content Security" in said.text and page.problems.append(said.text))
+        self.contexts.append((context, page))
+        page.goto(self.address + path)
+        return page
+
+    def write_as_patient(self, conversation, text):
+        """A patient's message, committed and hinted as the intake does."""
+        with clinic_scope(self.clinic.pk):
+            message = make_message(conversation, text)
+            rows = Conversation.objects.filter(pk=conversation.pk)
+            rows.update(unread=1, preview=text, last_message_at=message.sent_at)
+            realtime.publish(realtime.topic(conversation.pk))
+
+    def wait_for_delivery(self):
+        """The worker has done with our messages; otherwise it would write while the tables are emptied."""
+        for _try in range(100):
+            with clinic_scope(self.clinic.pk):
+                if not Message.objects.filter(state__in=["queued", "claimed"]).exists():
+                    return
+            time.sleep(0.1)
+
+    def sent(self) -> list[str]:
+        with clinic_scope(self.clinic.pk):
+            return list(Message.objects.filter(direction="out").values_list("text", flat=True))
+
+
+@pytest.fixture
+def desk(browser, product):
+    desk = Desk(browser, product)
+    yield desk
+    problems = [problem for _context, page in desk.contexts for problem in page.problems]
+    for context, _page in desk.contexts:
+        context.close()
+    desk.wait_for_delivery()
+    assert problems == []
+
+
+def violations(page) -> list[tuple[str, list[str]]]:
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found]
+
+
+def open_thread(page, name):
+    page.locator(".row-link", has_text=name).click()
+    expect(page.locator("#head")).to_contain_text(name)
+    expect(page.locator("#messages")).to_contain_text(f"Hello from {name}")
+
+
+def test_a_patients_message_appears_without_a_reload_and_keeps_what_is_being_written(desk):
+    page = desk.sit_down()
+    open_thread(page, "Nora")
+    page.keyboard.press("r")
+    page.keyboard.type("I am looking at")
+
+    desk.write_as_patient(desk.threads[0], "One more thing")
+    desk.write_as_patient(desk.threads[1], "Are you open?")
+
+    expect(page.locator("#messages")).to_contain_text("One more thing")
+    expect(page.locator("#rows .row").first).to_contain_text("Are you open?")
+    expect(page.locator("[data-composer-text]")).to_be_focused()
+    expect(page.locator("[data-composer-text]")).to_have_value("I am looking at")
+
+
+def test_the_day_is_worked_by_keyboard_alone(desk):
+    page = desk.sit_down()
+    expect(page.locator(".row")).to_have_count(3)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("#head")).to_be_visible()
+    page.keyboard.press("r")
+    page.keyboard.type("See you at ten")
+    page.keyboard.press("Enter")
+    expect(page.locator(".message.is-out")).to_contain_text("See you at ten")
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    page.keyboard.type("Sounds worried")
+    page.keyboard.press("Enter")
+    expect(page.locator(".note")).to_contain_text("Sounds worried")
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    expect(page.locator("#assign-button")).to_contain_text("You")
+    page.keyboard.press("e")
+    expect(page.locator("#head")).to_have_attribute("data-status", "closed")
+    expect(page.locator(".row")).to_have_count(2)
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    expect(page.locator("#search")).to_be_focused()
+
+
+def test_a_sent_message_is_there_at_once_and_once(desk):
+    page = desk.sit_down()
+    open_thread(page, "Nora")
+    page.route("**/messages/", lambda route: (page.wait_for_timeout(400), route.continue_()))
+    page.fill("[data-composer-text]", "At ten")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".message.is-pending")).to_contain_text("At ten", timeout=300)
+    expect(page.locator(".message.is-out[id]")).to_contain_text("At ten")
+    expect(page.locator(".message.is-out")).to_have_count(1)
+    expect(page.locator("[data-composer-text]")).to_have_value("")
+
+
+def test_without_a_connection_nothing_is_lost_and_nothing_doubled(desk):
+    page = desk.sit_down()
+    open_thread(page, "Nora")
+    page.context.set_offline(True)
+    page.fill("[data-composer-text]", "Written in the lift")
+    page.keyboard.press("Enter")
+    expect(page.locator(".is-pending .failure")).to_contain_text("Not sent yet")
+
+    page.context.set_offline(False)
+
+    expect(page.locator(".message.is-out[id]")).to_contain_text("Written in the lift")
+    expect(page.locator(".is-pending")).to_have_count(0)
+    assert desk.sent() == ["Written in the lift"]
+
+
+def test_a_refused_message_goes_back_into_the_field_with_the_reason(desk):
+    page = desk.sit_down()
+    open_thread(page, "Nora")
+    with clinic_scope(desk.clinic.pk):
+        desk.channel.state = "paused"
+        desk.channel.save()
+    page.fill("[data-composer-text]", "Can you come?")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("[data-line-refusal]")).to_contain_text("paused")
+    expect(page.locator("[data-composer-text]")).to_have_value("Can you come?")
+    expect(page.locator(".message.is-out")).to_have_count(0)
+
+
+def test_a_draft_waits_in_its_own_conversation(desk):
+    page = desk.sit_down()
+    open_thread(page, "Nora")
+    page.fill("[data-composer-text]", "Half a sent")
+    open_thread(page, "Otto")
+    expect(page.locator("[data-composer-text]")).to_have_value("")
+    expect(page.locator(".row", has_text="Nora").locator("[data-draft]")).to_be_visible()
+
+    open_thread(page, "Nora")
+
+    expect(page.locator("[data-composer-text]")).to_have_value("Half a sent")
+
+
+def test_what_came_while_the_line_was_dead_is_shown_when_it_is_back(desk):
+    line = {"dead": False, "open": []}
+
+    def connect(socket):
+        if line["dead"]:
+            return socket.close()
+        socket.connect_to_server()
+        line["open"].append(socket)
+
+    page = desk.sit_down("/accounts/login/")
+    page.route_web_socket("**/ws/", connect)
+    page.goto(desk.address)
+    open_thread(page, "Nora")
+    line["dead"] = True
+    line["open"][-1].close()
+    expect(page.get_by_text("Reconnecting…")).to_be_visible()
+    desk.write_as_patient(desk.threads[0], "Are you still there?")
+    line["dead"] = False
+
+    expect(page.locator("#messages")).to_contain_text("Are you still there?", timeout=20_000)
+    expect(page.get_by_text("Reconnecting…")).to_be_hidden()
+
+
+def test_the_title_counts_what_came_while_one_looked_elsewhere(desk):
+    page = desk.sit_down()
+    expect(page.locator(".row")).to_have_count(3)
+    page.evaluate("document.hasFocus = () => false")
+
+    desk.write_as_patient(desk.threads[1], "Anybody?")
+
+    expect(page).to_have_title(re.compile(r"^\(1\) "))
+
+
+def test_back_and_forward_walk_the_conversations(desk):
+    page = desk.sit_down()
+    open_thread(page, "Nora")
+    open_thread(page, "Otto")
+
+    page.go_back()
+
+    expect(page.locator("#head")).to_contain_text("Nora")
+    expect(page.locator(".row.is-selected")).to_contain_text("Nora")
+
+
+def test_on_a_phone_list_thread_and_patient_are_three_screens(desk):
+    page = desk.sit_down(**PHONE)
+    expect(page.locator(".list")).to_be_visible()
+    page.locator(".row-link", has_text="Nora").tap()
+    expect(page.locator(".thread")).to_be_visible()
+    expect(page.locator(".list")).to_be_hidden()
+    page.locator(".head-who").tap()
+    expect(page.locator(".panel")).to_be_visible()
+    page.locator(".panel-close").tap()
+    expect(page.locator(".panel")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.locator("[data-back]").tap()
+    expect(page.locator(".list")).to_be_visible()
+    expect(page.locator(".thread")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_read_and_reach_it(desk, scheme):
+    page = desk.sit_down(color_scheme=scheme, bypass_csp=True)  # the checker is a script put into the page
+    assert violations(page) == []
+    open_thread(page, "Nora")
+    assert violations(page) == []
+    page.keyboard.press("n")
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_everybody_can_read_and_reach_it(desk, scheme):
+    page = desk.sit_down(
+        f"/conversations/{desk.threads[0].pk}/", color_scheme=scheme, bypass_csp=True, **PHONE
+    )
+    expect(page.locator(".thread")).to_be_visible()
+
+    assert violations(page) == []
