@@ -1,12 +1,17 @@
-"""`./dev bench [NAME ...] [--short] [--rounds N] [--write]`: measure, print tables, and keep them in the documentation."""
+"""`./dev bench [NAME ...]`: measure, print tables and, if asked, keep them in docs/performance.md."""
 
 import argparse
 import sys
 
-from bench import ingest_closed
+from bench import conversation_open, inbox_list, ingest_closed, ingest_paced
 from bench.report import Report
 
-WORKLOADS = {"ingest_closed": ingest_closed.run}
+WORKLOADS = {
+    "ingest_closed": ingest_closed.run,
+    "ingest_paced": ingest_paced.run,
+    "inbox_list": inbox_list.run,
+    "conversation_open": conversation_open.run,
+}
 
 
 def main() -> int:

@@ -44,6 +44,14 @@ SELECT uuidv7(), %(clinic)s, conversation_id, %(channel)s, CASE WHEN n %% 2 = 0 
     '', '', '{}', '{}', last_at - n * interval '7 minutes', 0, now()
 FROM bench_people, generate_series(0, %(each)s - 1) n
 """
+LENGTHEN = """
+INSERT INTO inbox_message (id, clinic_id, conversation_id, channel_id, direction, source, kind, text, content,
+    external_id, reply_to_external_id, state, error_code, error_detail, gate, pricing, sent_at, attempts, created_at)
+SELECT uuidv7(), clinic_id, id, channel_id, 'in', 'contact', 'text', 'Could I move my visit? Number ' || n, '{}',
+    'wamid.longer-' || id || '-' || n, '', 'received', '', '', '{}', '{}', last_message_at - n * interval '1 hour', 0,
+    now()
+FROM inbox_conversation, generate_series(1, %(messages)s) n WHERE id = %(conversation)s
+"""
 
 
 @dataclass(frozen=True)
@@ -76,3 +84,10 @@ def fill(stage: Stage, workplace: Workplace, *, contacts: int, each: int) -> Non
             connection.execute(statement, values)
         connection.execute("DROP TABLE bench_people")
         connection.execute("VACUUM ANALYZE")
+
+
+def lengthen(stage: Stage, conversation_id: str, *, messages: int) -> None:
+    """Give one conversation many messages more."""
+    with stage.superuser() as connection:
+        connection.execute(LENGTHEN, {"conversation": conversation_id, "messages": messages})
+        connection.execute("VACUUM ANALYZE inbox_message")

@@ -110,10 +110,12 @@ def first_draft(stage: Stage) -> Contender:
     return Contender("ORM view", port, "/webhooks", ("naive",), "naive", count, prepared=3_000)
 
 
-def measure(stage: Stage, contender: Contender, sender: dict, *, seconds: float, first: int) -> Round:
+def measure(
+    stage: Stage, contender: Contender, sender: dict, *, seconds: float, first: int, **options
+) -> Round:
     load = Load(
         port=contender.port, sender=sender | {"path": contender.path}, seconds=seconds,
-        prepared=int(contender.prepared * seconds / 6), first=first,
+        prepared=int(contender.prepared * seconds / 6), first=first, **options,
     )  # fmt: skip
     with stage.superuser(contender.database) as connection:
         before = _one(connection, contender.count)

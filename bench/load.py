@@ -51,9 +51,10 @@ class Outcome:
 
 def send(load: Load) -> Outcome:
     """Run the load in a process of its own."""
+    command = [sys.executable, "-m", "bench.load"]
     done = subprocess.run(
-        [sys.executable, "-m", "bench.load"], input=json.dumps(asdict(load)), capture_output=True, text=True, check=False
-    )  # fmt: skip
+        command, input=json.dumps(asdict(load)), capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise SystemExit(f"the load generator failed:\n{done.stderr}")
     return Outcome(**json.loads(done.stdout))
@@ -86,8 +87,8 @@ class Connection(asyncio.Protocol):
 
 
 def _length(head: bytes) -> int:
-    _, found, rest = head.lower().partition(b"content-length:")
-    return int(rest.split(b"\r\n", 1)[0]) if found else 0
+    _, _, rest = head.lower().partition(b"content-length:")
+    return int(rest.split(b"\r\n", 1)[0])  # chunked answers are not understood
 
 
 class Run:

@@ -62,10 +62,14 @@ class Stage:
             name, command, environment=self.environment | environment, home=HOME, logs=self.folder / "logs"
         )
 
-    def run_once(self, module: str, **environment: str) -> str:
+    def run_once(self, module: str, *words: str, **environment: str) -> str:
         """Run a module of ours to its end; returns what it printed."""
         done = subprocess.run(
-            self.python(module), env=self.environment | environment, cwd=HOME, capture_output=True, text=True
+            self.python(module, *words),
+            env=self.environment | environment,
+            cwd=HOME,
+            capture_output=True,
+            text=True,
         )
         if done.returncode:
             raise SystemExit(f"{module} failed:\n{done.stderr}")
@@ -107,6 +111,7 @@ def stage() -> Iterator[Stage]:
     with ExitStack() as stopping:
         folder = Path(stopping.enter_context(tempfile.TemporaryDirectory(prefix="clinic-inbox-bench-")))
         folder.chmod(0o755)  # Postgres may have to run as another user
+        (folder / "incoming").mkdir()  # where uploads wait
         postgres = Postgres(folder / "postgres", secrets.token_hex(16))
         stopping.callback(postgres.stop)
         postgres.start()

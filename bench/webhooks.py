@@ -10,12 +10,10 @@ BODY = (
     '{"object":"whatsapp_business_account","entry":[{"id":"%s","changes":[{"value":{"messaging_product":"whatsapp",'
     '"metadata":{"display_phone_number":"12025550100","phone_number_id":"%s"},"contacts":[{"profile":{"name":'
     '"Example Person %d"},"wa_id":"%s","user_id":"%s"}],"messages":[{"from":"%s","from_user_id":"%s",'
-    '"id":"wamid.HBgLMTIwMjU1NTAxMDAVAgASGBQzQTU4NkQ0RTkyQjE%012d","timestamp":"%d","text":{"body":"%s %d"},'
+    '"id":"wamid.HBgLMTIwMjU1NTAxMDAVAgASGBQzQTU4NkQ0RTkyQjE%012d","timestamp":"%d","text":{"body":"Message %d. %s"},'
     '"type":"text"}]},"field":"messages"}]}]}'
 )
-TEXT = (
-    "Good morning, could I move my visit on Thursday to the week after? Any time before noon is fine. Number"
-)
+TEXT = "Good morning, could I move my visit on Thursday to the week after? Any time before noon is fine."
 REQUEST = (
     b"POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
     b"X-Hub-Signature-256: sha256=%s\r\n\r\n%s"
@@ -48,10 +46,14 @@ class Sender:
             yield self.request(number, at)
             number += 1
 
+    def contact(self, number: int) -> int:
+        """Who sends the message of this number."""
+        return number * 7919 % self.contacts
+
     def request(self, number: int, at: int) -> bytes:
-        contact = number * 7919 % self.contacts
+        contact = self.contact(number)
         person, user = wa_id(contact), user_id(contact)
         names = (self.business_id, self.number_id, contact, person, user, person, user)
-        body = (BODY % (*names, number, at, TEXT, number)).encode()
+        body = (BODY % (*names, number, at, number, TEXT)).encode()
         signature = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
         return REQUEST % (self.path.encode(), len(body), signature.encode(), body)

@@ -1,4 +1,4 @@
-"""What a careful first draft would be: a Django view that verifies, and stores all of it with the ORM before it answers.
+"""What a careful first draft would be: a Django view that verifies, and stores all of it before it answers.
 
 No tenants, no raw record, no live updates: less than the product does. `python -m bench.floors.orm_view` makes the
 tables; granian serves `application` with worker processes and threads.
@@ -21,6 +21,7 @@ settings.configure(
     ALLOWED_HOSTS=["*"],
     ROOT_URLCONF=__name__,
     USE_TZ=True,
+    MIDDLEWARE=["django.middleware.security.SecurityMiddleware", "django.middleware.common.CommonMiddleware"],
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     DATABASES={
         "default": {

@@ -1,0 +1,53 @@
+"""How long a webhook waits for its answer when they come at an even pace, as Meta sends them."""
+
+import sys
+
+from bench import clinic, ingest_closed
+from bench.report import Report, spread
+from bench.stage import stage
+
+RATES = (300, 1_000)
+CONNECTIONS = 64
+COLUMNS = ("messages/s", "p50 ms", "p99 ms", "worst ms", "not 200", "lost", "in its thread after s")
+
+
+def run(short: bool = False, rounds: int = 0) -> Report:
+    seconds = 3.0 if short else 10.0
+    found = {rate: [] for rate in RATES}
+    with stage() as prepared:
+        workplace = clinic.make_clinic(prepared, contacts=ingest_closed.CONTACTS)
+        clinic.fill(prepared, workplace, contacts=ingest_closed.CONTACTS, each=1 if short else 10)
+        ours = ingest_closed.ours(prepared, workplace)
+        ingest_closed.measure(prepared, ours, workplace.sender, seconds=1, first=0)
+        for at in range(rounds or (1 if short else 3)):
+            for rate in RATES:
+                one = ingest_closed.measure(
+                    prepared, ours, workplace.sender, seconds=seconds, first=10_000_000 * (at + 1) + 1_000 * rate,
+                    rate=rate, connections=CONNECTIONS,
+                )  # fmt: skip
+                found[rate].append(one)
+                print(f"  {rate}/s: p50 {one.outcome.p50:.1f}, p99 {one.outcome.p99:.1f}", file=sys.stderr)
+    rows = [
+        (
+            f"{rate:,}",
+            *(
+                spread((getattr(each.outcome, name) for each in rounds), 1)
+                for name in ("p50", "p99", "worst")
+            ),
+            sum(sum(each.outcome.answers.values()) - each.outcome.accepted for each in rounds),
+            sum(each.lost for each in rounds),
+            spread((each.seconds - each.outcome.seconds for each in rounds), 1),
+        )
+        for rate, rounds in found.items()
+    ]
+    targets = []
+    for rate, measured in found.items():
+        for name, most in (("p50", 25), ("p99", 100)):
+            values = [getattr(each.outcome, name) for each in measured]
+            met = sorted(values)[len(values) // 2] <= most
+            targets.append((f"{rate:,}/s: {name} at most {most} ms: {spread(values, 1)} ms", met))
+    method = (
+        f"Open loop on {CONNECTIONS} keep-alive connections: a message is due every 1/rate seconds whatever happened to"
+        " those before, and its time counts from that instant to the 200. The worker drains meanwhile."
+    )
+    return Report("ingest_paced", method, COLUMNS, rows, targets)
