@@ -29,7 +29,7 @@ BATCH = 500
 HOOK_KEPT = 10  # seconds a hook's secrets are remembered
 HOOK_ASKED_AGAIN = 1  # seconds between looks at the database when a signature does not match
 COMMIT_TIMEOUT = 10  # seconds; Meta waits about twice as long
-RING_EVERY = 0.05  # seconds
+RING_EVERY = 0.1  # seconds, after a first ring at once; each costs the worker as much as ten messages
 PATH = re.compile(r"/webhooks/whatsapp/([0-9a-f-]{32,36})/?")
 
 APPEND = """
