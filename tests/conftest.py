@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import django
@@ -55,9 +56,9 @@ def django_db_setup(django_test_environment, django_db_blocker):
         psycopg.connect(throwaway.superuser_url(), autocommit=True) as superuser,
         pytest.MonkeyPatch.context() as patch,
     ):
-        kept = tables_with_rows(superuser)
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: delete_new_rows(superuser, kept))
-        yield
+        clean = partial(delete_new_rows, superuser, tables_with_rows(superuser))
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: clean())
+        yield clean
         with django_db_blocker.unblock():
             connections.close_all()
 
@@ -84,11 +85,15 @@ def server_env(transactional_db):
         yield os.environ | {"DATA_DIR": folder, "PYTHONUNBUFFERED": "1"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def product(django_db_setup, tmp_path_factory):
-    """The running product (tests.product.Product), started once; a test that uses it needs transactional_db too."""
+    """The running product (tests.product.Product); a test that uses it needs transactional_db too.
+
+    For one module only: its worker takes up what it finds in the database, whichever test has put it there.
+    """
     with running_product(dict(os.environ), tmp_path_factory.mktemp("product")) as running:
         yield running
+    django_db_setup()  # What the processes wrote after the last test.
 
 
 @pytest.fixture(scope="session")
