@@ -3,12 +3,13 @@
 import argparse
 import sys
 
-from bench import conversation_open, inbox_list, ingest_closed, ingest_paced
+from bench import conversation_open, documentation, inbox_list, ingest_closed, ingest_paced, webhook_to_screen
 from bench.report import Report
 
 WORKLOADS = {
     "ingest_closed": ingest_closed.run,
     "ingest_paced": ingest_paced.run,
+    "webhook_to_screen": webhook_to_screen.run,
     "inbox_list": inbox_list.run,
     "conversation_open": conversation_open.run,
 }
@@ -22,6 +23,8 @@ def main() -> int:
         report = WORKLOADS[name](short=options.short, rounds=options.rounds)
         print(report.markdown(), flush=True)
         reports.append(report)
+    if options.write:
+        documentation.write(reports)
     return 0
 
 

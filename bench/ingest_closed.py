@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from bench import clinic
+from bench import clinic, webhooks
 from bench.cpu import Meter
 from bench.load import Load, Outcome, send
 from bench.report import Report, spread
@@ -19,6 +19,12 @@ COLUMNS = (
     "what", "messages/s", "answers/s", "p50 ms", "p99 ms", "drain s", "lost", "app CPU µs", "Postgres CPU µs",
     "Valkey CPU µs", "generator CPU µs",
 )  # fmt: skip
+
+
+KNOWN = """
+WITH contact AS (INSERT INTO floor_contact (wa_id, name) VALUES (%(wa_id)s, 'Example Person') RETURNING id)
+INSERT INTO floor_conversation (contact_id, status, unread, preview) SELECT id, 'open', 0, '' FROM contact
+"""
 
 
 @dataclass
@@ -101,6 +107,10 @@ def first_draft(stage: Stage) -> Contender:
     stage.ports["naive_port"] = port = free_port()
     environment = {"FLOOR_SECRET": clinic.SECRET, "NAIVE_URL": _new_database(stage, "naive")}
     stage.run_once("bench.floors.orm_view", **environment)
+    with stage.superuser("naive") as connection:
+        people = [{"wa_id": webhooks.wa_id(number)} for number in range(CONTACTS)]
+        connection.cursor().executemany(KNOWN, people)  # It knows the people too.
+        connection.execute("VACUUM ANALYZE")
     stage.run(
         "naive", stage.python("granian", "--interface=wsgi", f"--port={port}", "--workers=2", "--blocking-threads=8",
         "--log-level=warning", "bench.floors.orm_view:application"), **environment,
