@@ -134,6 +134,7 @@ def test_an_invitation_dies_with_its_inviters_right(admin, client):
 
     client.get(path)
 
+    assert client.get("/invitation/").status_code == 410
     assert client.post("/invitation/", NEW).status_code == 410
 
 
@@ -144,6 +145,7 @@ def test_an_invitation_of_somebody_who_left_is_closed(admin, client):
 
     client.get(path)
 
+    assert client.get("/invitation/").status_code == 410
     assert client.post("/invitation/", NEW).status_code == 410
 
 

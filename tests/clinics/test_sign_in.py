@@ -154,6 +154,16 @@ def test_a_busy_session_ends_after_twelve_hours(member, client):
         assert client.get("/settings/profile/").status_code == 302
 
 
+def test_a_session_that_was_prolonged_ends_on_time_all_the_same(member, client):
+    sign_in(client, member.user.email)
+    session = client.session
+    session["ends_at"] = int(timezone.now().timestamp()) - 1
+    session.set_expiry(3600)
+    session.save()
+
+    assert client.get("/settings/profile/").status_code == 302
+
+
 def test_a_removed_members_open_session_is_refused_at_once(member, admin, client):
     sign_in(client, member.user.email)
     assert client.get("/settings/profile/").status_code == 200

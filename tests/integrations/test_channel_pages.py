@@ -2,11 +2,11 @@ import pytest
 from django.db import connection
 
 from clinic_inbox.tenancy import clinic_scope
-from clinics.models import Role
+from clinics.models import Clinic, Role
 from integrations import views
-from integrations.models import Channel
+from integrations.models import Channel, Route
 from integrations.operations import WhatsAppNumber, connect_whatsapp, webhook_url
-from tests.factories import make_channel, make_clinic, make_member
+from tests.factories import make_channel, make_clinic, make_hook, make_member
 from tests.integrations.servers import in_turn, reply, serving
 
 FORM = {
@@ -64,6 +64,16 @@ def test_a_second_number_may_use_the_app_of_the_first(admin_client):
     admin_client.post("/settings/channels/connect/", second)
 
     assert Channel.objects.get(external_id="100002").hook == hook
+
+
+def test_a_refused_connection_leaves_nothing_behind(admin_client):
+    hook = make_hook(Clinic.objects.get())
+    Route.objects.create(hook=hook, kind=Route.Kind.NUMBER, external_id=FORM["phone_number_id"])
+
+    response = admin_client.post("/settings/channels/connect/", FORM | {"hook": hook.pk})
+
+    assert "connected to this Meta app already" in response.text
+    assert Channel.objects.count() == 0
 
 
 def test_another_clinics_app_is_not_offered(db, client):
