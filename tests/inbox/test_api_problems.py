@@ -73,6 +73,15 @@ def test_a_signed_in_browser_is_nobody_here(place):
     assert problem(browser.get("/api/v1/channels/")) == (401, "Unauthorized")
 
 
+def test_a_browsers_cookie_beside_a_token_changes_nothing(place, machine):
+    other = make_clinic()
+    with clinic_scope(other.pk):
+        member = make_member()
+    machine.client.force_login(member.user, "allauth.account.auth_backends.AuthenticationBackend")
+
+    assert machine.get("channels/").json() == {"results": [], "next_cursor": None}
+
+
 def test_the_use_of_a_token_is_noted_now_and_then(place, machine):
     machine.get("channels/")
     with clinic_scope(place.pk):
