@@ -286,8 +286,11 @@ STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", BASE_DIR / "staticfiles"))
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not PRODUCTION
 DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / "var"))
 MEDIA_ROOT = DATA_DIR / "media"
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler", "clinic_inbox.uploads.BelowData"]
-FILE_UPLOAD_TEMP_DIR = DATA_DIR / "incoming"  # what is left here by a killed process goes after an hour
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "clinic_inbox.uploads.BelowData",
+]
+INCOMING = DATA_DIR / "incoming"  # what is left here by a killed process goes after an hour
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 STORAGES = {

@@ -16,13 +16,13 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from clinic_inbox.tenancy import clinic_scope
+from clinic_inbox.uploads import incoming
 from clinics.models import Clinic
 from integrations.credentials import credentials_of
 from integrations.events import ErrorClass, ProviderError
@@ -108,7 +108,7 @@ def forget_unsent_uploads() -> int:
 def forget_left_files() -> None:
     """Remove what a killed process was downloading or being sent."""
     before = time.time() - LEFT_SECONDS
-    for entry in _incoming().iterdir():
+    for entry in incoming().iterdir():
         with suppress(FileNotFoundError):  # its owner may finish meanwhile
             if entry.stat().st_mtime < before:
                 _remove(entry)
@@ -162,13 +162,7 @@ def _record(attachment: Attachment) -> None:
         realtime.publish(realtime.topic(attachment.message.conversation_id))
 
 
-def _incoming() -> Path:
-    folder = settings.FILE_UPLOAD_TEMP_DIR
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
-
-
 @contextmanager
 def _folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=_incoming()) as folder:
+    with tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=incoming()) as folder:
         yield Path(folder)

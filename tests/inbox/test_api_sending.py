@@ -21,7 +21,7 @@ TEXT = {"kind": "text", "text": "See you on Tuesday at ten."}
 
 @pytest.fixture
 def place(db, tmp_path, settings):
-    settings.MEDIA_ROOT, settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "media", tmp_path / "incoming"
+    settings.MEDIA_ROOT, settings.INCOMING = tmp_path / "media", tmp_path / "incoming"
     return make_clinic()
 
 

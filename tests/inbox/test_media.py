@@ -34,7 +34,7 @@ def graph():
 @pytest.fixture
 def place(db, tmp_path, settings):
     """A clinic's id, and an empty storage."""
-    settings.MEDIA_ROOT, settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "media", tmp_path / "incoming"
+    settings.MEDIA_ROOT, settings.INCOMING = tmp_path / "media", tmp_path / "incoming"
     return make_clinic().pk
 
 
@@ -172,7 +172,7 @@ def test_nothing_is_left_in_the_folder_for_downloads(place, graph, settings):
     for body, declared in ((jpeg(), "image/jpeg"), (png_bomb(), "image/png")):
         fetched(place, expect(place, graph(body, declared)))
 
-    assert list(settings.FILE_UPLOAD_TEMP_DIR.iterdir()) == []
+    assert list(settings.INCOMING.iterdir()) == []
 
 
 def test_the_sweeper_finds_overdue_files_of_every_clinic(place, graph):

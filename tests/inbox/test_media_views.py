@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def place(tmp_path, settings):
-    settings.MEDIA_ROOT, settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "media", tmp_path / "incoming"
+    settings.MEDIA_ROOT, settings.INCOMING = tmp_path / "media", tmp_path / "incoming"
     return make_clinic()
 
 
@@ -215,5 +215,5 @@ def test_a_large_upload_leaves_nothing_in_the_folder_it_passed_through(place, se
     answer = sign_in(place).post(f"/conversations/{conversation.pk}/attachments/", {"file": document})
 
     assert answer.status_code == 201
-    assert settings.FILE_UPLOAD_TEMP_DIR.is_dir()
-    assert list(settings.FILE_UPLOAD_TEMP_DIR.iterdir()) == []
+    assert settings.INCOMING.is_dir()
+    assert list(settings.INCOMING.iterdir()) == []

@@ -17,7 +17,7 @@ from tests.factories import make_channel, make_clinic, make_hook, make_message
 @pytest.fixture
 def place(transactional_db, tmp_path, settings):
     """A clinic's id; commits are real, since files go only after one."""
-    settings.MEDIA_ROOT, settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "media", tmp_path / "incoming"
+    settings.MEDIA_ROOT, settings.INCOMING = tmp_path / "media", tmp_path / "incoming"
     return make_clinic().pk
 
 
@@ -73,14 +73,14 @@ def test_uploads_that_nobody_sent_go_after_a_day_with_their_files(place):
 
 
 def test_what_a_killed_process_left_goes_after_an_hour(place, monkeypatch):
-    folder = media._incoming() / "left"
+    folder = media.incoming() / "left"
     folder.mkdir()
     (folder / "file").write_bytes(b"x")
-    (media._incoming() / "upload").write_bytes(b"x")
+    (media.incoming() / "upload").write_bytes(b"x")
     media.forget_left_files()
-    assert len(list(media._incoming().iterdir())) == 2
+    assert len(list(media.incoming().iterdir())) == 2
 
     monkeypatch.setattr(media, "LEFT_SECONDS", -1)
     media.forget_left_files()
 
-    assert list(media._incoming().iterdir()) == []
+    assert list(media.incoming().iterdir()) == []
