@@ -23,6 +23,7 @@ ACTIONS = {
     "sign_out": _("Signed out"),
     "password_changed": _("Changed their password"),
     "conversation.opened": _("Opened a conversation"),
+    "attachment.opened": _("Opened a file"),
     "member.added": _("Added a member"),
     "member.invited": _("Invited somebody"),
     "invitation.accepted": _("Accepted an invitation"),

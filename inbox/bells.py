@@ -28,3 +28,8 @@ def ring_now(task: str, *ids) -> None:
         current_app.send_task(task, arguments, retry=False)
     except (OperationalError, OSError):
         logger.warning("bell_not_rung", extra={"task": task})
+
+
+def fetch_templates(sender, channel, **news) -> None:
+    """A number was connected: its templates are wanted before the next round."""
+    ring(SYNC_TEMPLATES, channel.clinic_id, channel.pk)

@@ -14,6 +14,7 @@ from clinics.refusal import Refused
 
 from .addresses import is_public
 from .models import Channel, Hook, Provider, Route
+from .signals import channel_connected
 
 GRAPH_URL = "https://graph.facebook.com"
 
@@ -59,6 +60,7 @@ def connect_whatsapp(
     channel.save()
     _create_routes(channel)
     audit.record("channel.connected", member=by, target=channel, detail={"number": number.phone_number_id})
+    channel_connected.send(Channel, channel=channel)
     return channel
 
 

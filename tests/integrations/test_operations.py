@@ -4,6 +4,7 @@ from django.db import connection
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import AuditEntry
 from clinics.refusal import Refused
+from inbox import bells
 from integrations import operations
 from integrations.models import Channel, Hook, Route
 from integrations.operations import WhatsAppNumber, connect_whatsapp
@@ -56,6 +57,18 @@ def test_no_secret_is_in_the_audit_log(clinic):
 
     assert "secret" not in told
     assert "access token" not in told
+
+
+def test_the_templates_of_a_new_number_are_fetched_at_once(
+    clinic, monkeypatch, django_capture_on_commit_callbacks
+):
+    rung = []
+    monkeypatch.setattr(bells, "ring_now", lambda *call: rung.append(call))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        channel = connect_whatsapp(number())
+
+    assert rung == [(bells.SYNC_TEMPLATES, clinic.pk, channel.pk)]
 
 
 def test_a_number_is_connected_once(clinic):
