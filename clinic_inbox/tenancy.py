@@ -32,27 +32,28 @@ def clinic_scope(clinic_id: UUID):
     outer = _clinic_id.get()
     if outer not in (None, clinic_id):
         raise NoClinicScope(f"already inside clinic {outer}, asked for {clinic_id}")
-    with transaction.atomic():
-        _tell_postgres("app.clinic_id", clinic_id)
-        token = _clinic_id.set(clinic_id)
-        try:
-            yield
-        finally:
-            _clinic_id.reset(token)
-        _tell_postgres("app.clinic_id", outer)
+    with _known_to_postgres("app.clinic_id", _clinic_id, clinic_id):
+        yield
 
 
 @contextmanager
 def person_scope(user_id: int):
     """Run the block in one transaction that can see one person's own memberships, in any clinic."""
+    with _known_to_postgres("app.user_id", _user_id, user_id):
+        yield
+
+
+@contextmanager
+def _known_to_postgres(setting: str, variable: ContextVar, value):
+    outer = variable.get()
     with transaction.atomic():
-        _tell_postgres("app.user_id", user_id)
-        token = _user_id.set(user_id)
+        _tell_postgres(setting, value)
+        token = variable.set(value)
         try:
             yield
         finally:
-            _user_id.reset(token)
-        _tell_postgres("app.user_id", None)
+            variable.reset(token)
+        _tell_postgres(setting, outer)
 
 
 def current_clinic_id() -> UUID:

@@ -10,7 +10,7 @@ from clinics.models import Clinic
 from integrations.events import ProviderError
 from integrations.models import Channel
 
-from . import bells, intake, media, retention, template_sync
+from . import bells, intake, media, retention, snoozing, template_sync
 from .delivery import receipts, runner, sweep
 
 logger = logging.getLogger(__name__)
@@ -52,6 +52,12 @@ def show_read(clinic_id: str, conversation_id: str, typing: int) -> None:
 def sweep_delivery() -> None:
     """Ring for messages whose bell was lost; put in doubt what a dead worker left."""
     sweep.sweep()
+
+
+@shared_task
+def wake_snoozed() -> None:
+    """Bring back conversations whose snooze is over."""
+    snoozing.wake()
 
 
 @shared_task
