@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db.models import BooleanField, Q, QuerySet
+from django.db.models import BooleanField, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.db.models.expressions import RawSQL
 
 from clinics.models import Member
 from integrations.events import Kind
 
-from .models import Conversation, Message
+from .models import Attachment, Conversation, Message, Reaction
 
 ROWS = 40  # conversations on a page of the list
 BUBBLES = 50  # messages on a page of a thread
 MOST_COUNTED = 100  # a count is shown as "99+" beyond this
 HITS = 30
+MOST_JUMPED = 500  # messages drawn after a jump far back
 
 VIEWS = ("mine", "unassigned", "all", "snoozed", "closed")
 
@@ -80,7 +81,7 @@ def thread_page(conversation: Conversation, before: str = "") -> tuple[list[Mess
 
     One more than BUBBLES comes along when there is one: the first only tells what the second follows.
     """
-    messages = _with_details(Message.objects.filter(conversation=conversation))
+    messages = _drawn(conversation)
     if before:
         at, pk = read_cursor(before)
         messages = messages.filter(Q(sent_at__lt=at) | Q(sent_at=at, pk__lt=pk), sent_at__lte=at)
@@ -90,20 +91,29 @@ def thread_page(conversation: Conversation, before: str = "") -> tuple[list[Mess
 
 def thread_around(conversation: Conversation, message: Message) -> tuple[list[Message], bool]:
     """The thread from some messages before `message` up to the newest, for a jump to an old one."""
-    messages = _with_details(Message.objects.filter(conversation=conversation))
+    messages = _drawn(conversation)
     earlier = messages.filter(Q(sent_at__lt=message.sent_at) | Q(sent_at=message.sent_at, pk__lt=message.pk))
     before = list(earlier.order_by("-sent_at", "-id")[:15])
     later = messages.filter(Q(sent_at__gt=message.sent_at) | Q(sent_at=message.sent_at, pk__gte=message.pk))
     return before[::-1] + list(later.order_by("sent_at", "id")[:MOST_JUMPED]), len(before) == 15
 
 
-MOST_JUMPED = 500  # messages drawn after a jump far back; newer ones would make the page slow
-
-
-def _with_details(messages: QuerySet[Message]) -> QuerySet[Message]:
+def _drawn(conversation: Conversation) -> QuerySet[Message]:
     # A reaction of ours travels as a message, and shows on the message it is for.
-    drawn = messages.exclude(kind=Kind.REACTION)
-    return drawn.select_related("author").prefetch_related("attachments", "reactions")
+    return (
+        Message.objects.filter(conversation=conversation).exclude(kind=Kind.REACTION).select_related("author")
+    )
+
+
+def fetch_files_and_reactions(messages: list[Message]) -> None:
+    """Give each message its `files` and `emoji`, as plain lists: two queries, and no manager made per message."""
+    files = Attachment.objects.order_by("created_at")
+    emoji = Reaction.objects.exclude(emoji="")
+    prefetch_related_objects(
+        messages,
+        Prefetch("attachments", files, to_attr="files"),
+        Prefetch("reactions", emoji, to_attr="emoji"),
+    )
 
 
 def quoted_by(messages: list[Message]) -> dict[str, Message]:

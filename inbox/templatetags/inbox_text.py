@@ -1,7 +1,8 @@
 """How times, lengths, sizes and patients' words are written on the screens."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import cache
 
 from django import template
 from django.utils import timezone
@@ -9,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from inbox.search_text import folded
 
@@ -53,12 +54,27 @@ def short_time(at) -> str:
 @register.filter
 def exact_time(at) -> str:
     """For hovering and screen readers."""
-    return date_format(timezone.localtime(at), "l j F Y, H:i")
+    local = timezone.localtime(at)
+    return f"{_day_in_words(local.date(), get_language())}, {local:%H:%M}"
+
+
+@cache
+def _day_in_words(day: date, _language: str) -> str:
+    return date_format(day, "l j F Y")
+
+
+@register.simple_tag
+def moment(at, style: str = "hour") -> SafeString:
+    """A time element: the hour, or with "short" what a list shows; the exact time for whoever asks."""
+    words = short_time(at) if style == "short" else hour(at)
+    return mark_safe(  # noqa: S308  times only
+        f'<time datetime="{at.isoformat(timespec="seconds")}" title="{exact_time(at)}">{words}</time>'
+    )
 
 
 @register.filter
 def hour(at) -> str:
-    return timezone.localtime(at).strftime("%H:%M")
+    return f"{timezone.localtime(at):%H:%M}"
 
 
 @register.filter

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import get_language
 
 from integrations.events import ErrorClass
 from integrations.whatsapp.errors import Explanation, explain
@@ -38,6 +39,20 @@ TEMPLATES = {
     "location_request": "interactive",
     "template": "template",
 }
+# What of a message is seen in its bubble.
+DRAWN = (
+    "pk",
+    "kind",
+    "direction",
+    "source",
+    "state",
+    "text",
+    "content",
+    "external_id",
+    "client_id",
+    "sent_at",
+)
+DRAWN += ("reply_to_external_id", "error_code", "error_detail", "edited_at", "revoked_at")
 TICKS = {"queued": "pending", "claimed": "pending", "sent": "sent", "delivered": "delivered"}
 TICKS |= {"read": "read", "played": "read"}
 HOPELESS = {ErrorClass.NEVER, ErrorClass.OPTED_OUT, ErrorClass.WINDOW_CLOSED}
@@ -50,14 +65,15 @@ class Bubble:
     message: Message
     before: Message | None
     quote: Message | None
+    is_first_unread: bool = False
 
-    @property
+    @cached_property
     def new_day(self) -> date | None:
         """The day this message begins, None when the one before was of the same day."""
         today = timezone.localdate(self.message.sent_at)
         return None if self.before and timezone.localdate(self.before.sent_at) == today else today
 
-    @property
+    @cached_property
     def is_continued(self) -> bool:
         """Said by the same side within moments: drawn closer, without a new name."""
         one, two = self.before, self.message
@@ -69,16 +85,30 @@ class Bubble:
         )
 
     @property
+    def look(self) -> tuple:
+        """Everything the drawing depends on: bubbles with the same look are drawn the same."""
+        message, quote = self.message, self.quote
+        return (
+            get_language(),
+            timezone.get_current_timezone_name(),
+            timezone.localdate(),  # "Today" is another day tomorrow
+            self.is_continued,
+            self.new_day,
+            self.is_first_unread,
+            message.author and message.author.name,
+            *(str(getattr(message, name)) for name in DRAWN),
+            *((file.pk, file.state, file.filename, file.problem, file.size) for file in message.files),
+            *((reaction.author, reaction.emoji) for reaction in message.emoji),
+            quote and (quote.pk, quote.text, quote.kind, quote.author and quote.author.name),
+        )
+
+    @property
     def template(self) -> str:
         return f"inbox/kinds/_{TEMPLATES.get(self.message.kind, 'unsupported')}.html"
 
     @property
     def is_event(self) -> bool:
         return self.message.direction == "event" or self.message.kind in ("system", "welcome")
-
-    @property
-    def event_template(self) -> str:
-        return f"inbox/events/_{'provider' if self.message.direction != 'event' else 'ours'}.html"
 
     @property
     def tick(self) -> str:
@@ -91,13 +121,32 @@ class Bubble:
         source = self.message.source
         return source if source in ("phone", "history", "api") else ""
 
-    @cached_property
+    @property
     def attachment(self) -> Attachment | None:
-        return next(iter(self.message.attachments.all()), None)
+        return self.message.files[0] if self.message.files else None
 
     @property
     def reactions(self) -> list:
-        return [each for each in self.message.reactions.all() if each.emoji]
+        return self.message.emoji
+
+    @property
+    def css(self) -> str:
+        """The classes that tell the drawing what this message is."""
+        message = self.message
+        told = {
+            "is-continued": self.is_continued,
+            "is-failed": self.is_failed,
+            "is-uncertain": self.is_uncertain,
+            "is-retried": self.is_retried,
+            "is-revoked": message.revoked_at,
+            "has-reactions": self.reactions,
+        }
+        names = [
+            f"is-{message.direction}",
+            f"kind-{message.kind}",
+            *(name for name, holds in told.items() if holds),
+        ]
+        return " ".join(names)
 
     @property
     def is_failed(self) -> bool:
@@ -126,12 +175,16 @@ class Bubble:
         return bool(self.message.external_id) and self.message.direction in ("in", "out")
 
 
-def bubbles(messages: list[Message], has_older: bool = False) -> list[Bubble]:
-    """The drawn thread. When there are older messages the first one only tells what the second follows."""
+def bubbles(messages: list[Message], has_older: bool = False, unread_from=None) -> list[Bubble]:
+    """The drawn thread. When there are older messages the first one only tells what the second follows.
+
+    `unread_from` is the id of the message above which the line "new" stands.
+    """
     quotes = queries.quoted_by(messages)
+    queries.fetch_files_and_reactions(messages)
     before = [None, *messages]
     drawn = [
-        Bubble(message, previous, quotes.get(message.reply_to_external_id))
+        Bubble(message, previous, quotes.get(message.reply_to_external_id), message.pk == unread_from)
         for previous, message in zip(before, messages, strict=False)
     ]
     return drawn[1:] if has_older else drawn

@@ -117,13 +117,13 @@ def thread_of(request, found) -> dict:
         messages, has_older = queries.thread_around(found, target)
     else:
         messages, has_older = queries.thread_page(found)
-    context = _messages(found, messages, has_older and not jump) | people_of(request, found)
-    context |= {"has_older": has_older, "jump": jump, "unread_from": _first_unread(found, messages)}
+    context = _messages(found, messages, has_older and not jump, _first_unread(found, messages))
+    context |= people_of(request, found) | {"has_older": has_older, "jump": jump}
     return context | {"view": _view(request), "panel": panel_of(found)}
 
 
-def _messages(found, messages, has_older) -> dict:
-    drawn = bubbles(messages, has_older)
+def _messages(found, messages, has_older, unread_from=None) -> dict:
+    drawn = bubbles(messages, has_older, unread_from)
     before = queries.cursor(drawn[0].message.sent_at, drawn[0].message.pk) if drawn else ""
     return {"conversation": found, "bubbles": drawn, "has_older": has_older, "before": before}
 

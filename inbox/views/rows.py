@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -12,6 +15,7 @@ from ..queries import Hit
 
 RING_BELOW = timedelta(hours=6)
 URGENT_BELOW = timedelta(hours=2)
+ANY = "00000000-0000-0000-0000-000000000000"
 
 KIND_ICONS = {
     "image": "image",
@@ -73,6 +77,23 @@ class Row:
     hit: Hit | None = None
 
     @property
+    def url(self) -> str:
+        return _address().replace(ANY, str(self.conversation.pk))
+
+    @property
+    def at(self) -> str:
+        """The place in the list, for a page that sorts a row in."""
+        return f"{self.conversation.last_message_at.timestamp():.6f}"
+
+    @cached_property
+    def initials(self) -> str:
+        return self.conversation.contact.initials
+
+    @property
+    def assigned_to(self) -> str:
+        return _("Assigned to %(name)s") % {"name": self.conversation.assignee.name}
+
+    @property
     def name(self) -> str:
         return self.conversation.contact.name or self.conversation.identity.address
 
@@ -113,6 +134,11 @@ class Row:
     @property
     def is_waiting(self) -> bool:
         return bool(self.conversation.waiting_since) and self.conversation.status == Conversation.Status.OPEN
+
+
+@cache
+def _address() -> str:
+    return reverse("inbox:conversation", args=[ANY])
 
 
 def rows_of(conversations: list[Conversation]) -> list[Row]:

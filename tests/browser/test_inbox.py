@@ -2,16 +2,18 @@
 
 import re
 import time
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from clinic_inbox.tenancy import clinic_scope
 from inbox import realtime
-from inbox.models import Conversation, Message
+from inbox.models import WINDOW, Conversation, Message
 from tests.factories import (
     make_channel,
     make_clinic,
@@ -227,6 +229,22 @@ def test_what_came_while_the_line_was_dead_is_shown_when_it_is_back(desk):
 
     expect(page.locator("#messages")).to_contain_text("Are you still there?", timeout=20_000)
     expect(page.get_by_text("Reconnecting…")).to_be_hidden()
+
+
+def test_at_the_end_of_the_window_the_composer_offers_templates_and_comes_back_with_the_patient(desk):
+    with clinic_scope(desk.clinic.pk):
+        ended = timezone.now() - WINDOW + timedelta(seconds=8)
+        Conversation.objects.filter(pk=desk.threads[0].pk).update(last_inbound_at=ended)
+    page = desk.sit_down(f"/conversations/{desk.threads[0].pk}/")
+    expect(page.locator("[data-composer-text]")).to_be_visible()
+
+    expect(page.get_by_role("button", name="Choose a template")).to_be_visible(timeout=20_000)
+    expect(page.locator("[data-composer-text]")).to_be_hidden()
+    with clinic_scope(desk.clinic.pk):
+        Conversation.objects.filter(pk=desk.threads[0].pk).update(last_inbound_at=timezone.now())
+    desk.write_as_patient(desk.threads[0], "I am back")
+
+    expect(page.locator("[data-composer-text]")).to_be_visible()
 
 
 def test_the_title_counts_what_came_while_one_looked_elsewhere(desk):

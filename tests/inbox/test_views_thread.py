@@ -27,6 +27,10 @@ def open_page(member, conversation, **options) -> str:
     return signed_in(member).get(f"/conversations/{conversation.pk}/", **options).content.decode()
 
 
+def bubble_in(page: str) -> str:
+    return page.split("<article")[1].split("</li>")[0]
+
+
 def furnish(conversation, author):
     """A message with everything that costs a query: an author, a quote, a file, a reaction."""
     asked = make_message(conversation)
@@ -196,3 +200,35 @@ def test_a_stranger_is_sent_to_sign_in_and_a_fragment_is_told_where():
 
 def test_every_icon_there_is_a_kind_for_exists():
     assert {f"{name}.svg" for name in KIND_ICONS.values()} <= set(_drawings().namelist())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"state": "delivered"}, {"text": "Edited"}, {"revoked_at": timezone.now()}, {"error_code": "131026"}],
+)
+def test_a_message_drawn_before_is_drawn_anew_when_it_changed(member, change):
+    conversation = make_conversation()
+    message = make_message(
+        conversation, direction="out", state="failed" if "error_code" in change else "sent"
+    )
+    before = open_page(member, conversation, headers=HTMX)
+
+    type(message).objects.filter(pk=message.pk).update(**change)
+
+    assert bubble_in(open_page(member, conversation, headers=HTMX)) != bubble_in(before)
+
+
+def test_a_reaction_and_a_fetched_file_show_on_a_message_drawn_before(member):
+    conversation = make_conversation()
+    message = make_message(conversation, kind="document")
+    file = Attachment.objects.create(
+        message=message, channel=message.channel, kind="document", state="waiting"
+    )
+    before = open_page(member, conversation, headers=HTMX)
+
+    Attachment.objects.filter(pk=file.pk).update(state="stored", filename="letter.pdf")
+    furnish(conversation, member)
+
+    after = open_page(member, conversation, headers=HTMX)
+    assert ["letter.pdf" in page for page in (before, after)] == [False, True]
+    assert ["👍" in page for page in (before, after)] == [False, True]

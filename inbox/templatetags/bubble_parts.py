@@ -1,0 +1,52 @@
+"""Bubbles, drawn once: a thread is drawn again with every tick, and its messages hardly ever change."""
+
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+register = template.Library()
+ANY = "00000000-0000-0000-0000-000000000000"
+
+
+MOST_KEPT = 4000  # drawn bubbles per process, about 2 kB each
+
+
+@dataclass(frozen=True)
+class _Sight:
+    """A bubble to draw; equal to another when it would look the same."""
+
+    look: tuple
+    bubble: object = field(compare=False)
+
+
+@register.simple_tag
+def drawn(bubble) -> SafeString:
+    """The bubble's element, with the line of its day above it when it begins one."""
+    return _draw(_Sight(bubble.look, bubble))
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _draw(sight: _Sight) -> SafeString:
+    return render_to_string("inbox/_message.html", {"bubble": sight.bubble})
+
+
+@register.simple_tag
+def tick(state: str) -> SafeString | str:
+    """Waiting, sent, delivered or read, as a sign and in words."""
+    return _part("inbox/_tick.html", state, get_language()) if state else ""
+
+
+@register.simple_tag
+def bubble_actions(message_id) -> SafeString:
+    """The buttons to answer and to react."""
+    drawn = _part("inbox/_actions.html", "", get_language())
+    return mark_safe(drawn.replace(ANY, str(message_id)))  # noqa: S308  our own template and an id
+
+
+@cache
+def _part(name: str, state: str, _language: str) -> SafeString:
+    return render_to_string(name, {"tick": state, "any": ANY})
