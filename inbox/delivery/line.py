@@ -25,10 +25,15 @@ from integrations.whatsapp.send import send
 from .job import Job, LeaseLost, Result, elapsed
 from .rates import Pace
 
+try:
+    import uvloop
+except ImportError:  # Windows has none
+    uvloop = None
+
 logger = logging.getLogger(__name__)
 
 # A pool looks at all its connections for each request: many small pools are several times cheaper than a large one.
-POOLS, PER_POOL = 60, 5
+POOLS, PER_POOL = 150, 2
 CONNECTIONS = POOLS * PER_POOL
 TOO_FAST = "130429"
 
@@ -127,7 +132,7 @@ class Line:
 def open_line(credentials: Credentials, pace: Pace) -> Iterator[Line]:
     """A line while the block runs. What is still under way at its end stays claimed, so it becomes uncertain."""
     line, started = Line(credentials, pace), threading.Event()
-    thread = threading.Thread(target=lambda: asyncio.run(line.main(started)), name="line", daemon=True)
+    thread = threading.Thread(target=_live, args=(line, started), name="line", daemon=True)
     thread.start()
     started.wait()
     try:
@@ -135,6 +140,11 @@ def open_line(credentials: Credentials, pace: Pace) -> Iterator[Line]:
     finally:
         line.hang_up()
         thread.join()
+
+
+def _live(line: Line, started: threading.Event) -> None:
+    with asyncio.Runner(loop_factory=uvloop and uvloop.new_event_loop) as runner:
+        runner.run(line.main(started))
 
 
 async def _watch_lease(request: httpx2.Request) -> None:
