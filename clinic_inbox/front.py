@@ -7,7 +7,12 @@ import logging
 import re
 
 import httpx2
+import orjson
 from django.conf import settings
+
+from .api.middleware import PREFIX
+from .api.problems import CONTENT_TYPE as PROBLEM
+from .api.problems import problem
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +51,7 @@ class Front:
         limit = settings.MAX_BODY_BYTES if UPLOADS.fullmatch(scope["path"]) else MAX_FORM
         length = next((value for key, value in scope["headers"] if key == b"content-length"), b"0")
         if not length.isdigit() or int(length) > limit:
-            return await _answer(send, 413, b"The upload is too large.")
+            return await _answer(scope, send, 413, b"The upload is too large.")
         started = False
         try:
             async with self.client.stream(
@@ -68,12 +73,12 @@ class Front:
                     await send({"type": "http.response.body", "body": part, "more_body": True})
                 await send({"type": "http.response.body", "body": b""})
         except TooLarge:
-            await _answer(send, 413, b"The upload is too large.")
+            await _answer(scope, send, 413, b"The upload is too large.")
         except httpx2.HTTPError as error:
             logger.warning("web_unreachable", extra={"reason": type(error).__name__})
             if started:
                 raise  # a cut answer must look cut
-            await _answer(send, 503, b"Clinic Inbox is starting. Try again in a moment.")
+            await _answer(scope, send, 503, b"Clinic Inbox is starting. Try again in a moment.")
 
 
 def _forwarded(scope) -> list[tuple[bytes, bytes]]:
@@ -103,8 +108,12 @@ def _body(scope, receive, limit: int):
     return parts()
 
 
-async def _answer(send, status: int, text: bytes) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(text)).encode())]
+async def _answer(scope, send, status: int, text: bytes) -> None:
+    kind = b"text/plain; charset=utf-8"
+    if scope["path"].startswith(PREFIX):
+        text = orjson.dumps(problem(status) | {"detail": text.decode()})
+        kind = PROBLEM.encode()
+    headers = [(b"content-type", kind), (b"content-length", str(len(text)).encode())]
     headers.append((b"retry-after", b"2") if status == 503 else (b"connection", b"close"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": text})

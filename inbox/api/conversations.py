@@ -10,6 +10,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from clinic_inbox.api.parsing import Strict
+from clinics import audit
 from clinics.models import Member
 
 from ..models import Conversation
@@ -101,7 +102,9 @@ def conversation(request, pk):
         change.is_valid(raise_exception=True)
         row = get_object_or_404(_rows().select_for_update(of=["self"]), pk=pk)
         _change(row, change.validated_data)
-    return Response(ConversationShape(get_object_or_404(_rows(), pk=pk)).data)
+    found = get_object_or_404(_rows(), pk=pk)
+    audit.record("conversation.opened", actor=request.auth.name, target=found)
+    return Response(ConversationShape(found).data)
 
 
 def _rows():

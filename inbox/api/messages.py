@@ -10,6 +10,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from clinic_inbox.api.problems import Unprocessable
+from clinics import audit
 from integrations.events import Invalid
 
 from .. import gate
@@ -50,6 +51,7 @@ def messages(request, pk):
         message = _send(conversation, request)
         return Response(MessageShape(message).data, status=201)
     query = pages.read_query(pages.PageQuery, request)
+    audit.record("conversation.opened", actor=request.auth.name, target=conversation)
     return pages.respond(_rows().filter(conversation=conversation), "sent_at", query, MessageShape)
 
 
@@ -57,7 +59,9 @@ def messages(request, pk):
 @api_view(["GET"])
 def message(request, pk):
     """One message and how far it has come."""
-    return Response(MessageShape(get_object_or_404(_rows(), pk=pk)).data)
+    found = get_object_or_404(_rows().select_related("conversation"), pk=pk)
+    audit.record("conversation.opened", actor=request.auth.name, target=found.conversation)
+    return Response(MessageShape(found).data)
 
 
 def _rows():

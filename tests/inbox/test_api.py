@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from drf_spectacular.validation import validate_schema
 
 from clinic_inbox.tenancy import clinic_scope
+from clinics.models import AuditEntry
 from inbox.models import Conversation
 from integrations.models import Template
 from tests.factories import (
@@ -142,6 +143,19 @@ def test_messages_are_read_newest_first_with_their_state(place, machine):
     ]
     assert told[0]["error"] == {"code": "131047", "detail": "Re-engagement message"}
     assert machine.get(f"messages/{question.pk}/").json() == told[1]
+
+
+def test_every_reading_of_a_thread_is_in_the_audit_log(place, machine):
+    with clinic_scope(place.pk):
+        message = make_message()
+    thread = f"conversations/{message.conversation_id}/"
+
+    for path in (thread, f"{thread}messages/", f"messages/{message.pk}/"):
+        machine.get(path)
+
+    with clinic_scope(place.pk):
+        entries = AuditEntry.objects.filter(action="conversation.opened").values_list("actor", "target_id")
+        assert list(entries) == [("booking system", str(message.conversation_id))] * 3
 
 
 @pytest.mark.parametrize("name", ["channels/", "contacts/", "conversations/", "messages/"])

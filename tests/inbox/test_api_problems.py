@@ -190,6 +190,12 @@ def test_errors_around_the_views_are_problems_too(machine):
     assert problem(wanted) == (406, "Not Acceptable")
 
 
+def test_a_body_without_end_is_not_read(machine):
+    answer = machine.patch(f"contacts/{uuid4()}/", {"note": "x" * 4 * 1024 * 1024})
+
+    assert problem(answer) == (413, "Request Entity Too Large")
+
+
 def test_a_failure_of_ours_tells_nothing_of_itself(machine, monkeypatch):
     def fail(*arguments):
         raise RuntimeError("the secret inside")
