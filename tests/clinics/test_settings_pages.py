@@ -1,7 +1,9 @@
 import pytest
+from django.apps import apps
+from django.db import connection, models
 from django.test import Client
 
-from clinic_inbox.tenancy import clinic_scope, uuid7
+from clinic_inbox.tenancy import ClinicManager, ClinicModel, clinic_scope, uuid7
 from clinics.models import ApiToken, Clinic, Member, Role, Team
 from clinics.operations.invitations import invite
 from clinics.operations.teams import create_team, set_team_members
@@ -67,8 +69,25 @@ def test_an_agent_takes_none_of_the_steps(clinic, member, client, step):
     assert client.post(f"/settings/{step.format(row and row.pk)}").status_code == 403
 
 
+@pytest.fixture(params=["both walls", "the database alone", "the ORM alone"])
+def walls(request, monkeypatch, owner_connection):
+    """Each wall by itself must hold: run the test with both, and with either taken down."""
+    tables = [model._meta.db_table for model in apps.get_models() if issubclass(model, ClinicModel)]
+    if request.param == "the database alone":
+        monkeypatch.setattr(ClinicManager, "get_queryset", models.Manager.get_queryset)
+    if request.param != "the ORM alone":
+        yield
+        return
+    for table in tables:
+        owner_connection.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+    yield
+    connection.close()
+    for table in tables:
+        owner_connection.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+
+
 @pytest.mark.parametrize("step", STEPS)
-def test_another_clinics_rows_are_not_found(db, client, step):
+def test_another_clinics_rows_are_not_found(walls, client, step):
     ours, theirs = make_clinic(), make_clinic()
     with clinic_scope(ours.pk):
         client.force_login(make_member("Olga Owner", Role.OWNER).user)
