@@ -52,7 +52,8 @@ class Channel(ClinicModel):
     state = models.CharField(max_length=10, choices=State, default=State.CONNECTED)
     problem = models.CharField(max_length=300, blank=True)  # why it is broken, for the admin
     quality = models.CharField(max_length=20, blank=True)
-    sends_per_second = models.PositiveSmallIntegerField(default=80)  # 20 for a number shared with the phone app
+    # 20 for a number shared with the phone app.
+    sends_per_second = models.PositiveSmallIntegerField(default=80)
     last_event_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -60,7 +61,9 @@ class Channel(ClinicModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["clinic", "provider", "external_id"], name="one_channel_per_number")
+            models.UniqueConstraint(
+                fields=["clinic", "provider", "external_id"], name="one_channel_per_number"
+            )
         ]
         ordering = ["name"]
 
@@ -114,7 +117,9 @@ class WebhookEvent(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["shard", "id"], name="webhooks_waiting", condition=Q(state="waiting")),
-            models.Index(fields=["state", "id"], name="webhooks_held", condition=Q(state__in=["quarantined", "dead"])),
+            models.Index(
+                fields=["state", "id"], name="webhooks_held", condition=Q(state__in=["quarantined", "dead"])
+            ),
             models.Index(fields=["received_at"], name="webhooks_by_age"),
         ]
 
@@ -133,7 +138,9 @@ class ChannelEvent(ClinicModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["clinic", "field", "dedupe_key"], name="one_row_per_channel_event")
+            models.UniqueConstraint(
+                fields=["clinic", "field", "dedupe_key"], name="one_row_per_channel_event"
+            )
         ]
         indexes = [models.Index(fields=["clinic", "field", "-occurred_at"], name="channel_events_newest")]
 
@@ -157,7 +164,8 @@ class Template(ClinicModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["clinic", "provider", "business_id", "name", "language"], name="one_template_per_language"
+                fields=["clinic", "provider", "business_id", "name", "language"],
+                name="one_template_per_language",
             )
         ]
         ordering = ["name", "language"]
