@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
 from contacts.models import Consent
+from inbox import tasks
 from inbox.delivery import lock
 from inbox.models import Attempt, Conversation, Message
 from tests.inbox.outbound import to
@@ -180,6 +181,14 @@ def test_a_person_who_stopped_offers_at_the_provider_is_remembered(outbound):
         told = Consent.objects.values_list("purpose", "is_granted", "source").get()
     assert told == ("marketing", False, "provider")
     assert outbound.read(message).state == "failed"
+
+
+def test_what_a_bell_carries_is_enough_to_deliver(outbound):
+    message = outbound.queue()
+
+    tasks.deliver(str(outbound.clinic_id), str(outbound.channel.pk))
+
+    assert outbound.read(message).state == "sent"
 
 
 def test_one_runner_per_channel(outbound):
