@@ -52,30 +52,40 @@ document.addEventListener("click", (event) => {
     .then(() => row?.focus({ preventScroll: true }));
 });
 
-// Rows that changed come by id: drawn again in their place, or gone from this view.
+// Rows that changed come by id: drawn again in their place, or gone from this view. Returns what patients wrote.
 export async function refreshRows(conversations) {
   const shown = list();
-  if (!shown || "query" in shown.dataset) return [];
+  if (!shown) return [];
   const page = parse(await get(`${shown.dataset.rowsUrl}?view=${shown.dataset.view}&ids=${conversations.join(",")}`));
   if (list()?.dataset.view !== shown.dataset.view) return [];
-  patchTabs(page.getElementById("tabs"));
-  const fresh = [...page.querySelectorAll(".row")];
-  const news = fresh.filter(isNews);
-  const held = new Map(fresh.map((row) => [row.dataset.conversation, row]));
-  for (const id of conversations) put(document.getElementById(`row-${id}`), held.get(id));
-  document.querySelector("[data-empty]")?.toggleAttribute("hidden", rows().childElementCount > 0);
-  select();
-  tellDocument("rows");
+  const fresh = new Map([...page.querySelectorAll(".row")].map((row) => [row.dataset.conversation, row]));
+  const news = [...fresh.values()].filter(isNews);
+  if (!("query" in list().dataset)) draw(conversations, fresh, page.getElementById("tabs"));
   return news.map((row) => ({
     conversation: row.dataset.conversation,
     name: row.querySelector(".row-name").textContent,
   }));
 }
 
-// Unread grew: the patient wrote.
+function draw(conversations, fresh, tabs) {
+  patchTabs(tabs);
+  for (const id of conversations) put(document.getElementById(`row-${id}`), fresh.get(id));
+  document.querySelector("[data-empty]")?.toggleAttribute("hidden", rows().childElementCount > 0);
+  select();
+  tellDocument("rows");
+}
+
+// The patient wrote: unread grew, or began in a conversation not seen on this page before.
+const unread = new Map();
+const since = Date.now() / 1000;
+
 function isNews(row) {
-  const before = document.getElementById(row.id);
-  return Number(row.dataset.unread) > Number(before?.dataset.unread ?? 0);
+  const { conversation, at } = row.dataset;
+  const shown = Number(document.getElementById(row.id)?.dataset.unread ?? 0);
+  const before = unread.get(conversation) ?? shown;
+  const now = Number(row.dataset.unread);
+  unread.set(conversation, now);
+  return now > before && Number(at) > since - 60;
 }
 
 function patchTabs(fresh) {
