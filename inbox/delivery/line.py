@@ -110,7 +110,7 @@ class Line:
         """A client with a connection to spare; the last one used, so that few connections do most of the work."""
         if not self._free:
             client = http.open_client(allow_private=self.credentials.allow_private, connections=PER_POOL)
-            client.event_hooks = {"request": [_watch_lease]}
+            client.event_hooks = {"request": [partial(_watch_write, self.pace)]}
             self._free = [await self._clients.enter_async_context(client)] * PER_POOL
         return self._free.pop()
 
@@ -147,17 +147,18 @@ def _live(line: Line, started: threading.Event) -> None:
         runner.run(line.main(started))
 
 
-async def _watch_lease(request: httpx2.Request) -> None:
-    """Have the lease looked at again as the last thing before the request's first byte is written.
+async def _watch_write(pace: Pace, request: httpx2.Request) -> None:
+    """Have pace and lease looked at again as the last thing before the request's first byte is written.
 
-    A worker may freeze anywhere, also while it connects; when it wakes, somebody may have decided otherwise.
+    A worker may be slow or freeze anywhere, also while it connects; when it wakes, somebody may have decided otherwise.
     """
-    request.extensions["trace"] = partial(_check_lease, _lease_ends.get())
+    request.extensions["trace"] = partial(_before_write, pace, _lease_ends.get())
 
 
-async def _check_lease(lease_ends: float, event: str, info: dict) -> None:
+async def _before_write(pace: Pace, lease_ends: float, event: str, info: dict) -> None:
     if event.endswith("send_request_headers.started"):
         failpoint("write")
+        await pace.write()
         if elapsed() >= lease_ends:
             raise LeaseLost
 

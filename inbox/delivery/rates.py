@@ -3,11 +3,13 @@
 import asyncio
 import random
 import time
+from collections import deque
 from collections.abc import Callable
 
 KEPT = 0.97  # of the limit as the steady rate; the rest is the burst, so that both together stay within the limit
 SLOWEST = 0.05  # of the limit
 FASTER_AFTER_SECONDS = 5
+FULL_SECOND = 1.02  # by our clock, so that it is no less by the provider's
 
 # One message per 6 seconds to one person, of which ten may come at once.
 # Source: Meta's page on throughput, pair rate limit.
@@ -27,6 +29,7 @@ class Pace:
         self.factor = 1.0
         self.slowed_at = -float("inf")
         self.next_at = clock() + self._interval()
+        self.written: deque[float] = deque(maxlen=per_second)
 
     @property
     def rate(self) -> float:
@@ -46,6 +49,18 @@ class Pace:
         """Wait for the next turn."""
         if (seconds := self.reserve()) > 0:
             await asyncio.sleep(seconds)
+
+    async def write(self) -> None:
+        """Called as the last thing before a message is written; waits if turns that came late have crowded."""
+        while (seconds := self.crowded()) > 0:
+            await asyncio.sleep(seconds)
+        self.written.append(self.clock())
+
+    def crowded(self) -> float:
+        """Seconds until another write fits into the second behind it; 0 when it does."""
+        if len(self.written) < self.limit:
+            return 0.0
+        return max(0.0, self.written[0] + FULL_SECOND - self.clock())
 
     def slow_down(self) -> None:
         """The provider says it is too fast: half the rate, at most once a second, and a short silence."""

@@ -69,6 +69,20 @@ def test_a_new_runner_adds_nothing_to_the_last_second_of_the_one_before(limit):
     assert most_in_a_second(left) <= limit
 
 
+@pytest.mark.parametrize("limit", [1, 20, 80])
+def test_turns_that_come_late_together_do_not_crowd_a_second(limit):
+    clock, left = Clock(), []
+    pace = Pace(limit, clock)
+    clock.now += 5  # the machine was busy, and all these waited
+
+    for _ in range(3 * limit):
+        clock.now += pace.crowded()
+        pace.written.append(clock.now)
+        left.append(clock.now)
+
+    assert most_in_a_second(left) <= limit
+
+
 def test_a_complaint_halves_the_rate_and_quiet_seconds_bring_it_back():
     clock = Clock()
     pace = Pace(80, clock)
