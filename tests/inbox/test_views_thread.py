@@ -31,6 +31,17 @@ def bubble_in(page: str) -> str:
     return page.split("<article")[1].split("</li>")[0]
 
 
+def react(message):
+    Reaction.objects.create(
+        channel=message.channel,
+        message=message,
+        target_external_id=message.external_id,
+        author="contact",
+        emoji="👍",
+        reacted_at=timezone.now(),
+    )
+
+
 def furnish(conversation, author):
     """A message with everything that costs a query: an author, a quote, a file, a reaction."""
     asked = make_message(conversation)
@@ -38,10 +49,7 @@ def furnish(conversation, author):
         conversation, "Yes", direction="out", author=author, reply_to_external_id=asked.external_id
     )
     Attachment.objects.create(message=answer, channel=answer.channel, kind="image", state="waiting")
-    Reaction.objects.create(
-        channel=answer.channel, message=answer, target_external_id=answer.external_id, author="contact", emoji="👍",
-        reacted_at=timezone.now(),
-    )  # fmt: skip
+    react(answer)
 
 
 def test_opening_is_on_record(member):
@@ -227,7 +235,7 @@ def test_a_reaction_and_a_fetched_file_show_on_a_message_drawn_before(member):
     before = open_page(member, conversation, headers=HTMX)
 
     Attachment.objects.filter(pk=file.pk).update(state="stored", filename="letter.pdf")
-    furnish(conversation, member)
+    react(message)
 
     after = open_page(member, conversation, headers=HTMX)
     assert ["letter.pdf" in page for page in (before, after)] == [False, True]
