@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -31,6 +31,7 @@ class Outbound:
     clinic_id: UUID
     channel: Channel
     provider: FakeProvider
+    workers: list[subprocess.Popen] = field(default_factory=list)
 
     def conversation(self, **fields) -> Conversation:
         with clinic_scope(self.clinic_id):
@@ -51,11 +52,13 @@ class Outbound:
 
     def start_worker(self, failpoints="", **environment) -> subprocess.Popen:
         """A worker process of its own that runs one turn of this channel."""
-        return subprocess.Popen(
+        worker = subprocess.Popen(
             [sys.executable, "-m", "tests.inbox.worker", str(self.clinic_id), str(self.channel.pk)],
             env=os.environ | {"FAILPOINTS": failpoints} | environment,
             cwd=Path(__file__).resolve().parents[2],
         )
+        self.workers.append(worker)
+        return worker
 
     def let_leases_end(self) -> int:
         """As if so much time had passed; then what the sweeper does about it."""
@@ -102,7 +105,11 @@ def outbound(transactional_db):
     with running() as provider:
         with clinic_scope(clinic.pk):
             channel = make_channel(api_url=provider.url, sends_per_second=1000)
-        yield Outbound(clinic.pk, channel, provider)
+        outbound = Outbound(clinic.pk, channel, provider)
+        yield outbound
+        for worker in outbound.workers:  # a failed test may leave one frozen
+            worker.kill()
+            worker.wait()
 
 
 def to(message: Message) -> str:
