@@ -232,11 +232,15 @@ def test_a_reaction_and_a_fetched_file_show_on_a_message_drawn_before(member):
     file = Attachment.objects.create(
         message=message, channel=message.channel, kind="document", state="waiting"
     )
-    before = open_page(member, conversation, headers=HTMX)
+    pages = [open_page(member, conversation, headers=HTMX)]
 
     Attachment.objects.filter(pk=file.pk).update(state="stored", filename="letter.pdf")
+    pages.append(open_page(member, conversation, headers=HTMX))
     react(message)
+    pages.append(open_page(member, conversation, headers=HTMX))
 
-    after = open_page(member, conversation, headers=HTMX)
-    assert ["letter.pdf" in page for page in (before, after)] == [False, True]
-    assert ["👍" in page for page in (before, after)] == [False, True]
+    assert [("letter.pdf" in page, "👍" in page) for page in pages] == [
+        (False, False),
+        (True, False),
+        (True, True),
+    ]
