@@ -43,26 +43,43 @@ def apply(clinic_id: UUID, told: list[Told]) -> set[int]:
     """
     with clinic_scope(clinic_id):
         told, homeless = _home(told)
-        by_kind = defaultdict(list)
-        for each in told:
-            by_kind[type(each.event)].append(each)
         channels = _channels(told)
-        touched = set()
-        # A moved address first, so that the messages after it find their person.
-        touched |= people.move(channels, by_kind[IdentityChanged])
-        received = messages.receive(channels, by_kind[MessageReceived])
-        touched |= received.conversations
-        touched |= statuses.record([(each.channel_id, each.event) for each in by_kind[StatusChanged]])
-        touched |= changes.react(by_kind[ReactionChanged])
-        touched |= changes.amend(by_kind[MessageAmended])
-        people.prefer(channels, by_kind[PreferenceChanged])
-        people.name(channels, by_kind[ContactCard])
-        topics = reports.keep(channels, by_kind[ChannelReport])
-        topics |= {realtime.topic(conversation_id) for conversation_id in touched}
+        topics, files = set(), []
+        for turn in _turns(told):
+            changed, received = _apply_turn(channels, turn)
+            topics |= changed
+            files += received
         if topics:
             realtime.publish(*topics)
-        transaction.on_commit(partial(messages.fetch_files, clinic_id, received.files))
+        transaction.on_commit(partial(messages.fetch_files, clinic_id, files))
         return homeless
+
+
+def _turns(told: list[Told]) -> list[list[Told]]:
+    """Cut before each moved address: what was written before it came from the old one, what follows from the new."""
+    turns = [[]]
+    for each in told:
+        if type(each.event) is IdentityChanged and turns[-1]:
+            turns.append([])
+        turns[-1].append(each)
+    return turns
+
+
+def _apply_turn(channels: dict[UUID, Channel], told: list[Told]) -> tuple[set[str], list]:
+    """Returns the topics that changed and the files to fetch."""
+    by_kind = defaultdict(list)
+    for each in told:
+        by_kind[type(each.event)].append(each)
+    touched = people.move(channels, by_kind[IdentityChanged])
+    received = messages.receive(channels, by_kind[MessageReceived])
+    touched |= received.conversations
+    touched |= statuses.record([(each.channel_id, each.event) for each in by_kind[StatusChanged]])
+    touched |= changes.react(by_kind[ReactionChanged])
+    touched |= changes.amend(by_kind[MessageAmended])
+    people.prefer(channels, by_kind[PreferenceChanged])
+    people.name(channels, by_kind[ContactCard])
+    topics = reports.keep(channels, by_kind[ChannelReport])
+    return topics | {realtime.topic(conversation_id) for conversation_id in touched}, received.files
 
 
 def _home(told: list[Told]) -> tuple[list[Told], set[int]]:

@@ -220,6 +220,22 @@ def test_a_changed_number_moves_the_identity_and_keeps_the_thread(channel, arriv
         assert {"before", "after"} <= set(thread.messages.values_list("text", flat=True))
 
 
+def test_what_came_with_the_changed_number_in_one_batch_stays_one_thread(channel, arrive, scope):
+    system = {"type": "user_changed_number", "wa_id": "12025550199", "body": "changed"}
+    moved = text_message(wamid="wamid.sys") | {"type": "system", "system": system}
+
+    arrive(
+        messages_webhook(channel, text_message("before")),
+        webhook(channel, messages=[moved]),
+        messages_webhook(channel, text_message("after", wa_id="12025550199")),
+    )
+
+    with scope():
+        thread = Conversation.objects.get()
+        assert thread.identity.wa_id == "12025550199"
+        assert {"before", "after"} <= set(thread.messages.values_list("text", flat=True))
+
+
 @pytest.mark.parametrize(
     "order", [("sent", "delivered", "read"), ("read", "delivered", "sent"), ("delivered", "read")]
 )
