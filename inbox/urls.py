@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import contacts, conversations, handling, media, messages, templates
+from .views import contacts, conversations, handling, media, messages, styleguide, templates
 
 app_name = "inbox"
 urlpatterns = [
@@ -26,6 +26,7 @@ urlpatterns = [
     path("messages/<uuid:pk>/retry/", messages.retry, name="retry"),
     path("messages/<uuid:pk>/reaction/", messages.react, name="react"),
     path("contacts/<uuid:pk>/", contacts.contact, name="contact"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("conversations/<uuid:pk>/attachments/", media.upload, name="upload"),
     path("media/<uuid:pk>/", media.media, name="media"),
     path("media/<uuid:pk>/thumbnail/", media.thumbnail, name="thumbnail"),

@@ -1,6 +1,6 @@
 // Writing and sending: the bubble appears at once, the server's own takes its place.
 import { openConversation, parse, post, sentenceOf, tellDocument, word, workspace } from "./page.js";
-import { patch, rememberAll } from "./reconcile.js";
+import { patch } from "./reconcile.js";
 import { append, goToEnd } from "./thread.js";
 import { clearUploads, uploadsReady } from "./uploads.js";
 import { clearReply, replyTarget } from "./replies.js";
@@ -8,6 +8,8 @@ import { clearReply, replyTarget } from "./replies.js";
 export const composer = () => document.querySelector("[data-composer]");
 export const field = () => document.querySelector("[data-composer-text]");
 const queues = new Map(); // conversation -> the send that is under way; one after the other keeps their order
+const TRY_AGAIN_AFTER = 8000; // milliseconds; sooner when the line is seen to be back
+let again = 0;
 export const waiting = new Map(); // client id -> what could not be sent yet
 
 export function setMode(mode) {
@@ -113,6 +115,8 @@ function takeBack(conversation, part, bubble, sentence) {
 // No connection: the bubble stays and says so; the same id makes sure that it is sent once.
 function wait(conversation, url, part, bubble) {
   waiting.set(part.client_id, { conversation, url, part, bubble });
+  clearTimeout(again);
+  again = setTimeout(tryAgain, TRY_AGAIN_AFTER);
   if (bubble.querySelector(".failure")) return;
   bubble.append(document.getElementById("pending-failure").content.cloneNode(true));
 }
@@ -197,4 +201,3 @@ document.addEventListener("opened", () => {
 });
 addEventListener("online", tryAgain);
 addEventListener("beforeunload", (event) => waiting.size && event.preventDefault());
-rememberAll(null);

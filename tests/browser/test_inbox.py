@@ -305,3 +305,11 @@ def test_on_a_phone_everybody_can_read_and_reach_it(desk, scheme):
     expect(page.locator(".thread")).to_be_visible()
 
     assert violations(page) == []
+
+
+@pytest.mark.parametrize("way", ["theme=light", "theme=dark", "theme=light&dir=rtl", "theme=dark&dir=rtl"])
+def test_every_component_can_be_read_in_every_way_it_is_shown(desk, way):
+    page = desk.sit_down(f"/styleguide/?{way}", bypass_csp=True)
+    expect(page.get_by_role("heading", name="Bubbles")).to_be_visible()
+
+    assert violations(page) == []

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
 from inbox import queries
+from inbox.models import Conversation
 from tests.factories import (
     make_channel,
     make_clinic,
@@ -156,3 +157,9 @@ def test_another_clinics_conversations_are_not_listed_found_or_refetched():
     assert [
         ("Hidden" in page.content.decode(), str(secret.pk) in page.content.decode()) for page in pages
     ] == [(False, False)] * 4
+
+
+def test_the_styleguide_is_drawn_from_rows_that_are_in_no_table(member):
+    page = signed_in(member).get("/styleguide/?theme=dark&dir=rtl")
+
+    assert (page.status_code, Conversation.objects.count()) == (200, 0)

@@ -1,0 +1,93 @@
+"""Every component in every state, drawn by the real templates from rows that are in no table."""
+
+from datetime import timedelta
+
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from clinics.models import Member
+from contacts.models import Contact, Identity
+from integrations.models import Channel
+
+from ..models import Attachment, Conversation, Message, Reaction
+from .access import members_only
+from .bubbles import Bubble
+from .rows import rows_of
+
+LONG = "Maximiliana-Alexandrovna von Placeholder-Exampleton zu Musterstadt"
+WORDS = "Could you tell me whether I should come without breakfast? The leaflet says eight hours, mine says twelve."
+BUTTONS = {"buttons": [{"id": "y", "title": "Yes, book it"}, {"id": "n", "title": "Another time"}]}
+PLACE = {"latitude": 19.4326, "longitude": -99.1332, "name": "Plaza Ejemplo", "address": "Calle Ficticia 12"}
+CARD = {"cards": [{"name": "Leo Example", "phones": ["+1 202 555 0188"], "company": "Example School"}]}
+SENT = {
+    "name": "visit_reminder",
+    "rendered": {"header": "Your visit", "body": "Friday at ten.", "buttons": []},
+}
+
+
+@require_GET
+@members_only
+def styleguide(request):
+    """`?theme=dark`, `?dir=rtl` and `?density=compact` show it the other way."""
+    asked = {name: request.GET.get(name, "") for name in ("theme", "dir", "density")}
+    context = {"asked": asked, "rows": rows_of(_conversations()), "bubbles": _bubbles(), "tints": range(8)}
+    return render(request, "inbox/styleguide.html", context | {"query": "", "view": "all"})
+
+
+def _conversations() -> list[Conversation]:
+    now = timezone.now()
+    return [
+        _conversation("Nora Example", preview="Can I move Leo's visit?", unread=2, waiting_since=now),
+        _conversation(LONG, preview="", preview_kind="voice", last_inbound_at=now - timedelta(hours=20)),
+        _conversation(
+            "ليلى نخلة", preview="هل يمكنني تغيير الموعد؟", last_inbound_at=now - timedelta(hours=23)
+        ),
+        _conversation(
+            "陈示例", preview="请问明天几点开门？", preview_direction="out", assignee=Member(name="Ada Agent")
+        ),
+        _conversation("", preview="Hi there", status="closed"),
+    ]
+
+
+def _conversation(name: str, **fields) -> Conversation:
+    contact = Contact(name=name)
+    identity = Identity(contact=contact, user_id="US.0123456789", username="sam.sample")
+    told = {"last_message_at": timezone.now(), "last_inbound_at": timezone.now()} | fields
+    return Conversation(contact=contact, identity=identity, channel=Channel(name="WhatsApp"), **told)
+
+
+def _bubbles() -> list[Bubble]:
+    quoted = _message(WORDS)
+    stored = Attachment(kind="document", state="stored", filename="Referral letter.pdf", size=48_000)
+    told = [
+        (_message(WORDS), None),
+        (_message("Of course.", "out", state="read", reply_to_external_id="x"), quoted),
+        *(
+            (_message(state.title(), "out", state=state), None)
+            for state in ("queued", "sent", "delivered", "read")
+        ),
+        (_message("This did not go through", "out", state="failed", error_code="131026"), None),
+        (_message("Nobody knows about this one", "out", state="uncertain"), None),
+        (_message("She sounds worried", "note", kind="note"), None),
+        (_message("", "event", kind="closed", content={"by": "Ada Agent"}), None),
+        (_message("مرحبا، هل يمكنني تغيير الموعد؟", emoji=["❤️"]), None),
+        (_message("", kind="document", files=[stored]), None),
+        (_message("", kind="image", files=[Attachment(kind="image", state="failed")]), None),
+        (_message("", kind="location", content=PLACE), None),
+        (_message("", kind="contacts", content=CARD), None),
+        (_message("Shall we book ten?", "out", kind="buttons", content=BUTTONS, state="read"), None),
+        (_message("", "out", kind="template", content=SENT, state="read"), None),
+        (_message("", kind="unsupported", content={"original": "poll"}), None),
+        (_message("", revoked_at=timezone.now()), None),
+    ]
+    earlier = _message("", "event", kind="assigned")
+    return [Bubble(message, earlier if place else None, quote) for place, (message, quote) in enumerate(told)]
+
+
+def _message(text: str, direction: str = "in", files=(), emoji=(), **fields) -> Message:
+    told = {"kind": "text", "external_id": "wamid.styleguide"} | fields
+    message = Message(text=text, direction=direction, **told)
+    message.files = list(files)
+    message.emoji = [Reaction(author="contact", emoji=each) for each in emoji]
+    return message
