@@ -7,7 +7,7 @@ import urllib.request
 
 from django.conf import settings
 
-START_TIMEOUT_SECONDS = 20
+START_TIMEOUT_SECONDS = 60
 
 
 class NoSimulator(Exception):
@@ -60,6 +60,43 @@ def introduce(channel, thread, *, is_window_open: bool) -> None:
         _ask("POST", "personas", values | {"country": thread.country, "language": thread.language})
     window = {"phone_number_id": channel.external_id, "state": "open" if is_window_open else "closed"}
     _ask("POST", f"personas/{persona}/window", window)
+
+
+def add_person(name: str, number: str, **more) -> str:
+    """A patient with a phone, made unless there is one; returns their id at the simulator, the number."""
+    if number not in {each["id"] for each in _ask("GET", "personas")["personas"]}:
+        _ask("POST", "personas", {"id": number, "name": name, "phone": number, **more})
+    return number
+
+
+def act(channel, person: str, wish: dict) -> str:
+    """Let somebody write, or do anything else a phone can do; returns the message's external id."""
+    return _ask("POST", f"personas/{person}/messages", {"phone_number_id": channel.external_id, **wish})[
+        "wamid"
+    ]
+
+
+def read(channel, person: str) -> None:
+    """Let somebody read what they were sent."""
+    _ask("POST", f"personas/{person}/read", {"phone_number_id": channel.external_id})
+
+
+def echo(channel, person: str, wish: dict) -> str:
+    """Let the clinic answer from the app on its own phone; returns the message's external id."""
+    return _ask("POST", "echo", {"phone_number_id": channel.external_id, "persona": person, **wish})["wamid"]
+
+
+def tell(channel, field: str, value: dict) -> None:
+    """Send any other webhook."""
+    _ask("POST", "webhooks", {"phone_number_id": channel.external_id, "field": field, "value": value})
+
+
+def sample(kind: str) -> tuple[bytes, str]:
+    """A file made by the simulator, and its content type."""
+    made = _ask("POST", "media/sample", {"kind": kind})
+    url = f"{settings.SIMULATOR_URL}/simulator/api/media/{made['id']}/content"
+    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  as below
+        return answer.read(), made["mime_type"]
 
 
 def _ask(method: str, path: str, values: dict | None = None) -> dict:
