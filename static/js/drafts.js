@@ -30,6 +30,7 @@ document.addEventListener("mode", ({ detail }) => {
   field().value = read(openConversation(), detail.to);
 });
 document.addEventListener("returned", ({ detail }) => {
+  if (detail.conversation === openConversation()) return; // the composer took it back
   keep(detail.conversation, detail.mode, [detail.text, read(detail.conversation, detail.mode)].filter(Boolean).join("\n"));
 });
 document.addEventListener("opened", () => {

@@ -1,7 +1,9 @@
 // The inbox: one small module per behaviour; each binds by data-* on the document, so it survives swaps.
 import "./list.js";
+import "./search.js";
 import "./thread.js";
 import "./composer.js";
+import "./outbox.js";
 import "./uploads.js";
 import "./replies.js";
 import "./reactions.js";

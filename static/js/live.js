@@ -1,9 +1,9 @@
 // From hints to screens: collected for a moment, then one request for rows and one for the open thread.
 import { alertTo } from "./alerts.js";
-import { tryAgain } from "./composer.js";
-import { refreshRows, reloadList } from "./list.js";
+import { tryAgain } from "./outbox.js";
 import { openConversation } from "./page.js";
 import { connect } from "./realtime.js";
+import { refreshRows, reloadList } from "./rows.js";
 import { refreshThread } from "./thread.js";
 
 const COLLECT = [60, 120]; // milliseconds; spread, so that a hundred screens do not ask in the same instant

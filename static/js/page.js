@@ -2,6 +2,8 @@
 export const workspace = () => document.getElementById("workspace");
 export const openConversation = () => workspace()?.dataset.conversation ?? null;
 export const list = () => document.getElementById("list");
+export const listBody = () => document.querySelector("[data-list-body]");
+export const rows = () => document.getElementById("rows");
 export const messages = () => document.getElementById("messages");
 
 export function word(name, values = {}) {

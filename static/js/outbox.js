@@ -1,0 +1,95 @@
+// What is on its way: the bubble appears at once, the server's own takes its place; without a line it waits.
+import { openConversation, parse, post, sentenceOf, tellDocument, word } from "./page.js";
+import { patch } from "./reconcile.js";
+import { append, goToEnd } from "./thread.js";
+
+const TRY_AGAIN_AFTER = 8000; // milliseconds; sooner when the line is seen to be back
+const queues = new Map(); // conversation -> the send that is under way; one after the other keeps their order
+const waiting = new Map(); // client id -> what could not be sent yet
+let again = 0;
+
+export function send(conversation, url, part) {
+  const bubble = draw(part);
+  append(bubble);
+  goToEnd();
+  enqueue(conversation, () => deliver(conversation, url, part, bubble));
+}
+
+function enqueue(conversation, work) {
+  const after = (queues.get(conversation) ?? Promise.resolve()).then(work);
+  queues.set(conversation, after);
+}
+
+async function deliver(conversation, url, part, bubble) {
+  let response;
+  const { file, ...fields } = part;
+  try {
+    response = await post(url, fields);
+  } catch {
+    return wait(conversation, url, part, bubble);
+  }
+  if (response.status >= 500) return wait(conversation, url, part, bubble);
+  waiting.delete(part.client_id);
+  if (response.ok) return settle(bubble, part, parse(`<ol>${await response.text()}</ol>`));
+  takeBack(conversation, part, bubble, await sentenceOf(response));
+}
+
+function settle(bubble, part, page) {
+  const fresh = page.querySelector("[data-message]");
+  const drawn = document.getElementById(fresh.id);
+  if (drawn && drawn !== bubble) return bubble.remove(); // the hint was quicker
+  if (bubble.isConnected) patch(bubble, fresh);
+  tellDocument("changed", { topics: [`conversation-${openConversation()}`] });
+}
+
+// Refused: nothing was sent, so the words go back to where they were written.
+function takeBack(conversation, part, bubble, sentence) {
+  bubble.remove();
+  tellDocument("returned", { conversation, mode: part.mode, text: part.text, sentence });
+}
+
+// No connection: the bubble stays and says so; the same id makes sure that it is sent once.
+function wait(conversation, url, part, bubble) {
+  waiting.set(part.client_id, { conversation, url, part, bubble });
+  clearTimeout(again);
+  again = setTimeout(tryAgain, TRY_AGAIN_AFTER);
+  if (bubble.querySelector(".failure")) return;
+  bubble.append(document.getElementById("pending-failure").content.cloneNode(true));
+}
+
+export function tryAgain() {
+  for (const { conversation, url, part, bubble } of [...waiting.values()]) {
+    waiting.delete(part.client_id);
+    bubble.querySelector(".failure")?.remove();
+    enqueue(conversation, () => deliver(conversation, url, part, bubble));
+  }
+}
+
+function draw(part) {
+  const name = part.mode === "note" ? "pending-note" : "pending-message";
+  const element = document.getElementById(name).content.firstElementChild.cloneNode(true);
+  element.dataset.client = part.client_id;
+  element.querySelector("[data-text]").textContent = part.text;
+  const now = new Date();
+  element.querySelector("[data-time]").textContent = now.toTimeString().slice(0, 5);
+  if (part.file) showFile(element.querySelector("[data-file]"), part.file);
+  return element;
+}
+
+function showFile(box, file) {
+  if (file.preview) {
+    const image = new Image();
+    image.src = file.preview;
+    image.alt = word("photo");
+    box.className = "picture";
+    box.append(image);
+  } else box.textContent = file.filename;
+}
+
+document.addEventListener("click", (event) => event.target.closest("[data-try-again]") && tryAgain());
+// Bubbles that still wait are shown again when their conversation is.
+document.addEventListener("opened", () => {
+  for (const { conversation, bubble } of waiting.values()) if (conversation === openConversation()) append(bubble);
+});
+addEventListener("online", tryAgain);
+addEventListener("beforeunload", (event) => waiting.size && event.preventDefault());
