@@ -12,27 +12,18 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
+from inbox.formatting import formatted
 from inbox.search_text import folded
 
 register = template.Library()
 
-LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]}]")
 AROUND = 44  # characters shown on each side of a search hit
 
 
 @register.filter
 def linked(text: str) -> SafeString:
-    """The text with its http(s) addresses as links; everything else is escaped."""
-    parts, at = [], 0
-    for found in LINK.finditer(text):
-        parts.append(escape(text[at : found.start()]))
-        parts.append(
-            format_html(
-                '<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{0}</a>', found.group()
-            )
-        )
-        at = found.end()
-    return mark_safe("".join(parts) + escape(text[at:]))  # noqa: S308  every part is escaped above
+    """The text with its addresses as links and its marks as WhatsApp shows them; everything else is escaped."""
+    return formatted(text)
 
 
 @register.filter
@@ -100,7 +91,7 @@ def length(span: timedelta) -> str:
     """Minutes up to an hour, hours up to two days, then days."""
     minutes = max(int(span.total_seconds() // 60), 0)
     if minutes < 60:
-        return gettext("%(count)d min") % {"count": minutes}
+        return gettext("%(count)s min") % {"count": minutes or "<1"}
     if minutes < 48 * 60:
         return gettext("%(count)d h") % {"count": minutes // 60}
     return ngettext("%(count)d day", "%(count)d days", minutes // 1440) % {"count": minutes // 1440}

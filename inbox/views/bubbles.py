@@ -126,6 +126,12 @@ class Bubble:
         return self.message.files[0] if self.message.files else None
 
     @property
+    def form_answers(self) -> list[tuple[str, object]]:
+        """What was filled in; not the token by which a machine knows its form again."""
+        fields = self.message.content.get("fields") or {}
+        return [(name.replace("_", " "), value) for name, value in fields.items() if name != "flow_token"]
+
+    @property
     def reactions(self) -> list:
         return self.message.emoji
 

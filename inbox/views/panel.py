@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 from django.utils import timezone
+from django.utils.translation import get_language_info
 from phonenumbers import NumberParseException
 
 from contacts.models import Consent, Identity
@@ -23,6 +24,7 @@ class Panel:
     files: list[Attachment]
     consents: list[Consent]
     place: ZoneInfo | None
+    language: str
 
     @property
     def local_time(self) -> str:
@@ -48,7 +50,16 @@ def panel_of(conversation: Conversation) -> Panel:
         files=list(files.exclude(kind="sticker").select_related("message").order_by("-created_at")[:FILES]),
         consents=list(newest),
         place=_place(contact.time_zone, conversation.identity.phone),
+        language=_language_name(contact.language),
     )
+
+
+def _language_name(code: str) -> str:
+    """In the reader's words; the code itself when there are none for it."""
+    try:
+        return get_language_info(code)["name_translated"]
+    except KeyError:
+        return code
 
 
 def _place(time_zone: str, phone: str) -> ZoneInfo | None:

@@ -8,7 +8,7 @@ const URGENT = 2 * HOUR;
 
 function length(milliseconds) {
   const minutes = Math.max(Math.floor(milliseconds / MINUTE), 0);
-  if (minutes < 60) return word("min", { n: minutes });
+  if (minutes < 60) return word("min", { n: minutes || "<1" });
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return word("hours", { n: hours });
   const days = Math.floor(hours / 24);
