@@ -3,11 +3,12 @@
 import { mediaUrl, post } from "./api.js";
 import { drawing, h, icon } from "./dom.js";
 import { state } from "./state.js";
+import { summary } from "./words.js";
 
 export function content(message) {
   if (message.rendered) return template(message.rendered);
   const draw = TYPES[message.type];
-  return draw ? draw(message.content || {}, message) : h("span.bubble__text.bubble__text--gone", {}, message.type);
+  return draw ? draw(message.content || {}, message) : h("span.bubble__text.bubble__text--gone", {}, summary(message));
 }
 
 const text = (body) => (body ? h("div.bubble__text", { dir: "auto" }, body) : "");
@@ -53,7 +54,7 @@ function place(location) {
 function people(contacts) {
   return contacts.map((contact) => h("div.card", {}, icon("person"),
     h("b", { dir: "auto" }, contact.name?.formatted_name || "Contact"),
-    h("small", {}, contact.phones?.[0]?.phone || contact.emails?.[0]?.email || "")));
+    h("small", {}, [contact.org?.company, contact.phones?.[0]?.phone || contact.emails?.[0]?.email].filter(Boolean).join(" · "))));
 }
 
 function order(content) {
@@ -77,6 +78,7 @@ function interactive(content) {
     return [text(reply.title), reply.description ? h("div.bubble__foot", { dir: "auto" }, reply.description) : ""];
   }
   if (content.nfm_reply) return h("div.card", {}, icon("form"), h("b", {}, "Form answered"), h("small", {}, content.nfm_reply.name || "flow"));
+  if (content.call_permission_reply) return text(summary({ type: "interactive", content }));
   return [head(content.header), text(content.body?.text), content.footer ? h("div.bubble__foot", { dir: "auto" }, content.footer.text) : ""];
 }
 

@@ -20,5 +20,6 @@ function interactiveSummary(content) {
   const reply = content.button_reply || content.list_reply;
   if (reply) return reply.title;
   if (content.nfm_reply) return "Form answered";
+  if (content.call_permission_reply) return content.call_permission_reply.response === "accept" ? "Calls allowed" : "Calls not allowed";
   return content.body?.text || "Message with choices";
 }
