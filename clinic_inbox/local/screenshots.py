@@ -25,6 +25,8 @@ from clinic_inbox.local.servers import free_port
 DOCUMENTATION = folder.HOME / "docs" / "screenshots"
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+TALL = {"viewport": {"width": 1100, "height": 1400}}
+PARTS = 8
 OF_THE_DEMO = {"cards": "12025550174", "files": "12025550173", "templates": "12025550175"}  # their phones
 COLOURS = 192
 
@@ -113,31 +115,30 @@ def _settings(camera: Camera) -> None:
 def _kinds(camera: Camera, threads: dict[str, str]) -> None:
     """Each kind in the inbox: the threads from their ends upwards, a window's height at a time."""
     for shown, name in (("received", "kinds-in"), *((each, f"kinds-out-{each}") for each in OF_THE_DEMO)):
-        page = camera.open(
-            f"/conversations/{threads[shown]}/?view=all", viewport={"width": 1100, "height": 1400}
-        )
+        page = camera.open(f"/conversations/{threads[shown]}/?view=all", **TALL)
         _keep_in_parts(camera, page, "[data-scroller]", name)
 
 
 def _phones(camera: Camera) -> None:
     address = f"{camera.simulator}/simulator/?number=100000000000001&persona="
-    camera.shoot(f"{address}12025550111", "simulator")
-    camera.shoot(f"{address}12025550171", "sim-kinds-in", viewport={"width": 1100, "height": 1400})
-    for shown, person in OF_THE_DEMO.items():
-        page = camera.open(address + person, viewport={"width": 1100, "height": 1400})
-        _keep_in_parts(camera, page, "#thread", f"sim-kinds-out-{shown}")
+    camera.shoot(f"{address}12025550111", "simulator", viewport={"width": 1024, "height": 800})
+    shown = {"in": "12025550171"} | {f"out-{name}": person for name, person in OF_THE_DEMO.items()}
+    for name, person in shown.items():
+        page = camera.open(address + person, **TALL)
+        _keep_in_parts(camera, page, "#thread", f"sim-kinds-{name}")
 
 
 def _keep_in_parts(camera: Camera, page: Page, scroller: str, name: str) -> None:
-    element = page.locator(scroller)
-    element.evaluate("each => { each.scrollTop = 0 }")
-    for part in range(1, 8):
-        page.wait_for_timeout(500)
-        camera.keep(page, f"{name}-{part}")
-        before = element.evaluate("each => each.scrollTop")
-        element.evaluate("each => { each.scrollTop += each.clientHeight * 0.9 }")
-        if element.evaluate("each => each.scrollTop") - before < 20:
+    """What scrolls, from its beginning, most of a window's height at a time."""
+    page.locator(scroller).hover()
+    page.mouse.wheel(0, -100_000)
+    seen = None
+    for part in range(1, PARTS + 1):
+        page.wait_for_timeout(700)
+        if seen == (seen := page.screenshot()):
             break
+        camera.keep(page, f"{name}-{part}")
+        page.mouse.wheel(0, TALL["viewport"]["height"] * 0.75)
     page.context.close()
 
 
