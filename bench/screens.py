@@ -8,6 +8,7 @@ import asyncio
 import json
 import sys
 import time
+from collections import deque
 from dataclasses import asdict, dataclass, field
 
 import httpx2
@@ -116,23 +117,22 @@ class Theatre:
 
     async def _write(self) -> None:
         host, port = self.scene.address.split(":")
-        idle = [await asyncio.open_connection(host, port) for _ in range(8)]
-        started, writing = time.perf_counter(), set()
-        for number in range(int(self.scene.rate * self.scene.seconds)):
-            at = started + number / self.scene.rate
-            await asyncio.sleep(max(0, at - time.perf_counter()))
-            while not idle:
-                await asyncio.sleep(0.001)
-            task = asyncio.create_task(self._post(self.scene.first + number, at, idle))
-            writing.add(task)
-            task.add_done_callback(writing.discard)
-        await asyncio.gather(*writing)
+        # In turn, because a server closes what was idle for long.
+        idle = deque([await asyncio.open_connection(host, port) for _ in range(8)])
+        started = time.perf_counter()
+        async with asyncio.TaskGroup() as group:
+            for number in range(int(self.scene.rate * self.scene.seconds)):
+                at = started + number / self.scene.rate
+                await asyncio.sleep(max(0, at - time.perf_counter()))
+                while not idle:
+                    await asyncio.sleep(0.001)
+                group.create_task(self._post(self.scene.first + number, at, idle.popleft(), idle))
 
-    async def _post(self, number: int, at: float, idle: list) -> None:
+    async def _post(self, number: int, at: float, pair: tuple, idle: deque) -> None:
         conversation = self.scene.conversations[str(self.sender.contact(number))]
         self.due[conversation], self.hinted[conversation] = at, []
         self.text[conversation] = f"Message {number}."
-        reader, writer = pair = idle.pop()
+        reader, writer = pair
         writer.write(self.sender.request(number, int(time.time())))
         head = await reader.readuntil(b"\r\n\r\n")
         await reader.readexactly(int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0]))
