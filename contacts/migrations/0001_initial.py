@@ -8,10 +8,11 @@ import clinic_inbox.tenancy
 from clinic_inbox.tenancy import isolate
 
 # Words without accents; each CJK character a word of its own, because those scripts have no spaces.
+# A tsvector holds 1 MB: what is longer is found by its beginning, instead of not being stored at all.
 SEARCH_WORDS = """
 CREATE FUNCTION search_words(value text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT to_tsvector('simple'::regconfig, public.unaccent('public.unaccent'::regdictionary,
-        regexp_replace(value, '([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])', ' \\1 ', 'g')))
+        regexp_replace(left(value, 100000), '([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])', ' \\1 ', 'g')))
 $$;
 """
 SEARCH_NAMES = """

@@ -6,7 +6,7 @@ from collections import defaultdict
 from uuid import UUID
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from clinic_inbox import vault
 from integrations import queries
@@ -23,6 +23,8 @@ BATCH_BYTES = 4 * 1024 * 1024
 SECONDS_PER_TURN = 10  # then the bell is rung anew, so that a worker can be stopped between turns
 MOST_ATTEMPTS = 5
 LOCK = 7_301_000  # + shard: one drain at a time, because two writers on the same rows are slower than one
+# SQLSTATE: connection lost, server going down or coming up, disk full, read-only.
+AWAY = ("08", "57P0", "53100", "25006")
 
 CLAIM = """
 SELECT id, hook_id, octet_length(body) FROM integrations_webhookevent
@@ -153,18 +155,30 @@ def _apply_surely(clinic_id: UUID, told: list[Told], outcome: _Outcome) -> None:
     try:
         _quarantine(apply(clinic_id, told), outcome)
         return
-    except (OperationalError, InterfaceError):
-        raise  # the database is away or asks for a retry: nothing of the batch is marked
-    except Exception:
+    except Exception as error:
+        if _is_database_away(error):
+            raise  # nothing of the batch is marked, all of it is tried again
         logger.exception("batch_not_applied", extra={"clinic_id": str(clinic_id)})
     for event_id in dict.fromkeys(each.webhook_id for each in told):
         try:
             _quarantine(apply(clinic_id, [each for each in told if each.webhook_id == event_id]), outcome)
-        except (OperationalError, InterfaceError):
-            raise
         except Exception as error:
+            if _is_database_away(error):
+                raise
             logger.exception("webhook_not_applied", extra={"webhook_id": event_id})
             outcome.failed[event_id] = f"not applied: {type(error).__name__}"
+
+
+def _is_database_away(error: Exception) -> bool:
+    """The fault is no webhook's: the connection is lost, or the server stops, is full or only lets itself be read."""
+    if not isinstance(error, DatabaseError | InterfaceError):
+        return False
+    driver = connection.connection
+    return driver is None or driver.closed or _sqlstate(error).startswith(AWAY)
+
+
+def _sqlstate(error: Exception) -> str:
+    return getattr(error.__cause__, "sqlstate", None) or ""
 
 
 def _quarantine(homeless: set[int], outcome: _Outcome) -> None:

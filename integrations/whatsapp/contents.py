@@ -7,6 +7,7 @@ import orjson
 from integrations.events import Kind, Media, Unreadable
 from integrations.whatsapp.reading import clean, hex_digest, ident, load, mapping, number, objects, text
 
+LONGEST_TEXT = 65_536  # letters; WhatsApp's own limit is 4,096
 LONGEST_SUMMARY = 300  # letters of a form's answers shown in the thread's list
 
 
@@ -27,7 +28,7 @@ def _text(part):
     body = part.get("body") if type(part) is dict else None
     if type(body) is not str:
         raise Odd("text")
-    return Kind.TEXT, body, {}, None
+    return Kind.TEXT, body[:LONGEST_TEXT], {}, None
 
 
 def _file(kind: Kind):
@@ -44,7 +45,7 @@ def _file(kind: Kind):
         )
         is_voice = kind is Kind.AUDIO and part.get("voice") is True
         content = {"is_animated": True} if part.get("animated") is True else {}
-        return Kind.VOICE if is_voice else kind, text(part.get("caption")), content, media
+        return Kind.VOICE if is_voice else kind, text(part.get("caption"), LONGEST_TEXT), content, media
 
     return read
 
@@ -161,7 +162,7 @@ def _order(part):
         raise Odd("order")
     return (
         Kind.ORDER,
-        text(part.get("text")),
+        text(part.get("text"), LONGEST_TEXT),
         {"catalog_id": ident(part.get("catalog_id")), "items": items},
         None,
     )

@@ -10,7 +10,7 @@ from integrations.events import (
     ReactionChanged,
     Sender,
 )
-from integrations.whatsapp.contents import Odd, read_content
+from integrations.whatsapp.contents import LONGEST_TEXT, Odd, read_content
 from integrations.whatsapp.reading import clean, errors, ident, mapping, moment, text
 from integrations.whatsapp.senders import is_known, sender_of
 
@@ -103,7 +103,7 @@ def _unread(item: dict, told: list[dict]):
     if type_ == "unsupported":
         original = text(mapping(item.get("unsupported")).get("type"), 40)
         return Kind.UNSUPPORTED, "", {"reason": reason, "original": original}, None
-    caption = text(mapping(item.get(type_)).get("caption"))
+    caption = text(mapping(item.get(type_)).get("caption"), LONGEST_TEXT)
     return Kind.UNKNOWN, caption, {"reason": reason, "original": type_, "raw": clean(item)}, None
 
 
@@ -130,7 +130,7 @@ def _edit(item, external_id, sender, sent_at, origin):
     if not target:
         return None
     new = mapping(message.get(text(message.get("type"))))
-    body = text(new.get("body")) or text(new.get("caption"))
+    body = text(new.get("body"), LONGEST_TEXT) or text(new.get("caption"), LONGEST_TEXT)
     return MessageAmended(external_id, sender, target, "edit", sent_at, body, origin.is_echo)
 
 
