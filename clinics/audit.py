@@ -1,6 +1,9 @@
 """Who did or saw what. Rows are only ever added; the database refuses anything else."""
 
 from contextvars import ContextVar
+from datetime import timedelta
+
+from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
 
@@ -9,6 +12,8 @@ from .models import AuditEntry, Member, User
 
 # Set by the middleware for one request, so that every entry of it tells where it came from.
 address_of_request: ContextVar[str | None] = ContextVar("address_of_request", default=None)
+
+ONE_READING = timedelta(minutes=15)
 
 
 def record(action, *, member=None, actor="", target=None, address=None, detail=None) -> AuditEntry:
@@ -26,6 +31,15 @@ def record(action, *, member=None, actor="", target=None, address=None, detail=N
         address=address or address_of_request.get(),
         detail=detail or {},
     )
+
+
+def record_reading(action, *, member=None, actor="", target=None) -> None:
+    """Add an entry, unless the same reader did the same moments ago: a page left open asks again with every hint."""
+    since = timezone.now() - ONE_READING
+    target_id = str(target.pk) if target is not None else ""
+    earlier = AuditEntry.objects.filter(action=action, target_id=target_id, created_at__gt=since)
+    if not earlier.filter(member=member, actor=(actor or _name(member))[:120]).exists():
+        record(action, member=member, actor=actor, target=target)
 
 
 def record_everywhere(user: User, action: str, *, detail=None) -> None:

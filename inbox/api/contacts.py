@@ -8,6 +8,7 @@ from rest_framework.decorators import api_view
 from rest_framework.response import Response
 
 from clinic_inbox.api.parsing import Strict
+from clinics import audit
 from contacts.models import Contact
 
 from .. import realtime
@@ -43,6 +44,7 @@ class ContactChange(Strict):
 def contacts(request):
     """Contacts, newest first."""
     query = pages.read_query(ContactQuery, request)
+    audit.record_reading("contacts.listed", actor=request.auth.name)
     rows = Contact.objects.prefetch_related("identities")
     if "phone" in query:
         rows = rows.filter(identities__wa_id=query["phone"].lstrip("+"))
@@ -61,6 +63,7 @@ def contact(request, pk):
         change = ContactChange(data=request.data)
         change.is_valid(raise_exception=True)
         _change(row, change.validated_data)
+    audit.record_reading("contact.opened", actor=request.auth.name, target=row)
     return Response(ContactShape(row).data)
 
 

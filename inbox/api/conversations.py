@@ -79,6 +79,7 @@ class ConversationChange(Strict):
 def conversations(request):
     """Conversations, those with the newest message first."""
     query = pages.read_query(ConversationQuery, request)
+    audit.record_reading("conversations.listed", actor=request.auth.name)
     rows = _rows().filter(
         **{name: query[name] for name in ("status", "assignee", "channel", "contact") if name in query}
     )

@@ -62,6 +62,7 @@ def older(request, pk):
         messages, has_older = queries.thread_page(found, before=request.GET.get("before", ""))
     except ValueError:
         return HttpResponseBadRequest()
+    audit.record_reading("conversation.opened", member=request.member, target=found)
     return render(request, "inbox/_messages.html", _messages(found, messages, has_older))
 
 
@@ -70,6 +71,7 @@ def older(request, pk):
 def news(request, pk):
     """The newest messages and the head of an open thread, after a hint about it."""
     found = find_conversation(request, pk)
+    audit.record_reading("conversation.opened", member=request.member, target=found)
     messages, has_older = queries.thread_page(found)
     context = _messages(found, messages, has_older) | people_of(request, found)
     return render(request, "inbox/_news.html", context)
@@ -96,7 +98,7 @@ def list_of(request) -> dict:
     after = request.GET.get("after", "")
     context = {"view": view, "query": query, "after": after, "now": timezone.now()}
     if query:
-        return context | {"rows": rows_of_hits(queries.find_conversations(request.member, query))}
+        return context | {"rows": rows_of_hits(_search(request, query))}
     try:
         found, next_page = queries.page_of_conversations(request.member, view, after)
     except ValueError as problem:
@@ -107,6 +109,13 @@ def list_of(request) -> dict:
     if not found and not after:
         context["has_channel"] = channels().exists()
     return context
+
+
+def _search(request, query: str) -> list[queries.Hit]:
+    """What the words find. Searching is put on record, the words are not: they may be a patient's."""
+    hits = queries.find_conversations(request.member, query)
+    audit.record("conversations.searched", member=request.member, detail={"found": len(hits)})
+    return hits
 
 
 def thread_of(request, found) -> dict:

@@ -20,8 +20,9 @@ from .access import find_conversation, members_only
 def media(request, pk):
     """The file itself. Each opening is in the audit log."""
     attachment = _find(request, pk)
-    if "Range" not in request.headers:  # a player asks for one file in many parts
-        audit.record("attachment.opened", member=request.member, target=attachment)
+    # A player asks for one file in many parts.
+    record = audit.record_reading if "Range" in request.headers else audit.record
+    record("attachment.opened", member=request.member, target=attachment)
     return serve(request, attachment.file, attachment.content_type, attachment.filename)
 
 

@@ -158,6 +158,22 @@ def test_every_reading_of_a_thread_is_in_the_audit_log(place, machine):
         assert list(entries) == [("booking system", str(message.conversation_id))] * 3
 
 
+def test_reading_lists_and_contacts_is_in_the_audit_log_once_per_quarter_of_an_hour(place, machine):
+    with clinic_scope(place.pk):
+        contact = make_conversation().contact
+
+    for path in ("conversations/", "contacts/", f"contacts/{contact.pk}/") * 2:
+        assert machine.get(path).status_code == 200
+
+    with clinic_scope(place.pk):
+        entries = AuditEntry.objects.filter(actor="booking system").order_by("created_at")
+        assert list(entries.values_list("action", "target_id")) == [
+            ("conversations.listed", ""),
+            ("contacts.listed", ""),
+            ("contact.opened", str(contact.pk)),
+        ]
+
+
 @pytest.mark.parametrize("name", ["channels/", "contacts/", "conversations/", "messages/"])
 def test_a_list_of_three_costs_as_many_queries_as_a_list_of_one(place, machine, name):
     with clinic_scope(place.pk):

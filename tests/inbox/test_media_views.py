@@ -149,6 +149,17 @@ def test_a_player_may_ask_for_a_part(place, asked, status, body, told):
     assert response.headers["Accept-Ranges"] == "bytes"
 
 
+@pytest.mark.parametrize("asked", ["bytes=0-", "bytes=1-", "bytes=-9", "lines=1-2"])
+def test_a_file_fetched_in_parts_is_in_the_log_once(place, asked):
+    attachment, player = keep(place), sign_in(place)
+
+    for _part in range(2):
+        read(player.get(f"/media/{attachment.pk}/", headers={"range": asked}))
+
+    with clinic_scope(place.pk):
+        assert AuditEntry.objects.get(action="attachment.opened").target_id == str(attachment.pk)
+
+
 def test_a_thumbnail_is_a_picture_of_its_own(place):
     attachment = keep(place, jpeg(), "image/jpeg")
 

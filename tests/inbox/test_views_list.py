@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
+from clinics.models import AuditEntry
 from inbox import queries
 from inbox.models import Conversation
 from tests.factories import (
@@ -102,6 +103,15 @@ def test_search_finds_names_numbers_and_words_by_their_beginnings(member, words,
     make_message(conversation_of("陈示例"), "我想预约明天")
 
     assert names([hit.conversation for hit in queries.find_conversations(member, words)]) == found
+
+
+def test_a_search_is_on_record_without_its_words(member):
+    make_conversation(make_identity(make_contact("Searched Person")))
+
+    signed_in(member).get("/conversations/?q=searched")
+
+    entry = AuditEntry.objects.get(action="conversations.searched")
+    assert (entry.member, entry.detail) == (member, {"found": 1})
 
 
 def test_a_search_tells_where_it_matched_and_leads_there(member):

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 
@@ -59,6 +60,29 @@ def test_opening_is_on_record(member):
 
     entry = AuditEntry.objects.get(action="conversation.opened")
     assert (entry.member, entry.target_id) == (member, str(conversation.pk))
+
+
+@pytest.mark.parametrize("part", ["news", "older"])
+def test_reading_a_part_is_on_record_once_per_quarter_of_an_hour(member, part):
+    conversation = make_conversation()
+    url, browser = f"/conversations/{conversation.pk}/{part}/", signed_in(member)
+
+    for _hint in range(2):
+        assert browser.get(url).status_code == 200
+    with time_machine.travel(timezone.now() + timedelta(minutes=16)):
+        assert signed_in(member).get(url).status_code == 200
+
+    entries = AuditEntry.objects.filter(action="conversation.opened").values_list("member", "target_id")
+    assert list(entries) == [(member.pk, str(conversation.pk))] * 2
+
+
+def test_a_colleagues_reading_does_not_stand_for_ones_own(member):
+    conversation, colleague = make_conversation(), make_member("Ines Agent")
+
+    for reader in (member, colleague):
+        signed_in(reader).get(f"/conversations/{conversation.pk}/news/")
+
+    assert set(AuditEntry.objects.values_list("member", flat=True)) == {member.pk, colleague.pk}
 
 
 def test_htmx_gets_the_thread_alone_and_everybody_else_the_whole_page(member):
