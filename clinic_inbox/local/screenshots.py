@@ -1,4 +1,4 @@
-"""Pictures for the documentation, and to look at each kind of message: `./dev screenshots [--all]`.
+"""Pictures for the documentation, and to look at each kind of message: `./dev screenshots [--to DIR]`.
 
 Starts the product on a folder of its own, lets the demo's people write to each other, and takes what a browser shows.
 """
@@ -130,12 +130,15 @@ def _phones(camera: Camera) -> None:
 
 def _keep_in_parts(camera: Camera, page: Page, scroller: str, name: str) -> None:
     """What scrolls, from its beginning, most of a window's height at a time."""
-    page.locator(scroller).hover()
-    page.mouse.wheel(0, -100_000)
+    element = page.locator(scroller)
+    element.hover()
+    for _try in range(3):  # pictures that come into sight push the rest down
+        page.mouse.wheel(0, -100_000)
+        page.wait_for_timeout(400)
     seen = None
     for part in range(1, PARTS + 1):
         page.wait_for_timeout(700)
-        if seen == (seen := page.screenshot()):
+        if seen == (seen := element.evaluate("each => each.scrollTop")):
             break
         camera.keep(page, f"{name}-{part}")
         page.mouse.wheel(0, TALL["viewport"]["height"] * 0.75)

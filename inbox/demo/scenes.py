@@ -45,6 +45,9 @@ def _moved_visit(channel: Channel, members: dict[str, Member]) -> Conversation:
     )
     _hear(channel, PATIENT, {"type": "audio", "audio": {"sample": True, "voice": True}})
     with clinic_scope(channel.clinic_id):
+        handling.add_note(
+            conversation, "Leo is due for his booster too.", author=ines, client_id=str(uuid4())
+        )
         react(chosen, "👍", author=olga)
         text = "Booked: Monday 15:30 with Dr Placeholder. Here is what to bring."
         sent = {"booked": send_message(conversation, Draft(text=text), client_id=str(uuid4()), author=olga)}
@@ -55,9 +58,7 @@ def _moved_visit(channel: Channel, members: dict[str, Member]) -> Conversation:
         )
     arrivals.wait_for_delivery(channel, sent)
     phone.read(channel, PATIENT)
-    _hear(
-        channel, PATIENT, {"type": "image", "image": {"sample": True, "caption": "Leo drew the way to you"}}
-    )
+    _hear(channel, PATIENT, {"type": "text", "text": "Perfect, thank you. See you on Monday!"})
     arrivals.wait_for_files(channel)
     return conversation
 
