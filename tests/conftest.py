@@ -32,6 +32,12 @@ def pytest_addoption(parser):
     parser.addoption("--seed", type=int, help="replay a fault run: the number it printed")
 
 
+def pytest_configure(config):
+    """Worker processes inherit this environment; named there, the settings would be read before their own servers run."""
+    if getattr(config.option, "numprocesses", None):
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.name != FIRST_TEST)

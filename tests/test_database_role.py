@@ -1,7 +1,11 @@
 """The wall is real only when the tests stand on the restricted side of it."""
 
+import os
+from urllib.parse import urlsplit
+
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import connection
 
 
@@ -37,3 +41,11 @@ def test_committed_rows_of_a_test_are_gone_in_the_next(superuser_connection):
 
 
 test_and_in_the_one_after_it = test_committed_rows_of_a_test_are_gone_in_the_next
+
+
+def test_each_test_process_has_a_database_and_a_valkey_of_its_own():
+    name = urlsplit(os.environ["DATABASE_URL"]).path.lstrip("/")
+
+    assert name == "test_" + os.environ.get("PYTEST_XDIST_WORKER", "main")
+    assert connection.settings_dict["NAME"] == name
+    assert settings.REDIS_URL == os.environ["REDIS_URL"]
