@@ -130,6 +130,10 @@ TEMPLATES = [
 ]
 
 
+# Milliseconds. The last: a process that froze within a transaction does not keep its locks.
+LIMITS = "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000"
+
+
 def _database(url: str) -> dict:
     parts = urlsplit(url)
     return {
@@ -142,7 +146,7 @@ def _database(url: str) -> dict:
         "ATOMIC_REQUESTS": True,
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5, "options": "-c statement_timeout=30000 -c lock_timeout=10000"},
+        "OPTIONS": {"connect_timeout": 5, "options": LIMITS},
     }
 
 

@@ -25,7 +25,16 @@ MOST_ATTEMPTS = 5
 LOCK = 7_301_000  # + shard: one drain at a time, because two writers on the same rows are slower than one
 # SQLSTATE: connection lost, server going down or coming up, disk full, read-only.
 AWAY = ("08", "57P0", "53100", "25006")
+# Somebody else holds the clinic's rows: a lock not given in time, a deadlock, a conflict.
+HELD = ("55P03", "40P01", "40001")
 
+# A plan kept since a table was small, for a foreign key too, would read all of it once it has grown. (Planning anew
+# each time instead cost a plan for each foreign key of each row.) And who waits long for one clinic's locked rows
+# keeps all the others waiting.
+BEGIN = """
+SELECT set_config('enable_seqscan', 'off', true), set_config('lock_timeout', '2s', true),
+    pg_try_advisory_xact_lock(%s)
+"""
 CLAIM = """
 SELECT id, hook_id, octet_length(body) FROM integrations_webhookevent
 WHERE shard = %s AND state = 'waiting' AND due_at <= now() ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
@@ -38,6 +47,9 @@ QUARANTINE = """
 UPDATE integrations_webhookevent SET state = 'quarantined', error = %(error)s, done_at = now(),
     attempts = attempts + 1
 WHERE id = %(id)s
+"""
+WAIT = """
+UPDATE integrations_webhookevent SET due_at = clock_timestamp() + interval '3 seconds' WHERE id = ANY(%s)
 """
 POSTPONE = """
 UPDATE integrations_webhookevent SET attempts = attempts + 1, error = %(error)s,
@@ -79,7 +91,7 @@ def drain_batch(shard: int) -> int | None:
             return None
         if rows:
             outcome = _Outcome(rows)
-            for clinic_id, told in outcome.read().items():
+            for clinic_id, told in sorted(outcome.read().items()):  # in one order everywhere
                 _apply_surely(clinic_id, told, outcome)
             outcome.save()
         return len(rows)
@@ -87,11 +99,8 @@ def drain_batch(shard: int) -> int | None:
 
 def _claim(shard: int) -> list[tuple[int, UUID, bytes]] | None:
     with connection.cursor() as cursor:
-        # A plan kept since a table was small, for a foreign key too, would read all of it once it has grown.
-        # (Planning anew each time instead cost a plan for each foreign key of each row.)
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK + shard])
-        if not cursor.fetchone()[0]:
+        cursor.execute(BEGIN, [LOCK + shard])
+        if not cursor.fetchone()[-1]:
             return None
         cursor.execute(CLAIM, [shard, BATCH])
         chosen, total = {}, 0
@@ -113,6 +122,7 @@ class _Outcome:
         self.rows = rows
         self.quarantined: dict[int, str] = {}
         self.failed: dict[int, str] = {}
+        self.held: set[int] = set()
 
     def read(self) -> dict[UUID, list[Told]]:
         """Open, parse and route every body: what each clinic was told."""
@@ -141,10 +151,13 @@ class _Outcome:
         return by_clinic
 
     def save(self) -> None:
-        odd = self.quarantined.keys() | self.failed.keys()
+        held = self.held - self.failed.keys()
+        odd = self.quarantined.keys() | self.failed.keys() | held
         with connection.cursor() as cursor:
             cursor.execute(DONE, [[event_id for event_id, _, _ in self.rows if event_id not in odd]])
-            for event_id in self.quarantined.keys() - self.failed.keys():
+            if held:
+                cursor.execute(WAIT, [list(held)])
+            for event_id in self.quarantined.keys() - self.failed.keys() - held:
                 cursor.execute(QUARANTINE, {"id": event_id, "error": self.quarantined[event_id]})
             for event_id, error in self.failed.items():
                 cursor.execute(POSTPONE, {"id": event_id, "error": error[:300], "most": MOST_ATTEMPTS})
@@ -152,21 +165,31 @@ class _Outcome:
 
 def _apply_surely(clinic_id: UUID, told: list[Told], outcome: _Outcome) -> None:
     """Apply a clinic's events together; when that fails, webhook by webhook, so that one never holds up the rest."""
-    try:
-        _quarantine(apply(clinic_id, told), outcome)
+    problem = _try(clinic_id, told, outcome)
+    if problem is None:
         return
+    for event_id in dict.fromkeys(each.webhook_id for each in told):
+        if not _is_held(problem):  # else all of them would wait for the same lock, one after the other
+            problem = _try(clinic_id, [each for each in told if each.webhook_id == event_id], outcome)
+        if _is_held(problem):
+            outcome.held.add(event_id)
+        elif problem:
+            outcome.failed[event_id] = f"not applied: {type(problem).__name__}"
+
+
+def _try(clinic_id: UUID, told: list[Told], outcome: _Outcome) -> Exception | None:
+    """Apply these events; returns what stood in the way. Raises when the database itself is away."""
+    try:
+        homeless = apply(clinic_id, told)
     except Exception as error:
         if _is_database_away(error):
             raise  # nothing of the batch is marked, all of it is tried again
-        logger.exception("batch_not_applied", extra={"clinic_id": str(clinic_id)})
-    for event_id in dict.fromkeys(each.webhook_id for each in told):
-        try:
-            _quarantine(apply(clinic_id, [each for each in told if each.webhook_id == event_id]), outcome)
-        except Exception as error:
-            if _is_database_away(error):
-                raise
-            logger.exception("webhook_not_applied", extra={"webhook_id": event_id})
-            outcome.failed[event_id] = f"not applied: {type(error).__name__}"
+        ids = sorted({each.webhook_id for each in told})
+        logger.exception("webhooks_not_applied", extra={"clinic_id": str(clinic_id), "webhook_ids": ids})
+        return error
+    for event_id in homeless:
+        outcome.quarantined[event_id] = "names a business account with several numbers, but not which"
+    return None
 
 
 def _is_database_away(error: Exception) -> bool:
@@ -177,10 +200,9 @@ def _is_database_away(error: Exception) -> bool:
     return driver is None or driver.closed or _sqlstate(error).startswith(AWAY)
 
 
+def _is_held(problem: Exception | None) -> bool:
+    return problem is not None and _sqlstate(problem).startswith(HELD)
+
+
 def _sqlstate(error: Exception) -> str:
     return getattr(error.__cause__, "sqlstate", None) or ""
-
-
-def _quarantine(homeless: set[int], outcome: _Outcome) -> None:
-    for event_id in homeless:
-        outcome.quarantined[event_id] = "names a business account with several numbers, but not which"
