@@ -2,14 +2,30 @@
 
 import os
 import socket
+import time
 from functools import cache
 
 import redis
 from django.conf import settings
 
 SECONDS = 0.5
+SKIPPED_SECONDS = 5
 SOCKETS = "clinic-inbox:sockets:"  # + one name per live process; the value is its open sockets
 SOCKETS_EXPIRE_SECONDS = 30
+
+
+class Latch:
+    """Remembers that Valkey has just failed, so that only one caller in SKIPPED_SECONDS waits for it in vain."""
+
+    def __init__(self):
+        self.until = 0.0
+
+    @property
+    def is_shut(self) -> bool:
+        return time.monotonic() < self.until
+
+    def shut(self) -> None:
+        self.until = time.monotonic() + SKIPPED_SECONDS
 
 
 @cache
