@@ -33,7 +33,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    """Worker processes inherit this environment; named there, the settings would be read before their own servers run."""
+    """Worker processes inherit this environment: named there, settings would be read before their servers run."""
     if getattr(config.option, "numprocesses", None):
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 

@@ -48,4 +48,4 @@ def test_each_test_process_has_a_database_and_a_valkey_of_its_own():
 
     assert name == "test_" + os.environ.get("PYTEST_XDIST_WORKER", "main")
     assert connection.settings_dict["NAME"] == name
-    assert settings.REDIS_URL == os.environ["REDIS_URL"]
+    assert os.environ["REDIS_URL"] == settings.REDIS_URL
