@@ -63,6 +63,11 @@ class Conversation(ClinicModel):
         return self.last_inbound_at and self.last_inbound_at + WINDOW
 
     @property
+    def heard(self) -> str:
+        """What a page that shows this conversation has heard of the patient; another value once they write again."""
+        return self.last_inbound_at.isoformat() if self.last_inbound_at else "-"
+
+    @property
     def is_window_open(self) -> bool:
         """Free-form messages may be sent now."""
         closes_at = self.window_closes_at

@@ -1,6 +1,7 @@
 """What members do with a conversation besides answering it. All run inside clinic_scope().
 
-`by` is None when a machine asked.
+`by` is None when a machine asked. What changes a conversation's state locks its row and reads it anew: a message may
+have come in since the caller read it.
 """
 
 from datetime import datetime
@@ -16,11 +17,13 @@ from . import sending
 
 Direction = Message.Direction
 Status = Conversation.Status
+MOVING = ["status", "snoozed_until", "waiting_since", "unread", "last_inbound_at", "assignee", "team"]
 MACHINE = "API"  # what the thread says instead of a member's name
 
 
 def assign(conversation: Conversation, *, to: Member | Team | None, by: Member | None) -> None:
     """Give the conversation to a member, to a team (then nobody of it holds it yet), or to nobody."""
+    _lock(conversation)
     member = to if isinstance(to, Member) else None
     team = to if isinstance(to, Team) else None
     if member and conversation.team_id and member.teams.filter(pk=conversation.team_id).exists():
@@ -33,10 +36,17 @@ def assign(conversation: Conversation, *, to: Member | Team | None, by: Member |
     _note_event(conversation, "assigned" if to else "unassigned", by, to=str(to) if to else "")
 
 
-def close(conversation: Conversation, *, by: Member | None) -> None:
-    """Done for now. The patient's next message opens it again."""
+def close(conversation: Conversation, *, by: Member | None, seen: str = "") -> bool:
+    """Done for now. The patient's next message opens it again.
+
+    `seen` is the conversation's `heard` as the member's page showed it: False, and nothing is done, when the patient
+    has written since. A machine that saw no page sends none.
+    """
+    _lock(conversation)
+    if seen not in ("", conversation.heard):
+        return False
     if conversation.status == Status.CLOSED:
-        return
+        return True
     conversation.status, conversation.snoozed_until = Status.CLOSED, None
     conversation.waiting_since, conversation.unread = None, 0
     conversation.save(update_fields=["status", "snoozed_until", "waiting_since", "unread"])
@@ -44,26 +54,30 @@ def close(conversation: Conversation, *, by: Member | None) -> None:
         closed_at=timezone.now(), closed_by=by
     )
     _note_event(conversation, "closed", by)
+    return True
 
 
 def reopen(conversation: Conversation, *, by: Member | None) -> None:
     """Take a closed or snoozed conversation back into the open list."""
+    _lock(conversation)
     if conversation.status == Status.OPEN:
         return
     conversation.status, conversation.snoozed_until = Status.OPEN, None
     conversation.save(update_fields=["status", "snoozed_until"])
-    if not Episode.objects.filter(conversation=conversation, closed_at=None).exists():
-        Episode.objects.create(conversation=conversation, assignee=conversation.assignee)
+    _begin_episode(conversation)
     _note_event(conversation, "reopened", by)
 
 
-def snooze(conversation: Conversation, *, until: datetime, by: Member | None) -> None:
-    """Hide the conversation from the open list until then, or until the patient writes."""
-    if conversation.status == Status.CLOSED:
-        Episode.objects.create(conversation=conversation, assignee=conversation.assignee)
+def snooze(conversation: Conversation, *, until: datetime, by: Member | None, seen: str = "") -> bool:
+    """Hide the conversation from the open list until then, or until the patient writes. `seen` as in close()."""
+    _lock(conversation)
+    if seen not in ("", conversation.heard):
+        return False
+    _begin_episode(conversation)
     conversation.status, conversation.snoozed_until = Status.SNOOZED, until
     conversation.save(update_fields=["status", "snoozed_until"])
     _note_event(conversation, "snoozed", by, until=until.isoformat())
+    return True
 
 
 def mark_read(conversation: Conversation) -> bool:
@@ -100,6 +114,17 @@ def add_note(conversation: Conversation, text: str, *, author: Member, client_id
         return Message.objects.get(client_id=client_id, conversation=conversation, direction=Direction.NOTE)
     realtime.publish(realtime.topic(conversation.pk))
     return note
+
+
+def _lock(conversation: Conversation) -> None:
+    """Until the transaction ends nobody else moves this conversation; the object at hand is made up to date."""
+    rows = Conversation.objects.select_for_update(no_key=True)
+    conversation.refresh_from_db(fields=MOVING, from_queryset=rows)
+
+
+def _begin_episode(conversation: Conversation) -> None:
+    if not Episode.objects.filter(conversation=conversation, closed_at=None).exists():
+        Episode.objects.create(conversation=conversation, assignee=conversation.assignee)
 
 
 def _note_event(conversation: Conversation, kind: str, by: Member | None, **content) -> None:

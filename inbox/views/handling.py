@@ -4,6 +4,7 @@ import json
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from ..forms import AssignForm, SnoozeForm
@@ -28,8 +29,8 @@ def assign(request, pk):
 @members_only
 def close(request, pk):
     conversation = find_conversation(request, pk)
-    handling.close(conversation, by=request.member)
-    return _head(request, conversation)
+    is_done = handling.close(conversation, by=request.member, seen=_seen(request))
+    return _head(request, conversation) if is_done else _just_written(request, conversation)
 
 
 @require_POST
@@ -47,8 +48,9 @@ def snooze(request, pk):
     form = SnoozeForm(request.POST)
     if not form.is_valid():
         return _tell(HttpResponse(status=204), str(form.non_field_errors()[0]))
-    handling.snooze(conversation, until=form.cleaned_data["moment"], by=request.member)
-    return _head(request, conversation)
+    until = form.cleaned_data["moment"]
+    is_done = handling.snooze(conversation, until=until, by=request.member, seen=_seen(request))
+    return _head(request, conversation) if is_done else _just_written(request, conversation)
 
 
 @require_POST
@@ -67,6 +69,20 @@ def _head(request, conversation) -> HttpResponse:
 def _changed(response: HttpResponse, conversation) -> HttpResponse:
     """Name what changed, so that the page does not wait for its hint."""
     response["HX-Trigger"] = json.dumps({"changed": {"topic": f"conversation-{conversation.pk}"}})
+    return response
+
+
+def _seen(request) -> str:
+    """What the page had heard of the patient when the button was pressed; the button's address carries it."""
+    return request.GET.get("seen", "")
+
+
+def _just_written(request, conversation) -> HttpResponse:
+    """The head as it is now, and why nothing was done; `changed` makes the page fetch the message."""
+    response = _head(request, conversation)
+    told = json.loads(response["HX-Trigger"])
+    sentence = _("The patient has just written. Look at the message first.")
+    response["HX-Trigger"] = json.dumps(told | {"toast": {"sentence": sentence}})
     return response
 
 

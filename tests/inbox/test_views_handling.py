@@ -1,19 +1,22 @@
 """Assigning, closing, snoozing, notes, reading: what the buttons do, and what the thread and the screens are told."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
 from inbox.models import Attachment, Change, Conversation, Episode, Message
+from inbox.operations import handling
 from tests.factories import make_channel, make_conversation, make_member, make_message, make_team
 
 from .screens import signed_in
 
 
-def press(by, conversation, button, **fields):
-    return signed_in(by).post(f"/conversations/{conversation.pk}/{button}/", fields)
+def press(by, conversation, button, seen="", **fields):
+    query = f"?{urlencode({'seen': seen})}" if seen else ""
+    return signed_in(by).post(f"/conversations/{conversation.pk}/{button}/{query}", fields)
 
 
 def events(conversation) -> list[tuple[str, dict]]:
@@ -73,6 +76,39 @@ def test_closing_ends_the_episode_and_reopening_begins_another(member):
     assert fresh(conversation).status == "open"
     assert [episode.closed_by for episode in Episode.objects.order_by("opened_at")] == [member, None]
     assert [kind for kind, _content in events(conversation)] == ["closed", "reopened"]
+
+
+def shown(conversation) -> str:
+    """What the close button of a page drawn now sends along."""
+    return conversation.last_inbound_at.isoformat()
+
+
+@pytest.mark.parametrize(("button", "chosen"), [("close", {}), ("snooze", {"until": "hours"})])
+def test_a_message_that_has_just_come_in_is_not_hidden_by_a_page_drawn_before(member, button, chosen):
+    conversation = make_conversation()
+    seen = shown(conversation)
+    Conversation.objects.update(last_inbound_at=timezone.now(), unread=1, waiting_since=timezone.now())
+
+    answer = press(member, conversation, button, seen=seen, **chosen)
+
+    assert "has just written" in answer["HX-Trigger"]
+    assert urlencode({"seen": shown(fresh(conversation))}) in answer.content.decode()
+    assert (fresh(conversation).status, fresh(conversation).unread) == ("open", 1)
+    assert press(member, conversation, button, seen=shown(fresh(conversation)), **chosen).status_code == 200
+    assert fresh(conversation).status != "open"
+
+
+def test_a_row_read_before_a_message_came_does_not_overwrite_it(member):
+    stale = make_conversation(status="closed")
+    Episode.objects.create(conversation=stale)
+    Conversation.objects.update(status="open", unread=1)
+
+    handling.snooze(stale, until=timezone.now() + timedelta(hours=1), by=member)
+    handling.close(fresh(stale), by=member)
+    handling.close(stale, by=member)
+
+    assert [kind for kind, _content in events(stale)] == ["snoozed", "closed"]
+    assert Episode.objects.filter(closed_at=None).count() == 0
 
 
 @pytest.mark.parametrize("button", ["close", "reopen"])
