@@ -44,7 +44,9 @@ def wait_for_delivery(channel: Channel, messages: dict[str, Message]) -> dict[st
     """The messages as they are once each was delivered, or has failed. Of reactions no delivery is told."""
 
     def find() -> dict[str, Message]:
-        rows = Message.objects.in_bulk([message.pk for message in messages.values()])
+        rows = Message.objects.select_related("conversation").in_bulk(
+            [message.pk for message in messages.values()]
+        )
         return {name: rows[message.pk] for name, message in messages.items()}
 
     def missing(found: dict[str, Message]) -> set[str]:

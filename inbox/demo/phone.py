@@ -86,6 +86,11 @@ def echo(channel, person: str, wish: dict) -> str:
     return _ask("POST", "echo", {"phone_number_id": channel.external_id, "persona": person, **wish})["wamid"]
 
 
+def chat(channel, person: str) -> list[dict]:
+    """What somebody sees on their phone, oldest first."""
+    return _ask("GET", f"personas/{person}/messages?phone_number_id={channel.external_id}")["messages"]
+
+
 def tell(channel, field: str, value: dict) -> None:
     """Send any other webhook."""
     _ask("POST", "webhooks", {"phone_number_id": channel.external_id, "field": field, "value": value})

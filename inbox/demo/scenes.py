@@ -26,41 +26,47 @@ def play(channel: Channel, members: dict[str, Member]) -> tuple[Conversation, Co
 
 
 def _moved_visit(channel: Channel, members: dict[str, Member]) -> Conversation:
-    olga, ines = members["olga"], members["ines"]
-    with clinic_scope(channel.clinic_id):
-        asked = Message.objects.filter(text__startswith="Monday would be best").latest("sent_at")
-        conversation = asked.conversation
-        handling.add_note(
-            conversation, "Leo is due for his booster too.", author=ines, client_id=str(uuid4())
-        )
-        handling.assign(conversation, to=olga, by=olga)
-        offer = Draft(Kind.BUTTONS, "Of course. Which time suits you?", TIMES, reply_to=asked)
-        offered = send_message(conversation, offer, client_id=str(uuid4()), author=olga)
-    arrivals.wait_for_delivery(channel, {"offer": offered})
+    drawing = {"type": "image", "image": {"sample": True, "caption": "Leo drew the way to you"}}
+    conversation = _hear(channel, PATIENT, drawing).conversation
+    offered = _offer(conversation, members["olga"])
     choice = {"type": "button_reply", "button_reply": {"id": "15:30", "title": "Monday 15:30"}}
-    with clinic_scope(channel.clinic_id):
-        offered.refresh_from_db()
-    chosen = _hear(
-        channel, PATIENT, {"type": "interactive", "interactive": choice, "reply_to": offered.external_id}
-    )
+    answer = {"type": "interactive", "interactive": choice, "reply_to": offered.external_id}
+    chosen = _hear(channel, PATIENT, answer)
     _hear(channel, PATIENT, {"type": "audio", "audio": {"sample": True, "voice": True}})
-    with clinic_scope(channel.clinic_id):
-        handling.add_note(
-            conversation, "Leo is due for his booster too.", author=ines, client_id=str(uuid4())
-        )
-        react(chosen, "👍", author=olga)
-        text = "Booked: Monday 15:30 with Dr Placeholder. Here is what to bring."
-        sent = {"booked": send_message(conversation, Draft(text=text), client_id=str(uuid4()), author=olga)}
-        content, content_type = phone.sample("document")
-        file = upload(channel, SimpleUploadedFile("what-to-bring.pdf", content, content_type), by=olga)
-        sent["file"] = send_message(
-            conversation, Draft(Kind.DOCUMENT, attachment=file), client_id=str(uuid4()), author=olga
-        )
-    arrivals.wait_for_delivery(channel, sent)
+    _book(chosen, members)
     phone.read(channel, PATIENT)
     _hear(channel, PATIENT, {"type": "text", "text": "Perfect, thank you. See you on Monday!"})
     arrivals.wait_for_files(channel)
     return conversation
+
+
+def _offer(conversation: Conversation, olga: Member) -> Message:
+    """Times to choose from, once they are on the phone."""
+    with clinic_scope(conversation.clinic_id):
+        asked = Message.objects.filter(conversation=conversation, text__startswith="Monday would").get()
+        handling.assign(conversation, to=olga, by=olga)
+        draft = Draft(Kind.BUTTONS, "Of course. Which time suits you?", TIMES, reply_to=asked)
+        offered = send_message(conversation, draft, client_id=str(uuid4()), author=olga)
+    return arrivals.wait_for_delivery(conversation.channel, {"offer": offered})["offer"]
+
+
+def _book(chosen: Message, members: dict[str, Member]) -> None:
+    """A like, a note among colleagues, the confirmation and a file."""
+    conversation, olga = chosen.conversation, members["olga"]
+    note = {"author": members["ines"], "client_id": str(uuid4())}
+    text = "Booked: Monday 15:30 with Dr Placeholder. Here is what to bring."
+    content, content_type = phone.sample("document")
+    with clinic_scope(conversation.clinic_id):
+        react(chosen, "👍", author=olga)
+        handling.add_note(conversation, "Leo is due for his booster too.", **note)
+        named = SimpleUploadedFile("what-to-bring.pdf", content, content_type)
+        file = Draft(Kind.DOCUMENT, attachment=upload(conversation.channel, named, by=olga))
+        drafts = {"text": Draft(text=text), "file": file}
+        sent = {
+            name: send_message(conversation, draft, client_id=str(uuid4()), author=olga)
+            for name, draft in drafts.items()
+        }
+    arrivals.wait_for_delivery(conversation.channel, sent)
 
 
 def _arabic(channel: Channel, members: dict[str, Member]) -> Conversation:

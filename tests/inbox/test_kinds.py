@@ -85,13 +85,29 @@ def test_whatever_a_patient_sends_is_drawn_in_the_thread(channel, owner):
     assert "is being fetched" not in "".join(html.values())
 
 
-def test_whatever_the_clinic_sends_is_delivered_and_drawn(channel, owner):
+@pytest.fixture
+def sent_messages(channel, owner):
+    """Each kind, once it has gone as far as it goes."""
     greetings = arrivals.wait_for_messages(channel, sent.greet(channel))
     with clinic_scope(channel.clinic_id):
         messages = sent.send_every_kind(greetings, owner)
+    return arrivals.wait_for_delivery(channel, messages)
 
-    told = arrivals.wait_for_delivery(channel, messages)
 
-    states = {name: (row.state, row.error_code) for name, row in told.items()}
-    expected = dict.fromkeys(messages, ("delivered", "")) | {"reaction": ("sent", "")}
-    assert states == expected
+def test_whatever_the_clinic_sends_is_drawn_and_reaches_the_phone(channel, owner, sent_messages):
+    reaction = sent_messages.pop("reaction")
+    conversations = {row.conversation_id: row.conversation for row in sent_messages.values()}
+
+    drawn = {}
+    for conversation in conversations.values():
+        drawn |= bubbles(owner, conversation)
+    chats = [clinics.phone.chat(channel, number) for _, number in sent.PEOPLE.values()]
+    on_phones = {message["wamid"]: message for chat in chats for message in chat}
+
+    states = {name: (row.state, row.error_code) for name, row in sent_messages.items()}
+    assert states == dict.fromkeys(sent_messages, ("delivered", ""))
+    assert {row.external_id for row in sent_messages.values()} <= on_phones.keys()
+    assert reaction.state == "sent"  # WhatsApp tells no delivery of reactions
+    assert on_phones[reaction.content["target"]]["reactions"] == {"business": "❤️"}
+    assert [row.kind for row in sent_messages.values() if f"kind-{row.kind}" not in drawn[str(row.pk)]] == []
+    assert "cannot be shown here" not in "".join(drawn.values())
