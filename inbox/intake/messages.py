@@ -42,7 +42,8 @@ FROM json_to_recordset(%(rows)s) AS t(id uuid, conversation_id uuid, channel_id 
     kind text, text text, content jsonb, external_id text, reply_to text, state text, sent_at timestamptz)
 ON CONFLICT DO NOTHING RETURNING id
 """
-# A patient's message reopens; an answer from the phone app ends the waiting; imported history only sorts the list.
+# A patient's message reopens; an answer from the phone app ends the waiting, unless the patient wrote again after it
+# and that came before; imported history only sorts the list.
 MOVE_CONVERSATIONS = """
 UPDATE inbox_conversation c SET
     last_message_at = greatest(c.last_message_at, t.last_at),
@@ -50,15 +51,16 @@ UPDATE inbox_conversation c SET
     entry_point_until = greatest(c.entry_point_until, t.entry_point_until),
     status = CASE WHEN t.inbound > 0 THEN 'open' ELSE c.status END,
     snoozed_until = CASE WHEN t.inbound > 0 THEN NULL ELSE c.snoozed_until END,
-    unread = CASE WHEN t.is_answered THEN t.unread ELSE c.unread + t.unread END,
-    waiting_since = CASE WHEN t.is_answered THEN t.waiting_since
+    unread = CASE WHEN t.answered_at >= coalesce(c.last_inbound_at, t.answered_at) THEN t.unread
+        ELSE c.unread + t.unread END,
+    waiting_since = CASE WHEN t.answered_at >= coalesce(c.last_inbound_at, t.answered_at) THEN t.waiting_since
         ELSE coalesce(c.waiting_since, t.waiting_since) END,
     preview = CASE WHEN t.last_at >= c.last_message_at THEN t.preview ELSE c.preview END,
     preview_kind = CASE WHEN t.last_at >= c.last_message_at THEN t.preview_kind ELSE c.preview_kind END,
     preview_direction = CASE WHEN t.last_at >= c.last_message_at THEN t.preview_direction
         ELSE c.preview_direction END
 FROM json_to_recordset(%(rows)s) AS t(id uuid, last_at timestamptz, last_inbound_at timestamptz,
-    entry_point_until timestamptz, inbound int, unread int, is_answered bool, waiting_since timestamptz, preview text,
+    entry_point_until timestamptz, inbound int, unread int, answered_at timestamptz, waiting_since timestamptz, preview text,
     preview_kind text, preview_direction text)
 WHERE c.id = t.id RETURNING c.id, old.status, new.status
 """
@@ -229,7 +231,7 @@ class _Move:
         live = [row for row in rows if row.is_live]
         answers = [at for at, row in enumerate(live) if row.direction == "out"]
         self.inbound = [row for row in live if row.direction == "in"]
-        self.is_answered = bool(answers)
+        self.answered_at = live[answers[-1]].event.sent_at if answers else None
         self.unanswered = [row for row in live[answers[-1] + 1 if answers else 0 :] if row.direction == "in"]
 
     @property
@@ -254,7 +256,7 @@ class _Move:
             "entry_point_until": self.entry_point_until,
             "inbound": len(self.inbound),
             "unread": len(self.unanswered),
-            "is_answered": self.is_answered,
+            "answered_at": self.answered_at,
             "waiting_since": self.waiting_since,
             "preview": self.last.event.text[:PREVIEW],
             "preview_kind": self.last.event.kind,

@@ -1,0 +1,50 @@
+"""Which messages make a patient wait for an answer, and which open the window to answer freely."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from clinic_inbox.tenancy import clinic_scope
+from inbox.models import Conversation
+from tests.inbox.payloads import change, messages_webhook, person, text_message, webhook
+
+NOON = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+
+
+@pytest.fixture
+def thread(channel):
+    """The only conversation, as it is now."""
+
+    def thread():
+        with clinic_scope(channel.clinic_id):
+            return Conversation.objects.get()
+
+    return thread
+
+
+def _said(channel, minute, text="My knee"):
+    at = (NOON + timedelta(minutes=minute)).timestamp()
+    return messages_webhook(channel, text_message(text, at=at))
+
+
+def _echo(channel, minute):
+    at = (NOON + timedelta(minutes=minute)).timestamp()
+    echo = text_message("Come at ten", wa_id="12025550100", at=at) | {"to": "12025550101"}
+    return webhook(channel, change(channel, "smb_message_echoes", contacts=[person()], message_echoes=[echo]))
+
+
+def test_an_echo_that_comes_late_answers_nothing_said_after_it(channel, arrive, thread):
+    arrive(_said(channel, 0))
+    arrive(_said(channel, 2))
+
+    arrive(_echo(channel, 1))
+
+    assert (thread().unread, thread().waiting_since) == (2, NOON)
+
+
+def test_an_echo_answers_what_was_said_before_it(channel, arrive, thread):
+    arrive(_said(channel, 0))
+
+    arrive(_echo(channel, 1), _said(channel, 2))
+
+    assert (thread().unread, thread().waiting_since) == (1, NOON + timedelta(minutes=2))
