@@ -10,7 +10,7 @@ from django.db import connection
 
 from clinic_inbox.tenancy import current_clinic_id, uuid7
 from contacts.matching import Known, match_or_create
-from integrations.events import MessageReceived
+from integrations.events import Kind, MessageReceived
 from integrations.models import Channel
 
 from .. import bells, statuses
@@ -85,8 +85,9 @@ class Row:
     event: MessageReceived
 
     @property
-    def is_live(self) -> bool:
-        return not self.event.is_history
+    def is_talk(self) -> bool:
+        """One side writing to the other, now: no history, and nothing that WhatsApp itself tells."""
+        return not self.event.is_history and self.event.kind != Kind.SYSTEM
 
     @property
     def direction(self) -> str:
@@ -228,11 +229,11 @@ class _Move:
         rows.sort(key=lambda row: row.event.sent_at)
         self.id = conversation_id
         self.last = rows[-1]
-        live = [row for row in rows if row.is_live]
-        answers = [at for at, row in enumerate(live) if row.direction == "out"]
-        self.inbound = [row for row in live if row.direction == "in"]
-        self.answered_at = live[answers[-1]].event.sent_at if answers else None
-        self.unanswered = [row for row in live[answers[-1] + 1 if answers else 0 :] if row.direction == "in"]
+        talk = [row for row in rows if row.is_talk]
+        answers = [at for at, row in enumerate(talk) if row.direction == "out"]
+        self.inbound = [row for row in talk if row.direction == "in"]
+        self.answered_at = talk[answers[-1]].event.sent_at if answers else None
+        self.unanswered = [row for row in talk[answers[-1] + 1 if answers else 0 :] if row.direction == "in"]
 
     @property
     def waiting_since(self) -> datetime | None:

@@ -48,3 +48,13 @@ def test_an_echo_answers_what_was_said_before_it(channel, arrive, thread):
     arrive(_echo(channel, 1), _said(channel, 2))
 
     assert (thread().unread, thread().waiting_since) == (1, NOON + timedelta(minutes=2))
+
+
+def test_what_whatsapp_tells_of_a_person_is_nothing_they_wrote(channel, arrive, thread):
+    system = {"type": "customer_identity_changed", "body": "The security code changed"}
+
+    arrive(messages_webhook(channel, text_message() | {"type": "system", "system": system}))
+
+    found = thread()
+    assert (found.unread, found.waiting_since, found.last_inbound_at) == (0, None, None)
+    assert (found.is_window_open, found.status) == (False, "closed")
