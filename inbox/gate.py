@@ -17,7 +17,7 @@ from integrations.events import Invalid
 from integrations.models import Channel, Template
 
 from . import template_values
-from .models import Conversation
+from .models import Conversation, Message
 
 # Which consent a template needs. Authentication and utility templates belong to a patient's care.
 MARKETING_CATEGORIES = {"MARKETING", "MARKETING_LITE"}
@@ -83,6 +83,8 @@ class Wishes:
 
 def may_send(conversation: Conversation, draft) -> Allowed:
     """What allows this draft in this conversation. Raises Refused."""
+    if draft.reply_to is not None:
+        check_private(draft.reply_to)
     wishes = wishes_of([conversation.identity_id]).get(conversation.identity_id, Wishes())
     request = Request(draft.template, draft.template is not None, draft.values, draft.attachment is not None)
     return judge(conversation.channel, conversation, wishes, request)
@@ -99,6 +101,15 @@ def judge(channel: Channel, conversation: Conversation, wishes: Wishes, request:
             _("The 24-hour window is closed: the patient has to write first, or send an approved template."),
         )
     return Allowed("window", timezone.now(), conversation.window_closes_at, _open_entry_point(conversation))
+
+
+def check_private(message: Message) -> None:
+    """Answering or reacting to this message reaches the place it was written in. Raises Refused."""
+    if message.is_in_group:
+        raise Refused(
+            "group_message",
+            _("This was written in a group. An answer from here would go to the patient alone."),
+        )
 
 
 def wishes_of(identity_ids: Iterable) -> dict:
@@ -134,9 +145,7 @@ def _judge_template(
     if template is None or template.business_id != channel.business_id:
         raise Refused("template_unknown", _("This template does not exist for this number."))
     if template.status not in SENDABLE:
-        raise Refused(
-            "template_unapproved", _("WhatsApp has not approved this template, or has paused it.")
-        )
+        raise Refused("template_unapproved", _("WhatsApp has not approved this template, or has paused it."))
     if wishes.forbid(template.category):
         raise Refused("opted_out", _("The patient asked not to get messages of this kind."))
     try:

@@ -177,6 +177,11 @@ class Message(ClinicModel):
             ),
         ]
 
+    @property
+    def is_in_group(self) -> bool:
+        """Written in a group, where others read along: kept with its author, never answered from their thread."""
+        return bool(self.content.get("group_id"))
+
 
 class Attempt(ClinicModel):
     """One try to hand a message to the provider. Its id travels along and comes back in statuses."""

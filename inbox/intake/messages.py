@@ -86,8 +86,9 @@ class Row:
 
     @property
     def is_talk(self) -> bool:
-        """One side writing to the other, now: no history, and nothing that WhatsApp itself tells."""
-        return not self.event.is_history and self.event.kind != Kind.SYSTEM
+        """One side writing to the other alone, now: no history, no group, and nothing that WhatsApp itself tells."""
+        event = self.event
+        return not event.is_history and not event.group_id and event.kind != Kind.SYSTEM
 
     @property
     def direction(self) -> str:

@@ -101,6 +101,7 @@ def react(message: Message, emoji: str, *, author: Member | None) -> Message:
     """
     if not message.external_id:
         raise Conflict(_("This message has not been sent yet, so nobody can react to it."))
+    gate.check_private(message)
     draft = Draft(kind=Kind.REACTION, content={"target": message.external_id, "emoji": emoji})
     return send_message(message.conversation, draft, client_id=f"reaction-{uuid4()}", author=author)
 

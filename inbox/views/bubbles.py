@@ -177,8 +177,9 @@ class Bubble:
 
     @property
     def can_answer(self) -> bool:
-        """The provider knows it, so it can be quoted and reacted to."""
-        return bool(self.message.external_id) and self.message.direction in ("in", "out")
+        """The provider knows it, in this thread, so it can be quoted and reacted to."""
+        message = self.message
+        return bool(message.external_id) and message.direction in ("in", "out") and not message.is_in_group
 
 
 def bubbles(messages: list[Message], has_older: bool = False, unread_from=None) -> list[Bubble]:

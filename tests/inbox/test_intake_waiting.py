@@ -58,3 +58,11 @@ def test_what_whatsapp_tells_of_a_person_is_nothing_they_wrote(channel, arrive, 
     found = thread()
     assert (found.unread, found.waiting_since, found.last_inbound_at) == (0, None, None)
     assert (found.is_window_open, found.status) == (False, "closed")
+
+
+def test_what_is_written_in_a_group_waits_for_nobody_and_opens_no_window(channel, arrive, thread):
+    arrive(messages_webhook(channel, text_message("Who knows a dentist?", group_id="group.1")))
+
+    found = thread()
+    assert (found.unread, found.waiting_since, found.last_inbound_at) == (0, None, None)
+    assert (found.is_window_open, found.status) == (False, "closed")
