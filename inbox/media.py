@@ -23,7 +23,6 @@ from django.utils.translation import gettext_noop
 
 from clinic_inbox.tenancy import clinic_scope
 from clinic_inbox.uploads import incoming
-from clinics.models import Clinic
 from integrations.credentials import credentials_of
 from integrations.events import ErrorClass, ProviderError
 from integrations.pictures import BadPicture
@@ -31,6 +30,7 @@ from integrations.whatsapp import media
 
 from . import files, realtime
 from .models import Attachment
+from .rounds import in_each_clinic
 
 logger = logging.getLogger(__name__)
 
@@ -85,14 +85,15 @@ def fetch(clinic_id: UUID, attachment_id: UUID) -> None:
         _record(attachment)
 
 
-def due() -> Iterator[tuple[UUID, UUID]]:
+def due() -> list[tuple[UUID, UUID]]:
     """(clinic, attachment) of waiting files whose bell was lost or whose pause is over."""
+    return [found for each in in_each_clinic(_overdue) for found in each]
+
+
+def _overdue(clinic_id: UUID) -> list[tuple[UUID, UUID]]:
     before = timezone.now() - OVERDUE
-    for clinic_id in list(Clinic.objects.values_list("pk", flat=True)):
-        with clinic_scope(clinic_id):
-            waiting = Attachment.objects.filter(state=State.WAITING, due_at__lte=before).order_by("due_at")
-            ids = list(waiting.values_list("pk", flat=True)[:RUNG_AT_ONCE])
-        yield from ((clinic_id, attachment_id) for attachment_id in ids)
+    waiting = Attachment.objects.filter(state=State.WAITING, due_at__lte=before).order_by("due_at")
+    return [(clinic_id, pk) for pk in waiting.values_list("pk", flat=True)[:RUNG_AT_ONCE]]
 
 
 def forget_unsent_uploads() -> int:

@@ -1,15 +1,15 @@
 """What is kept for a time only: settled webhooks, changes that screens no longer ask for, uploads never sent."""
 
 import logging
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
 
-from clinic_inbox.tenancy import clinic_scope
-from clinics.models import Clinic
 from integrations.models import WebhookEvent
 
 from . import media, realtime
+from .rounds import in_each_clinic
 
 logger = logging.getLogger(__name__)
 
@@ -19,10 +19,12 @@ BATCH = 5000  # rows per statement, so that no lock is held for long
 def purge() -> None:
     """Delete everything past its time, in every clinic."""
     count = forget_settled_webhooks()
-    for clinic_id in Clinic.objects.values_list("pk", flat=True):
-        with clinic_scope(clinic_id):
-            count += realtime.forget_old_changes() + media.forget_unsent_uploads()
+    count += sum(in_each_clinic(_purge_clinic))
     logger.info("purged", extra={"count": count})
+
+
+def _purge_clinic(_clinic_id: UUID) -> int:
+    return realtime.forget_old_changes() + media.forget_unsent_uploads()
 
 
 def forget_settled_webhooks() -> int:

@@ -1,24 +1,20 @@
 """Snoozed conversations come back when their time is over."""
 
-from django.utils import timezone
+from uuid import UUID
 
-from clinic_inbox.tenancy import clinic_scope
-from clinics.models import Clinic
+from django.utils import timezone
 
 from . import realtime
 from .models import Conversation, Message
+from .rounds import in_each_clinic
 
 
 def wake() -> int:
     """Open every conversation whose snooze is over, in every clinic; returns how many."""
-    count = 0
-    for clinic_id in Clinic.objects.values_list("pk", flat=True):
-        with clinic_scope(clinic_id):
-            count += _wake_clinic()
-    return count
+    return sum(in_each_clinic(_wake_clinic))
 
 
-def _wake_clinic() -> int:
+def _wake_clinic(_clinic_id: UUID) -> int:
     due = Conversation.objects.filter(status=Conversation.Status.SNOOZED, snoozed_until__lte=timezone.now())
     woken = list(due.select_for_update(skip_locked=True))
     for conversation in woken:

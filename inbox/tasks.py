@@ -6,12 +6,12 @@ from uuid import UUID
 from celery import shared_task
 
 from clinic_inbox.tenancy import clinic_scope
-from clinics.models import Clinic
 from integrations.events import ProviderError
 from integrations.models import Channel
 
 from . import bells, intake, media, retention, snoozing, template_sync
 from .delivery import receipts, runner, sweep
+from .rounds import in_each_clinic
 
 logger = logging.getLogger(__name__)
 
@@ -63,12 +63,13 @@ def wake_snoozed() -> None:
 @shared_task
 def sync_templates() -> None:
     """Ask for the templates of every business account, each in a task of its own."""
-    for clinic_id in Clinic.objects.values_list("pk", flat=True):
-        with clinic_scope(clinic_id):
-            connected = Channel.objects.filter(state=Channel.State.CONNECTED).order_by("business_id", "pk")
-            channel_ids = connected.distinct("business_id").values_list("pk", flat=True)
-            for channel_id in channel_ids:
-                bells.ring(bells.SYNC_TEMPLATES, clinic_id, channel_id)
+    in_each_clinic(_ring_for_templates)
+
+
+def _ring_for_templates(clinic_id: UUID) -> None:
+    connected = Channel.objects.filter(state=Channel.State.CONNECTED).order_by("business_id", "pk")
+    for channel_id in connected.distinct("business_id").values_list("pk", flat=True):
+        bells.ring(bells.SYNC_TEMPLATES, clinic_id, channel_id)
 
 
 @shared_task

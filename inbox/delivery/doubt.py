@@ -5,6 +5,7 @@ statuses still come in, a reminder is tried once more; a member's own text asks 
 """
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Count, Max, Q
 from django.utils import timezone
@@ -13,7 +14,7 @@ from clinic_inbox.failpoints import failpoint
 from integrations.events import Kind
 from integrations.models import WebhookEvent
 
-from .. import bells, realtime
+from .. import bells
 from ..models import Attempt, Message, StatusEvent
 from .job import first_id_at
 from .record import QUIET
@@ -24,13 +25,16 @@ REMINDERS = Q(kind=Kind.TEMPLATE, source__in=[Message.Source.SYSTEM, Message.Sou
 MOST = 500
 
 
-def expire_leases() -> int:
-    """Claimed messages whose worker said nothing for too long become uncertain. Returns how many. Inside a scope."""
+def expire_leases() -> set[UUID]:
+    """Claimed messages whose worker said nothing for too long become uncertain. Inside a scope.
+
+    Returns the conversations that changed, which the caller publishes.
+    """
     now = timezone.now()
     expired = Message.objects.filter(state=Message.State.CLAIMED, lease_until__lt=now).order_by("pk")
     rows = dict(expired.select_for_update(skip_locked=True).values_list("pk", "conversation_id")[:MOST])
     if not rows:
-        return 0
+        return set()
     Message.objects.filter(pk__in=rows).update(
         state=Message.State.UNCERTAIN, lease_until=now + QUIET, error_code="lease_expired", error_detail=""
     )
@@ -38,12 +42,14 @@ def expire_leases() -> int:
         finished_at=now, outcome="uncertain", error_code="lease_expired"
     )
     failpoint("expire")
-    realtime.publish(*(realtime.topic(conversation_id) for conversation_id in set(rows.values())))
-    return len(rows)
+    return set(rows.values())
 
 
-def resolve() -> int:
-    """Decide about messages in doubt whose quiet time is over. Returns how many are tried again. Inside a scope."""
+def resolve() -> set[UUID]:
+    """Decide about messages in doubt whose quiet time is over. Inside a scope.
+
+    Returns the conversations of those tried again, which the caller publishes.
+    """
     now = timezone.now()
     quiet = Message.objects.filter(state=Message.State.UNCERTAIN, lease_until__lte=now)
     quiet.exclude(REMINDERS).update(lease_until=None)  # stays as it is: the member is asked
@@ -52,9 +58,7 @@ def resolve() -> int:
         message.state, message.due_at, message.lease_until = Message.State.QUEUED, now, None
         message.save(update_fields=["state", "due_at", "lease_until"])
         bells.ring(bells.DELIVER, message.clinic_id, message.channel_id)
-    if again:
-        realtime.publish(*(realtime.topic(message.conversation_id) for message in again))
-    return len(again)
+    return {message.conversation_id for message in again}
 
 
 def _doubtful_reminders(quiet) -> list[Message]:

@@ -1,17 +1,17 @@
 """What a lost bell or a dead worker left behind, found again. Run every few seconds."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from clinic_inbox.tenancy import clinic_scope
-from clinics.models import Clinic
 from integrations.models import Channel
 
 from .. import bells, realtime, statuses
 from ..models import Conversation, Message
+from ..rounds import in_each_clinic
 from . import doubt
 from .job import first_id_at
 
@@ -27,23 +27,25 @@ WHERE s.clinic_id = %(clinic)s AND s.message_id IS NULL AND s.id > %(since)s
 
 def sweep() -> None:
     """Over all clinics: expired leases, doubts whose time has come, and channels with something to send."""
-    for clinic_id in Clinic.objects.values_list("pk", flat=True):
-        with clinic_scope(clinic_id):
-            doubt.expire_leases()
-            doubt.resolve()
-            _adopt_late_statuses(clinic_id)
-            _ring_channels(clinic_id)
-            _ring_receipts(clinic_id)
+    in_each_clinic(_sweep_clinic)
 
 
-def _adopt_late_statuses(clinic_id) -> None:
+def _sweep_clinic(clinic_id: UUID) -> None:
+    changed = doubt.expire_leases() | doubt.resolve() | _adopt_late_statuses(clinic_id)
+    _ring_channels(clinic_id)
+    _ring_receipts(clinic_id)
+    if changed:
+        # Last, since it locks the clinic's counter: whoever records an answer has the messages' locks before that one.
+        realtime.publish(*(realtime.topic(conversation_id) for conversation_id in changed))
+
+
+def _adopt_late_statuses(clinic_id: UUID) -> set[UUID]:
     """A status without our attempt id and the record of its message may be stored at one moment, each unseen."""
     since = first_id_at(timezone.now() - STATUSES_SINCE)
     with connection.cursor() as cursor:
         cursor.execute(WAITING_STATUSES, {"clinic": clinic_id, "since": since})
         found = {message_id for (message_id,) in cursor.fetchall()}
-    if found and (conversations := statuses.adopt(found)):
-        realtime.publish(*(realtime.topic(conversation_id) for conversation_id in conversations))
+    return statuses.adopt(found) if found else set()
 
 
 def _ring_channels(clinic_id) -> None:

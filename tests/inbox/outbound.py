@@ -64,12 +64,12 @@ class Outbound:
         """As if so much time had passed; then what the sweeper does about it."""
         with clinic_scope(self.clinic_id):
             Message.objects.filter(state="claimed").update(lease_until=LONG_AGO)
-            return doubt.expire_leases()
+            return len(doubt.expire_leases())
 
     def let_doubts_ripen(self) -> int:
         with clinic_scope(self.clinic_id):
             Message.objects.filter(state="uncertain", lease_until__isnull=False).update(lease_until=LONG_AGO)
-            return doubt.resolve()
+            return len(doubt.resolve())
 
     def tell_statuses(self, status="delivered") -> None:
         """The provider tells of everything it accepted, each with its attempt."""

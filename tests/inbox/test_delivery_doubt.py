@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from clinic_inbox import failpoints
 from clinic_inbox.tenancy import clinic_scope
-from inbox import bells, statuses
+from inbox import bells, realtime, statuses
 from inbox.delivery import sweep
 from inbox.models import Message, StatusEvent
 from inbox.operations.sending import retry_message
@@ -70,7 +70,7 @@ def test_a_worker_that_froze_past_its_lease_does_not_send_when_it_wakes(outbound
     time.sleep(1.5)
 
     with clinic_scope(outbound.clinic_id):
-        assert sweep.doubt.expire_leases() == 1
+        assert sweep.doubt.expire_leases() == {message.conversation_id}
         again = retry_message(message, client_id=str(uuid4()), author=None)
     outbound.deliver()
     worker.send_signal(signal.SIGCONT)
@@ -196,6 +196,26 @@ def test_the_sweeper_rings_for_what_lost_its_bell_and_expires_leases(outbound, m
 
     assert rung == [(bells.DELIVER, outbound.clinic_id, outbound.channel.pk)]
     assert outbound.read(dead).state == "uncertain"
+
+
+def test_a_sweep_that_finds_several_things_is_one_change_told_last(outbound, monkeypatch):
+    answered, dead = outbound.queue(), outbound.queue()
+    outbound.deliver()
+    with clinic_scope(outbound.clinic_id):
+        expired = timezone.now() - timedelta(seconds=1)
+        Message.objects.filter(pk=dead.pk).update(state="claimed", lease_until=expired)
+        external_id = outbound.read(answered).external_id
+        now = timezone.now()
+        StatusEvent.objects.create(
+            channel=outbound.channel, external_id=external_id, status="read", occurred_at=now
+        )
+        before = realtime.current_seq()
+
+    sweep.sweep()
+
+    with clinic_scope(outbound.clinic_id):
+        topics = {realtime.topic(each.conversation_id) for each in (answered, dead)}
+        assert realtime.changes_since(before) == (before + 1, sorted(topics))
 
 
 def _later_status(outbound) -> None:
