@@ -12,6 +12,7 @@ from bench.cpu import Meter
 from bench.load import Load, Outcome, send
 from bench.report import Report, spread
 from bench.stage import Stage, free_port, stage
+from clinic_inbox.local.processes import WORKERS
 
 CONTACTS = 5_000
 DRAIN_PATIENCE_SECONDS = 60
@@ -80,11 +81,11 @@ def run(short: bool = False, rounds: int = 0) -> Report:
 
 
 def ours(stage: Stage, workplace: clinic.Workplace) -> Contender:
-    stage.start("live", "worker", "beat")
+    stage.start("live", *WORKERS, "beat")
     stage.wait_for("live", "/webhooks/")
     waiting = "SELECT EXISTS (SELECT FROM integrations_webhookevent WHERE state = 'waiting')"
     return Contender(
-        "ours", stage.ports["live_port"], workplace.sender["path"], ("live", "worker", "beat"), "clinic",
+        "ours", stage.ports["live_port"], workplace.sender["path"], ("live", *WORKERS, "beat"), "clinic",
         "SELECT count(*) FROM inbox_message", waiting,
     )  # fmt: skip
 

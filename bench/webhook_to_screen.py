@@ -12,6 +12,7 @@ from bench.cpu import Meter
 from bench.report import Report, spread
 from bench.screens import Scene, Seen
 from bench.stage import Stage, stage
+from clinic_inbox.local.processes import WORKERS
 
 CONTACTS = 5_000
 RATE = 50
@@ -27,7 +28,7 @@ def run(short: bool = False, rounds: int = 0) -> Report:
         workplace = clinic.make_clinic(prepared, contacts=CONTACTS)
         clinic.fill(prepared, workplace, contacts=CONTACTS, each=2)
         cookies = json.loads(prepared.run_once("bench.sessions", "bench", str(screens)))
-        prepared.start("live", "web", "worker", "beat")
+        prepared.start("live", "web", *WORKERS, "beat")
         prepared.wait_for("live", "/readyz")
         found = []
         for at in range(1 + (rounds or (1 if short else 3))):
@@ -55,7 +56,7 @@ def _play(stage: Stage, scene: Scene) -> tuple[Seen, float]:
     """Play it in a process of its own; returns what was seen and how many cores ours took."""
     meter = Meter(
         ours=[
-            *stage.pids("live", "web", "worker", "beat"), stage.postgres.process.pid, stage.valkey.process.pid
+            *stage.pids("live", "web", *WORKERS, "beat"), stage.postgres.process.pid, stage.valkey.process.pid
         ]
     )  # fmt: skip
     command = [sys.executable, "-m", "bench.screens"]

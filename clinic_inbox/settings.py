@@ -181,7 +181,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
+    # The first three take no longer than Postgres does; nothing that waits for the world outside may go before them.
     "inbox.tasks.drain": {"queue": "ingest"},
+    "inbox.tasks.sweep_intake": {"queue": "ingest"},
+    "inbox.tasks.sweep_delivery": {"queue": "ingest"},
     "inbox.tasks.deliver": {"queue": "delivery"},
     "inbox.tasks.show_read": {"queue": "delivery"},
     "inbox.tasks.fetch_attachment": {"queue": "media"},

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from clinic_inbox.local.folder import HOME
 from clinic_inbox.local.leftovers import MARK
-from clinic_inbox.local.processes import Tree, arguments
+from clinic_inbox.local.processes import EVERYTHING, Tree, arguments
 from clinic_inbox.local.servers import free_port
 
 START_TIMEOUT_SECONDS = 90
@@ -29,7 +29,7 @@ class Product:
 def running_product(
     environment: dict[str, str],
     folder: Path,
-    names: tuple[str, ...] = ("simulator", "web", "live", "worker", "beat"),
+    names: tuple[str, ...] = EVERYTHING,
 ) -> Iterator[Product]:
     """Start these processes and wait until the product answers; stop them afterwards."""
     ports = {name: free_port() for name in ("live_port", "web_port", "simulator_port")}

@@ -10,23 +10,31 @@ from pathlib import Path
 from clinic_inbox.local import leftovers
 from clinic_inbox.local.children import popen_options
 
+WORKER = (
+    "python -m celery -A clinic_inbox.celery worker -Q {queues} -c {count} -n {name}@%h -O fair"
+    " --without-mingle --without-gossip --without-heartbeat --loglevel WARNING"
+)
 COMMANDS = {
-    "simulator": "python -m simulator --port {simulator_port}",
+    "simulator": "python -m simulator --port {simulator_port} --state-dir {data}/simulator",
     "web": "python -m granian --interface wsgi --host {web_host} --port {web_port} --workers {web_workers}"
     " --blocking-threads 8 --respawn-failed-workers --log-level warning"
     " --log-config clinic_inbox/granian.json clinic_inbox.wsgi:application",
     "live": "python -m uvicorn --host {live_host} --port {live_port} --log-level warning --no-access-log"
     " --no-server-header --timeout-graceful-shutdown 8 clinic_inbox.asgi:application",
-    "worker": "python -m celery -A clinic_inbox.celery worker -Q ingest,delivery,default,bulk,media -c 4 -O fair"
-    " --without-mingle --without-gossip --without-heartbeat --loglevel WARNING",
+    # Apart, so that slow downloads and slow channels never keep incoming messages waiting.
+    "ingest": WORKER.format(queues="ingest", count=2, name="ingest"),
+    "delivery": WORKER.format(queues="delivery", count=2, name="delivery"),
+    "errands": WORKER.format(queues="default,media,bulk", count=2, name="errands"),
     "beat": "python -m celery -A clinic_inbox.celery beat --schedule {data}/beat-schedule --pidfile="
     " --loglevel WARNING",
 }
 # Web first, so that no new work arrives while the others finish theirs.
-STOP_ORDER = ("web", "live", "worker", "beat", "simulator")
+WORKERS = ("ingest", "delivery", "errands")
+STOP_ORDER = ("web", "live", *WORKERS, "beat", "simulator")
+EVERYTHING = ("simulator", "web", "live", *WORKERS, "beat")
 STOP_TIMEOUT_SECONDS = 15
 # Celery takes SIGTERM as "finish everything first"; when ./dev is gone nobody would wait for that.
-DEATH_SIGNALS = {"worker": signal.SIGQUIT}
+DEATH_SIGNALS = dict.fromkeys(WORKERS, signal.SIGQUIT)
 GIVE_UP_AFTER_RESTARTS = 5
 STEADY_AFTER_SECONDS = 30
 

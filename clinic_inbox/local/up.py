@@ -13,11 +13,12 @@ from pathlib import Path
 
 from clinic_inbox.local import folder, leftovers
 from clinic_inbox.local.backing import backing_servers, manage, migrate_if_needed
-from clinic_inbox.local.processes import Tree, arguments
+from clinic_inbox.local.processes import EVERYTHING, WORKERS, Tree, arguments
 from clinic_inbox.local.servers import free_port
 
 READY_TIMEOUT_SECONDS = 60
 PORTS_TRIED = 100
+BEHIND = (*WORKERS, "beat")  # started once the pages are: all at once, everything would be slow on two cores
 
 
 class Stopped(Exception):
@@ -50,7 +51,7 @@ class Progress:
         self.is_asked_to_stop = True
 
 
-def up(data: Path, port: int, names: tuple[str, ...] = ("simulator", "web", "live", "worker", "beat")) -> int:
+def up(data: Path, port: int, names: tuple[str, ...] = EVERYTHING) -> int:
     """Run these processes until stopped; returns the exit code."""
     try:
         lock = folder.open_folder(data)
@@ -90,11 +91,13 @@ def _run(
     options = {"environment": environment, "home": folder.HOME, "logs": data / "logs"}
     changed = migrate_if_needed(data, environment)
     progress.step("the tables are made" if changed else "the tables are up to date")
-    for name in names:
+    for name in (name for name in names if name not in BEHIND):
         tree.start(name, arguments(name, **values), **options)
-    progress.step(f"started {', '.join(names)}")
     demo = json.loads(manage(environment, "seed_demo"))
     progress.step("the demo clinic is there")
+    for name in (name for name in names if name in BEHIND):
+        tree.start(name, arguments(name, **values), **options)
+    progress.step(f"started {', '.join(names)}")
     _wait_until_ready(environment["PUBLIC_URL"], tree, progress)
     progress.step("ready")
     _announce(environment, demo, data)

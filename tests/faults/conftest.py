@@ -23,7 +23,7 @@ def is_long(request):
 
 @pytest.fixture
 def supervisor(server_env, tmp_path):
-    """Starts `live`, `worker`, `beat` and `simulator` against this test's servers; ends them afterwards."""
+    """Starts processes of the product and the simulator against this test's servers; ends them afterwards."""
     supervisor = Supervisor(server_env, tmp_path)
     yield supervisor
     supervisor.stop()

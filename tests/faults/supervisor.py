@@ -5,10 +5,12 @@ import signal
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
 
+from clinic_inbox.local.children import popen_options
 from clinic_inbox.local.processes import arguments
 from clinic_inbox.local.servers import free_port
 
@@ -29,8 +31,13 @@ class Supervisor:
         }
         self.logs = logs
         self.running: dict[str, subprocess.Popen] = {}
+        # A child dies with the thread that made it, and Nemesis is a short-lived one.
+        self.spawner = ThreadPoolExecutor(1)
 
     def start(self, name: str) -> None:
+        self.spawner.submit(self._start, name).result()
+
+    def _start(self, name: str) -> None:
         values = {
             "live_host": "127.0.0.1", "live_port": self.live_port, "web_host": "127.0.0.1", "web_port": self.web_port,
             "web_workers": 1, "data": self.logs, "simulator_port": self.simulator_port,
@@ -44,6 +51,7 @@ class Supervisor:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                **popen_options("plain", signal.SIGKILL),
             )
 
     def kill(self, name: str) -> None:
@@ -55,6 +63,7 @@ class Supervisor:
     def stop(self) -> None:
         for name in list(self.running):
             self.kill(name)
+        self.spawner.shutdown()
 
     def wait_for(self, url: str, seconds: float = 30) -> None:
         """Until the address answers at all."""

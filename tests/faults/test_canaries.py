@@ -7,6 +7,7 @@ import httpx2
 import pytest
 import redis
 
+from clinic_inbox.local.processes import WORKERS
 from clinic_inbox.tenancy import clinic_scope
 from clinics.operations.tokens import create_api_token
 from inbox.models import Message
@@ -32,7 +33,7 @@ def place(transactional_db):
 
 def test_canaries_stay_out_of_logs_and_valkey(place, supervisor, tmp_path, redis_url):
     clinic, conversation, token = place
-    for name in ("web", "live", "worker"):
+    for name in ("web", "live", *WORKERS):
         supervisor.start(name)
     supervisor.wait_for(f"{supervisor.address}/healthz")
 
@@ -49,7 +50,9 @@ def test_canaries_stay_out_of_logs_and_valkey(place, supervisor, tmp_path, redis
         assert PHONE not in where
         assert token not in where
     # Celery greets with a banner on a plain terminal line; everything else is JSON.
-    assert [line for name in ("web.log", "live.log") for line in logs[name].splitlines() if line[0] != "{"] == []
+    assert [
+        line for name in ("web.log", "live.log") for line in logs[name].splitlines() if line[0] != "{"
+    ] == []
 
 
 def tell_everything(address, conversation, token):

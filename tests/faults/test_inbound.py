@@ -5,6 +5,7 @@ import time
 import pytest
 import redis
 
+from clinic_inbox.local.processes import WORKERS
 from clinic_inbox.tenancy import clinic_scope
 from inbox.models import Change, Conversation, Message
 from integrations.models import WebhookEvent
@@ -58,7 +59,7 @@ def test_nothing_is_lost_or_doubled_while_web_and_worker_are_killed(
     supervisor, channel, chance, is_long, redis_url
 ):
     count = 5000 if is_long else 500
-    for name in ("live", "worker", "beat"):
+    for name in ("live", *WORKERS, "beat"):
         supervisor.start(name)
     supervisor.wait_for(f"{supervisor.address}/webhooks/")
     messages, wamids = inbound(count), outbound(channel, 60)
@@ -70,8 +71,10 @@ def test_nothing_is_lost_or_doubled_while_web_and_worker_are_killed(
         supervisor.start("live")
 
     def kill_worker():
-        supervisor.kill("worker")
-        supervisor.start("worker")
+        for name in WORKERS:
+            supervisor.kill(name)
+        for name in WORKERS:
+            supervisor.start(name)
 
     def flush_valkey():
         redis.Redis.from_url(redis_url).flushall()

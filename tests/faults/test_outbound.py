@@ -6,6 +6,7 @@ from collections import Counter
 import httpx2
 import pytest
 
+from clinic_inbox.local.processes import WORKERS
 from clinic_inbox.tenancy import clinic_scope
 from inbox.models import Attempt, Message
 from inbox.operations.sending import Draft, send_message
@@ -34,7 +35,7 @@ def channel(supervisor):
     with clinic_scope(make_clinic().pk):
         channel = make_channel(api_url=f"{supervisor.simulator}/graph")
     supervisor.environment["DELIVERY_LEASE_SECONDS"] = "4"
-    for name in ("simulator", "live", "worker", "beat"):
+    for name in ("simulator", "live", *WORKERS, "beat"):
         supervisor.start(name)
     supervisor.wait_for(f"{supervisor.simulator}/simulator/api/health")
     supervisor.wait_for(f"{supervisor.address}/webhooks/")
@@ -92,8 +93,10 @@ def test_no_message_is_sent_twice_while_the_provider_fails_and_workers_die(
     httpx2.post(f"{supervisor.simulator}/simulator/api/chaos", json=chaos).raise_for_status()
 
     def kill_worker():
-        supervisor.kill("worker")
-        supervisor.start("worker")
+        for name in WORKERS:
+            supervisor.kill(name)
+        for name in WORKERS:
+            supervisor.start(name)
 
     nemesis = Nemesis([kill_worker], chance, pause=(2.5, 4.5))
     nemesis.start()

@@ -5,9 +5,10 @@ import shlex
 
 import pytest
 import yaml
+from django.conf import settings
 
 from clinic_inbox.local.folder import HOME
-from clinic_inbox.local.processes import COMMANDS
+from clinic_inbox.local.processes import COMMANDS, WORKERS
 
 VALUES = {
     "web_host": "0.0.0.0",
@@ -20,7 +21,7 @@ VALUES = {
 TEXT = (HOME / "docker-compose.yml").read_text()
 SERVICES = yaml.safe_load(TEXT)["services"]
 ONCE = {"roles", "migrate"}
-PRODUCT = {"web", "live", "worker", "beat"}
+PRODUCT = {"web", "live", "ingest", "delivery", "errands", "beat"}
 
 
 def test_the_services_are_these_and_no_simulator():
@@ -32,6 +33,16 @@ def test_a_service_runs_the_command_that_dev_up_runs(name):
     ours = [word.format(**VALUES) for word in COMMANDS[name].split(" ")]
 
     assert shlex.split(SERVICES[name]["command"]) == ours
+
+
+def test_every_queue_has_one_worker_and_incoming_messages_have_theirs_to_themselves():
+    queues = [re.search(r" -Q (\S+)", COMMANDS[name])[1] for name in WORKERS]
+    routed = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
+
+    assert sorted(",".join(queues).split(",")) == sorted(
+        routed | {settings.CELERY_TASK_DEFAULT_QUEUE, "bulk"}
+    )
+    assert "ingest" in queues
 
 
 def test_every_process_of_dev_up_has_its_service():
