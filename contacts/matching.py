@@ -1,6 +1,6 @@
 """Who wrote this: from what a provider tells of a sender to our identity and contact. In batches, no row twice."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import connection
@@ -26,6 +26,9 @@ class Known:
     profile_name: str
     is_new: bool = False
     is_changed: bool = False
+    absorbed: set[UUID] = field(
+        default_factory=set
+    )  # identities of the same person that it took the number from
 
     def learn(self, **facts) -> None:
         """Take over what the provider told; empty values teach nothing."""
@@ -74,6 +77,8 @@ class _AddressBook:
         wa_key = matching_key(sender.wa_id) if sender.wa_id else ""
         known = self.by_user_id.get(sender.user_id) if sender.user_id else None
         holder = self.by_number.get(wa_key) if wa_key else None
+        if holder and holder.wa_key != wa_key:
+            holder = None  # it was theirs, until an earlier message of this batch
         if known is None and holder and (not holder.user_id or not sender.user_id):
             known = holder
         if known is None:
@@ -100,13 +105,21 @@ class _AddressBook:
         return known
 
     def _take_number(self, holder: Known, known: Known) -> None:
-        if not holder.user_id and not known.is_new:
-            holder.contact_id = known.contact_id  # the same person, met once by number and once by user id
+        if not holder.user_id:  # the same person, met once by number and once by user id
+            if known.is_new:
+                known.contact_id = holder.contact_id
+            holder.contact_id = known.contact_id
+            known.absorbed.add(holder.id)
         holder.wa_id, holder.wa_key, holder.is_changed = None, "", True
 
     def save(self) -> None:
         new = [known for known in self.known if known.is_new]
-        Contact.objects.bulk_create(Contact(id=known.contact_id, name=known.profile_name) for known in new)
+        met = {known.contact_id for known in self.known if not known.is_new}
+        Contact.objects.bulk_create(
+            Contact(id=known.contact_id, name=known.profile_name)
+            for known in new
+            if known.contact_id not in met
+        )
         changed = [known for known in self.known if known.is_changed and not known.is_new]
         # Numbers are freed before they are taken: the unique constraint holds at each step.
         changed.sort(key=lambda known: known.wa_id is not None)

@@ -85,6 +85,11 @@ def may_send(conversation: Conversation, draft) -> Allowed:
     """What allows this draft in this conversation. Raises Refused."""
     if draft.reply_to is not None:
         check_private(draft.reply_to)
+    if not (conversation.identity.wa_id or conversation.identity.user_id):
+        raise Refused(
+            "no_address",
+            _("The patient writes from another address now. Answer in their other conversation."),
+        )
     wishes = wishes_of([conversation.identity_id]).get(conversation.identity_id, Wishes())
     request = Request(draft.template, draft.template is not None, draft.values, draft.attachment is not None)
     return judge(conversation.channel, conversation, wishes, request)

@@ -9,13 +9,13 @@ import orjson
 from django.db import connection
 
 from clinic_inbox.tenancy import current_clinic_id, uuid7
-from contacts.matching import Known, match_or_create
+from contacts.matching import Known
 from integrations.events import Kind, MessageReceived
 from integrations.models import Channel
 
 from .. import bells, statuses
 from ..models import ENTRY_POINT_WINDOW, Attachment, Episode
-from . import changes, consent
+from . import changes, consent, people
 
 PREVIEW = 200
 HISTORY_STATES = {"sent", "delivered", "read", "played", "failed"}
@@ -60,8 +60,8 @@ UPDATE inbox_conversation c SET
     preview_direction = CASE WHEN t.last_at >= c.last_message_at THEN t.preview_direction
         ELSE c.preview_direction END
 FROM json_to_recordset(%(rows)s) AS t(id uuid, last_at timestamptz, last_inbound_at timestamptz,
-    entry_point_until timestamptz, inbound int, unread int, answered_at timestamptz, waiting_since timestamptz, preview text,
-    preview_kind text, preview_direction text)
+    entry_point_until timestamptz, inbound int, unread int, answered_at timestamptz, waiting_since timestamptz,
+    preview text, preview_kind text, preview_direction text)
 WHERE c.id = t.id RETURNING c.id, old.status, new.status
 """
 
@@ -129,15 +129,16 @@ def receive(channels: dict[UUID, Channel], told: list) -> Received:
     """Store messages we do not have yet, with contacts, conversations, files and what they change. Safe to repeat."""
     if not told:
         return Received()
-    rows = _insert(_place(channels, told))
+    placed, touched = _place(channels, told)
+    rows = _insert(placed)
     if not rows:
-        return Received()
+        return Received(touched)
     _move_conversations(rows)
     external_ids = [row.event.external_id for row in rows]
     changes.adopt(external_ids)
     statuses.adopt([row.id for row in rows if row.event.is_echo])
     consent.read(rows)
-    return Received({row.conversation_id for row in rows}, _expect_files(rows))
+    return Received(touched | {row.conversation_id for row in rows}, _expect_files(rows))
 
 
 def fetch_files(clinic_id: UUID, attachment_ids: list[UUID]) -> None:
@@ -146,35 +147,38 @@ def fetch_files(clinic_id: UUID, attachment_ids: list[UUID]) -> None:
         bells.ring_now(bells.FETCH, clinic_id, attachment_id)
 
 
-def _place(channels: dict[UUID, Channel], told: list) -> list[Row]:
-    """Find or make each sender's identity and conversation."""
-    people = _people(channels, told)
+def _place(channels: dict[UUID, Channel], told: list) -> tuple[list[Row], set[UUID]]:
+    """Find or make each sender's identity and conversation. Returns also the conversations that this moved."""
+    senders, touched = _people(channels, told)
     pairs = {}
     for each in told:
-        known = people[each.channel_id, each.event.sender]
+        known = senders[each.channel_id, each.event.sender]
         pairs.setdefault((each.channel_id, known.id), (known.contact_id, each.event.sent_at))
     conversations = _conversations(pairs)
     rows = []
     for each in told:
-        identity_id = people[each.channel_id, each.event.sender].id
+        identity_id = senders[each.channel_id, each.event.sender].id
         conversation_id = conversations[each.channel_id, identity_id]
         rows.append(Row(uuid7(), each.channel_id, conversation_id, identity_id, each.event))
-    return rows
+    return rows, touched
 
 
-def _people(channels: dict[UUID, Channel], told: list) -> dict[tuple, Known]:
+def _people(channels: dict[UUID, Channel], told: list) -> tuple[dict[tuple, Known], set[UUID]]:
     senders = defaultdict(set)
     for each in told:
         channel = channels[each.channel_id]
         senders[channel.provider, channel.portfolio].add(each.event.sender)
-    books = {scope: match_or_create(*scope, group) for scope, group in senders.items()}
-    people = {}
+    books, touched = {}, set()
+    for scope, group in senders.items():
+        books[scope], moved = people.meet(*scope, group)
+        touched |= moved
+    found = {}
     for each in told:
         channel = channels[each.channel_id]
-        people[each.channel_id, each.event.sender] = books[channel.provider, channel.portfolio][
+        found[each.channel_id, each.event.sender] = books[channel.provider, channel.portfolio][
             each.event.sender
         ]
-    return people
+    return found, touched
 
 
 def _conversations(pairs: dict[tuple[UUID, UUID], tuple[UUID, datetime]]) -> dict[tuple[UUID, UUID], UUID]:

@@ -4,12 +4,53 @@ import hashlib
 from dataclasses import asdict
 from uuid import UUID
 
-from contacts.matching import match_or_create, move_identity
+from django.db import connection
+
+from clinic_inbox.tenancy import current_clinic_id
+from contacts.matching import Known, match_or_create, move_identity
 from contacts.models import Consent, Contact, Identity
-from integrations.events import IdentityChanged
+from integrations.events import IdentityChanged, Sender
 from integrations.models import Channel, ChannelEvent
 
 from ..models import Conversation, Message
+
+
+# Their thread goes on with the address that is left to them, unless that has one of its own on this channel.
+FOLLOW = """
+UPDATE inbox_conversation c SET contact_id = %(contact)s,
+    identity_id = CASE WHEN EXISTS (SELECT 1 FROM inbox_conversation o WHERE o.clinic_id = c.clinic_id
+        AND o.channel_id = c.channel_id AND o.identity_id = %(identity)s) THEN c.identity_id ELSE %(identity)s END
+WHERE c.clinic_id = %(clinic)s AND c.identity_id = ANY(%(absorbed)s) RETURNING c.id, c.channel_id, c.identity_id
+"""
+
+
+def meet(provider: str, portfolio: str, senders: set[Sender]) -> tuple[dict[Sender, Known], set[UUID]]:
+    """The identity of each sender. Returns also the conversations of identities that turned out to be one person."""
+    found = match_or_create(provider, portfolio, senders)
+    touched = set()
+    for known in {known.id: known for known in found.values() if known.absorbed}.values():
+        touched |= _follow(known)
+    return found, touched
+
+
+def _follow(known: Known) -> set[UUID]:
+    values = {"contact": known.contact_id, "identity": known.id, "absorbed": list(known.absorbed)}
+    with connection.cursor() as cursor:
+        cursor.execute(FOLLOW, values | {"clinic": current_clinic_id()})
+        threads = cursor.fetchall()
+    Message.objects.bulk_create(
+        Message(
+            conversation_id=conversation_id,
+            channel_id=channel_id,
+            direction=Message.Direction.EVENT,
+            source=Message.Source.SYSTEM,
+            kind="address_lost",
+            content={"old": "", "new": known.wa_id or ""},
+        )
+        for conversation_id, channel_id, identity_id in threads
+        if identity_id != known.id
+    )
+    return {conversation_id for conversation_id, _, _ in threads}
 
 
 def move(channels: dict[UUID, Channel], told: list) -> set[UUID]:
@@ -69,7 +110,7 @@ def prefer(channels: dict[UUID, Channel], told: list) -> None:
     """Record that a person stopped or resumed marketing messages at the provider."""
     for each in told:
         channel, event = channels[each.channel_id], each.event
-        known = match_or_create(channel.provider, channel.portfolio, {event.sender})[event.sender]
+        known = meet(channel.provider, channel.portfolio, {event.sender})[0][event.sender]
         Consent.objects.get_or_create(
             identity_id=known.id,
             purpose=Consent.Purpose.MARKETING,
@@ -89,6 +130,6 @@ def name(channels: dict[UUID, Channel], told: list) -> None:
         if each.event.action != "add":
             continue
         channel, sender = channels[each.channel_id], each.event.sender
-        known = match_or_create(channel.provider, channel.portfolio, {sender})[sender]
+        known = meet(channel.provider, channel.portfolio, {sender})[0][sender]
         if sender.name:
             Contact.objects.filter(pk=known.contact_id, is_name_edited=False).update(name=sender.name[:200])

@@ -1,0 +1,80 @@
+"""One person met by number and by user id, in any order, ends as one contact whose threads can be answered."""
+
+import pytest
+
+from clinic_inbox.tenancy import clinic_scope
+from contacts.matching import match_or_create
+from contacts.models import Contact, Identity
+from inbox import gate
+from inbox.models import Conversation
+from inbox.operations.sending import Draft
+from integrations.events import Sender
+from tests.inbox.payloads import messages_webhook, person, text_message
+
+BOTH = [person(user_id="US.1")]
+HIDDEN = [person("", user_id="US.1")]
+
+
+def _by_number(channel, text):
+    return messages_webhook(channel, text_message(text))
+
+
+def _by_user_id(channel, text):
+    message = text_message(text, from_user_id="US.1")
+    del message["from"]
+    return messages_webhook(channel, message, people=HIDDEN)
+
+
+def _by_both(channel, text):
+    return messages_webhook(channel, text_message(text, from_user_id="US.1"), people=BOTH)
+
+
+@pytest.fixture
+def two_threads(channel, arrive):
+    """The same person's threads by number and by user id, before and after we learn that they are one."""
+    arrive(_by_number(channel, "by number"))
+    arrive(_by_user_id(channel, "by user id"))
+    arrive(_by_both(channel, "by both"))
+    with clinic_scope(channel.clinic_id):
+        threads = Conversation.objects.select_related("identity", "contact", "channel")
+        yield {thread.identity.user_id: thread for thread in threads}
+
+
+def test_both_threads_of_one_person_show_the_same_contact(two_threads):
+    assert two_threads["US.1"].contact == two_threads[None].contact
+    assert two_threads[None].identity.contact == two_threads[None].contact
+
+
+def test_a_thread_without_an_address_says_so_and_is_not_answered(two_threads):
+    with pytest.raises(gate.Refused) as refused:
+        gate.may_send(two_threads[None], Draft(text="Hello"))
+
+    assert refused.value.code == "no_address"
+    assert two_threads[None].messages.filter(kind="address_lost").count() == 1
+    assert gate.may_send(two_threads["US.1"], Draft(text="Hello")).rule == "window"
+
+
+def test_a_thread_by_number_goes_on_with_the_user_id_first_met_in_this_batch(channel, arrive):
+    arrive(_by_number(channel, "by number"))
+
+    arrive(_by_user_id(channel, "by user id"), _by_both(channel, "by both"))
+
+    with clinic_scope(channel.clinic_id):
+        thread = Conversation.objects.get()
+        assert (thread.identity.user_id, thread.identity.wa_id) == ("US.1", "12025550101")
+        assert thread.messages.filter(direction="in").count() == 3
+        assert Contact.objects.get() == thread.contact
+
+
+def test_a_number_given_up_earlier_in_the_batch_is_nobodys(clinic, monkeypatch):
+    match_or_create("whatsapp", "", {Sender(user_id="US.1", wa_id="12025550101")})
+    # A set has no order of its own; here the change of number comes first.
+    senders = [Sender(user_id="US.1", wa_id="12025550102"), Sender(wa_id="12025550101", name="Sam")]
+
+    found = match_or_create("whatsapp", "", senders)
+
+    assert found[senders[0]].id != found[senders[1]].id
+    assert sorted(Identity.objects.values_list("wa_id", "user_id")) == [
+        ("12025550101", None),
+        ("12025550102", "US.1"),
+    ]
