@@ -16,16 +16,16 @@ from contacts.models import Identity
 from integrations.events import MEDIA_KINDS, File, Kind
 from integrations.models import Channel, Template
 
-from .. import gate
+from .. import gate, realtime
 from ..models import Attachment, Attempt, Conversation, Message
 from . import rates
+from .age import check_age
 from .job import Job, Upload, elapsed
 from .record import fail
 
 MOST = 200
 UPLOAD_LEASES = 5  # leases a message with a file gets: up to 100 MB travel first
 MEDIA_ID_KEPT = timedelta(days=29)  # the provider keeps an uploaded file for 30 days
-TOO_OLD = timedelta(hours=24)  # waited for its channel so long that sending it now would surprise everybody
 
 # All that judging, composing and recording use: at a thousand a second each column counts.
 MESSAGE = (
@@ -83,7 +83,8 @@ def claim(clinic_id: UUID, channel_id: UUID, most: int = MOST) -> list[Job]:
         messages = _postpone_crowded(messages)
         allowed, refused = _ask_gate(channel, messages)
         jobs = _take(allowed)
-        fail(refused)
+        if changed := fail(refused):
+            realtime.publish(*(realtime.topic(conversation_id) for conversation_id in changed))
         failpoint("claim")
     return jobs
 
@@ -149,7 +150,7 @@ def _ask_gate(channel: Channel, messages: list[Message]) -> tuple[list, list]:
         request = gate.Request(template, is_template, values, has_file=file is not None)
         wish = wishes.get(message.conversation.identity_id, gate.Wishes())
         try:
-            _check_age(message)
+            check_age(message)
             because = gate.judge(channel, message.conversation, wish, request)
             _check_file(message, file)
             allowed.append((message, because, template, file))
@@ -219,11 +220,6 @@ def _media_id(attachment: Attachment) -> str:
     """The provider's id of the file while it surely still keeps it."""
     is_kept = attachment.created_at > timezone.now() - MEDIA_ID_KEPT
     return attachment.external_id if is_kept else ""
-
-
-def _check_age(message: Message) -> None:
-    if message.created_at < timezone.now() - TOO_OLD:
-        raise gate.Refused("too_old", _("It waited for more than a day, so it was not sent."))
 
 
 def _check_file(message: Message, file: Attachment | None) -> None:

@@ -72,9 +72,12 @@ def record(clinic_id: UUID, channel_id: UUID, results: list[Result]) -> None:
         realtime.publish(*topics)
 
 
-def fail(refused: Iterable[tuple]) -> None:
-    """Messages that the gate no longer lets through: (message, gate.Refused). Inside a scope."""
-    topics = set()
+def fail(refused: Iterable[tuple]) -> set[UUID]:
+    """Messages that the gate no longer lets through: (message, gate.Refused), their rows locked. Inside a scope.
+
+    Returns the conversations that changed, which the caller publishes.
+    """
+    changed = set()
     for message, refusal in refused:
         Message.objects.filter(pk=message.pk).update(
             state=Message.State.FAILED,
@@ -84,9 +87,8 @@ def fail(refused: Iterable[tuple]) -> None:
             lease_until=None,
         )
         _withdraw_reaction(message)
-        topics.add(realtime.topic(message.conversation_id))
-    if topics:
-        realtime.publish(*topics)
+        changed.add(message.conversation_id)
+    return changed
 
 
 def _accept(results: list[Result]) -> None:

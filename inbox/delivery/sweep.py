@@ -12,10 +12,10 @@ from integrations.models import Channel
 from .. import bells, realtime, statuses
 from ..models import Conversation, Message
 from ..rounds import in_each_clinic
-from . import doubt
+from . import age, doubt
 from .job import first_id_at
 
-RECEIPT_LATE = timedelta(seconds=30)
+RECEIPT_LATE, RECEIPT_TOO_LATE = timedelta(seconds=30), timedelta(hours=1)
 STATUSES_SINCE = timedelta(minutes=10)
 WAITING_STATUSES = """
 SELECT m.id FROM inbox_statusevent s
@@ -31,7 +31,7 @@ def sweep() -> None:
 
 
 def _sweep_clinic(clinic_id: UUID) -> None:
-    changed = doubt.expire_leases() | doubt.resolve() | _adopt_late_statuses(clinic_id)
+    changed = doubt.expire_leases() | doubt.resolve() | age.give_up() | _adopt_late_statuses(clinic_id)
     _ring_channels(clinic_id)
     _ring_receipts(clinic_id)
     if changed:
@@ -59,6 +59,9 @@ def _ring_channels(clinic_id) -> None:
 
 
 def _ring_receipts(clinic_id) -> None:
-    late = Conversation.objects.filter(receipt_due_at__lt=timezone.now() - RECEIPT_LATE)
+    now = timezone.now()
+    # Whatever kept it from being told for so long keeps doing so, and the patient's ticks are no longer news.
+    Conversation.objects.filter(receipt_due_at__lt=now - RECEIPT_TOO_LATE).update(receipt_due_at=None)
+    late = Conversation.objects.filter(receipt_due_at__lt=now - RECEIPT_LATE)
     for conversation_id in late.values_list("pk", flat=True)[:100]:
         bells.ring(bells.SHOW_READ, clinic_id, conversation_id, 0)

@@ -12,10 +12,10 @@ from clinic_inbox import failpoints
 from clinic_inbox.tenancy import clinic_scope
 from inbox import bells, realtime, statuses
 from inbox.delivery import sweep
-from inbox.models import Message, StatusEvent
+from inbox.models import Conversation, Message, StatusEvent
 from inbox.operations.sending import retry_message
 from integrations.events import StatusChanged
-from integrations.models import WebhookEvent
+from integrations.models import Channel, WebhookEvent
 from tests.factories import make_message
 from tests.inbox.outbound import to
 
@@ -216,6 +216,33 @@ def test_a_sweep_that_finds_several_things_is_one_change_told_last(outbound, mon
     with clinic_scope(outbound.clinic_id):
         topics = {realtime.topic(each.conversation_id) for each in (answered, dead)}
         assert realtime.changes_since(before) == (before + 1, sorted(topics))
+
+
+@pytest.mark.parametrize("state", ["paused", "broken"])
+def test_what_waits_for_its_channel_for_more_than_a_day_fails_and_says_so(outbound, state):
+    old, fresh = outbound.queue(), outbound.queue()
+    with clinic_scope(outbound.clinic_id):
+        Channel.objects.update(state=state)
+        Message.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(hours=25))
+
+    sweep.sweep()
+
+    assert (outbound.read(old).state, outbound.read(old).error_code) == ("failed", "too_old")
+    assert outbound.read(fresh).state == "queued"
+
+
+def test_a_read_receipt_that_nobody_could_tell_for_an_hour_is_let_go(outbound, monkeypatch):
+    now, rung = timezone.now(), []
+    old, late = outbound.conversation(), outbound.conversation()
+    with clinic_scope(outbound.clinic_id):
+        for each, minutes in ((old, 61), (late, 1)):
+            due_at = now - timedelta(minutes=minutes)
+            Conversation.objects.filter(pk=each.pk).update(receipt_due_at=due_at)
+    monkeypatch.setattr(bells, "ring_now", lambda *bell: rung.append(bell))
+
+    sweep.sweep()
+
+    assert rung == [(bells.SHOW_READ, outbound.clinic_id, late.pk, 0)]
 
 
 def _later_status(outbound) -> None:
