@@ -17,7 +17,6 @@ from pathlib import Path
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -79,7 +78,7 @@ def fetch(clinic_id: UUID, attachment_id: UUID) -> None:
             files.store(attachment, files.check(found.path, found.content_type, folder))
     except (media.MediaError, BadPicture) as error:
         attachment.state, attachment.problem = FINAL.get(type(error), (State.FAILED, NOT_GIVEN))
-    except (ProviderError, OSError) as error:
+    except Exception as error:  # also what breaks our own code: an untold file would be tried for ever
         _plan_next(attachment, error)
     with clinic_scope(clinic_id):
         _record(attachment)
@@ -123,20 +122,34 @@ def _remove(entry: Path) -> None:
 
 
 def _claim(attachment_id: UUID) -> Attachment | None:
+    """The file, ours to fetch for a while. None when it is not due, somebody else has it, or it is given up."""
     now = timezone.now()
     waiting = Attachment.objects.filter(pk=attachment_id, state=State.WAITING, due_at__lte=now)
-    if not waiting.update(attempts=F("attempts") + 1, due_at=now + LEASE):
+    attachment = (
+        waiting.select_for_update(of=["self"], skip_locked=True).select_related("channel", "message").first()
+    )
+    if attachment is None:
         return None
-    return Attachment.objects.select_related("channel", "message").get(pk=attachment_id)
+    attachment.attempts += 1
+    # A try that kills its worker comes back no faster than one that fails.
+    attachment.due_at = now + max(LEASE, _pause(attachment))
+    attachment.save(update_fields=["attempts", "due_at"])
+    if now <= attachment.created_at + GIVE_UP_AFTER:
+        return attachment
+    attachment.state, attachment.problem = State.FAILED, EXPIRED
+    _record(attachment)
+    return None
 
 
-def _plan_next(attachment: Attachment, error: ProviderError | OSError) -> None:
+def _pause(attachment: Attachment) -> timedelta:
+    return PAUSES[min(attachment.attempts, len(PAUSES)) - 1]
+
+
+def _plan_next(attachment: Attachment, error: Exception) -> None:
     """When to try again; never for what the provider refuses for good or has kept too long."""
     is_final = isinstance(error, ProviderError) and error.error_class is ErrorClass.NEVER
-    pause = PAUSES[min(attachment.attempts, len(PAUSES)) - 1]
-    next_at: datetime = timezone.now() + max(
-        pause, timedelta(seconds=getattr(error, "retry_after", None) or 0)
-    )
+    wish = timedelta(seconds=getattr(error, "retry_after", None) or 0)
+    next_at: datetime = timezone.now() + max(_pause(attachment), wish)
     if is_final:
         attachment.state, attachment.problem = State.FAILED, NOT_GIVEN
     elif next_at > attachment.created_at + GIVE_UP_AFTER:

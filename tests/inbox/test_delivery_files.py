@@ -137,3 +137,19 @@ def test_the_patient_sees_that_their_newest_message_was_read(outbound):
     assert asked["typing_indicator"] == {"type": "text"}
     with clinic_scope(outbound.clinic_id):
         assert Conversation.objects.get().receipt_due_at is None
+
+
+def test_a_read_receipt_that_breaks_our_own_code_is_not_rung_for_ever(outbound, monkeypatch):
+    conversation = outbound.conversation()
+    with clinic_scope(outbound.clinic_id):
+        make_message(conversation)
+        show_read_and_typing(conversation, typing=False)
+
+    def break_down(_channel):
+        raise ValueError
+
+    monkeypatch.setattr(receipts, "credentials_of", break_down)
+    receipts.show_read(outbound.clinic_id, conversation.pk, typing=False)
+
+    with clinic_scope(outbound.clinic_id):
+        assert Conversation.objects.get().receipt_due_at is None

@@ -146,6 +146,28 @@ def test_after_seven_days_of_trouble_the_file_is_given_up(place, graph):
     assert (attachment.state, attachment.problem) == ("failed", media.EXPIRED)
 
 
+def test_a_file_that_breaks_our_own_code_is_tried_again_with_pauses(place, graph, monkeypatch):
+    def break_down(*_arguments):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(media.files, "check", break_down)
+    attachment = fetched(place, expect(place, graph(jpeg(), "image/jpeg"), attempts=5))
+
+    assert (attachment.state, attachment.attempts) == ("waiting", 6)
+    assert attachment.due_at > timezone.now() + timedelta(minutes=59)
+
+
+def test_a_file_whose_tries_kill_their_worker_is_given_up_too(place, graph):
+    server, long_ago = graph(jpeg(), "image/jpeg"), timezone.now() - timedelta(days=8)
+    deadly = expect(place, server, attempts=7)
+    with clinic_scope(place):
+        assert media._claim(deadly.pk).due_at > timezone.now() + timedelta(hours=5)
+
+    attachment = fetched(place, expect(place, server, created_at=long_ago, attempts=40))
+
+    assert (attachment.state, attachment.problem, server.lookups) == ("failed", media.EXPIRED, 0)
+
+
 def test_two_workers_do_not_fetch_the_same_file(place, graph):
     server = graph(jpeg(), "image/jpeg")
     attachment = expect(place, server)
