@@ -1,5 +1,6 @@
 """Two threads as a good day brings them, for pictures of the product: one in English, one in Arabic."""
 
+import time
 from uuid import uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -88,5 +89,6 @@ def _arabic(channel: Channel, members: dict[str, Member]) -> Conversation:
 
 def _hear(channel: Channel, person: str, wish: dict) -> Message:
     """The patient does something, and it is here."""
+    time.sleep(1)  # webhooks tell whole seconds: this would stand before what we sent in the same one
     external_id = phone.act(channel, person, wish)
     return arrivals.wait_for_messages(channel, {"heard": external_id})["heard"]
