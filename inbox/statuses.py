@@ -3,13 +3,18 @@
 The state is the highest rank among what was told, so duplicates and reordering change nothing.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 import orjson
 from django.db import connection
 
 from clinic_inbox.tenancy import current_clinic_id
-from integrations.events import StatusChanged
+from contacts.models import Consent
+from integrations.events import ErrorClass, StatusChanged
+from integrations.whatsapp.errors import explain
+
+from .models import Conversation
 
 # failed stands between sent and delivered: a message that was delivered to one device did arrive.
 RANK = """CASE {0} WHEN 'queued' THEN 0 WHEN 'claimed' THEN 1 WHEN 'uncertain' THEN 2 WHEN 'sent' THEN 3
@@ -54,14 +59,14 @@ SET state = best.status, external_id = coalesce(m.external_id, best.external_id)
         THEN left(coalesce(best.errors -> 0 ->> 'details', best.errors -> 0 ->> 'title', ''), 300) ELSE '' END,
     pricing = CASE WHEN best.pricing = '{{}}' THEN m.pricing ELSE best.pricing END
 FROM (
-    SELECT DISTINCT ON (s.message_id) s.message_id, s.status, s.external_id, s.errors, s.pricing
+    SELECT DISTINCT ON (s.message_id) s.message_id, s.status, s.external_id, s.errors, s.pricing, s.occurred_at
     FROM inbox_statusevent s
     WHERE s.message_id = ANY(%(messages)s) AND s.status IN ('sent', 'delivered', 'read', 'played', 'failed')
     ORDER BY s.message_id, {RANK.format("s.status", -1)} DESC
 ) best
 WHERE m.id = best.message_id AND m.direction = 'out'
     AND {RANK.format("m.state", 99)} < {RANK.format("best.status", -1)}
-RETURNING m.conversation_id
+RETURNING m.conversation_id, m.id, m.error_code, best.occurred_at
 """  # noqa: S608  constants of this module only
 
 
@@ -105,7 +110,22 @@ def apply(message_ids) -> set[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(LOCK, {"messages": list(message_ids)})
         cursor.execute(APPLY, {"messages": list(message_ids)})
-        return {conversation_id for (conversation_id,) in cursor.fetchall()}
+        moved = cursor.fetchall()
+    for conversation_id, message_id, code, occurred_at in moved:
+        if code and explain(code).error_class is ErrorClass.OPTED_OUT:
+            _record_opt_out(conversation_id, message_id, occurred_at)
+    return {conversation_id for conversation_id, *_ in moved}
+
+
+def _record_opt_out(conversation_id: UUID, message_id: UUID, at: datetime) -> None:
+    """The person told WhatsApp that they want no more offers; this message failed because of it."""
+    Consent.objects.get_or_create(
+        identity_id=Conversation.objects.values_list("identity_id").get(pk=conversation_id)[0],
+        purpose=Consent.Purpose.MARKETING,
+        source="provider",
+        external_id=message_id.hex,
+        defaults={"is_granted": False, "decided_at": at},
+    )
 
 
 def _attempt_id(callback: str) -> UUID | None:

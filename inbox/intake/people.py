@@ -14,7 +14,6 @@ from integrations.models import Channel, ChannelEvent
 
 from ..models import Conversation, Message
 
-
 # Their thread goes on with the address that is left to them, unless that has one of its own on this channel.
 FOLLOW = """
 UPDATE inbox_conversation c SET contact_id = %(contact)s,
