@@ -1,16 +1,20 @@
 """What admins and members may fill in."""
 
+from datetime import date
 from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from .models import ApiToken, Clinic, Member, Role, Team, User
 
 DENSITIES = [("compact", _("Compact")), ("normal", _("Normal")), ("roomy", _("Roomy"))]
 LONGEST_IDLE_MINUTES = 12 * 60
+# Room for the day after and for another time zone within what a date can be.
+DAYS = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(9000, 1, 1))]
 
 
 class ProfileForm(forms.ModelForm):
@@ -87,8 +91,12 @@ class AuditFilter(forms.Form):
 
     member = forms.ModelChoiceField(label=_("Who"), queryset=None, required=False, empty_label=_("Everybody"))
     action = forms.ChoiceField(label=_("What"), required=False)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(
+        label=_("From"), required=False, validators=DAYS, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label=_("To"), required=False, validators=DAYS, widget=forms.DateInput(attrs={"type": "date"})
+    )
 
     def __init__(self, *args, members, actions, **kwargs):
         super().__init__(*args, **kwargs)

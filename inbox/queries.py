@@ -1,11 +1,12 @@
 """What the screens and the API may read: always for one member, in pages, without counting everything."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db.models import BooleanField, Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import BooleanField, Prefetch, Q, QuerySet, Value, prefetch_related_objects
 from django.db.models.expressions import RawSQL
 
 from clinics.models import Member
@@ -20,6 +21,11 @@ HITS = 30
 MOST_JUMPED = 500  # messages drawn after a jump far back
 
 VIEWS = ("mine", "unassigned", "all", "snoozed", "closed")
+COUNTED = ("mine", "unassigned", "all")
+# The columns that a row of the list needs: half of it went into reading the others.
+ROW = ("status", "last_message_at", "last_inbound_at", "waiting_since", "snoozed_until", "unread")
+ROW += ("preview", "preview_kind", "preview_direction", "contact__name", "assignee__name", "team__name")
+ROW += ("identity__wa_id", "identity__username", "identity__user_id")
 
 
 def visible_conversations(member: Member) -> QuerySet[Conversation]:
@@ -37,14 +43,20 @@ def in_view(conversations: QuerySet[Conversation], view: str, member: Member) ->
 
 
 def with_row_details(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    """Everything one row of the list shows, in one query, newest first."""
+    """Everything an open conversation shows of itself, in one query, newest first."""
     details = ("contact", "identity", "channel", "assignee", "team")
     return conversations.select_related(*details).order_by("-last_message_at", "-id")
 
 
+def in_rows(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """What one row of the list shows and nothing else, in one query, newest first."""
+    details = ("contact", "identity", "assignee", "team")
+    return conversations.select_related(*details).only(*ROW).order_by("-last_message_at", "-id")
+
+
 def page_of_conversations(member: Member, view: str, after: str = "") -> tuple[list[Conversation], str]:
     """One page of a list and the cursor of the next, "" at the end."""
-    conversations = with_row_details(in_view(visible_conversations(member), view, member))
+    conversations = in_rows(in_view(visible_conversations(member), view, member))
     if after:
         at, pk = read_cursor(after)
         older = Q(last_message_at__lt=at) | Q(last_message_at=at, pk__lt=pk)
@@ -55,12 +67,13 @@ def page_of_conversations(member: Member, view: str, after: str = "") -> tuple[l
 
 
 def counts(member: Member) -> dict[str, int]:
-    """How many conversations the views at the top hold, each counted to MOST_COUNTED at most."""
+    """How many conversations the views at the top hold, each counted to MOST_COUNTED at most; one query."""
     seen = visible_conversations(member)
-    return {
-        view: in_view(seen, view, member).order_by()[:MOST_COUNTED].count()
-        for view in ("mine", "unassigned", "all")
-    }
+    first, *others = (
+        in_view(seen, view, member).order_by().values_list(Value(view))[:MOST_COUNTED] for view in COUNTED
+    )
+    found = Counter(view for (view,) in first.union(*others, all=True))
+    return {view: found[view] for view in COUNTED}
 
 
 def cursor(at: datetime, pk: UUID) -> str:
@@ -72,7 +85,10 @@ def read_cursor(text: str) -> tuple[datetime, UUID]:
     """The place a cursor names. Raises ValueError when it was not made by us."""
     seconds, _, pk = text.partition("_")
     whole, _, micros = seconds.partition(".")
-    at = datetime.fromtimestamp(int(whole), tz=UTC).replace(microsecond=int(micros or 0))
+    try:
+        at = datetime.fromtimestamp(int(whole), tz=UTC).replace(microsecond=int(micros or 0))
+    except (OverflowError, OSError) as error:  # further than any calendar goes
+        raise ValueError(text) from error
     return at, UUID(pk)
 
 
@@ -140,10 +156,10 @@ def find_conversations(member: Member, text: str) -> list[Hit]:
     seen = visible_conversations(member)
     hits = []
     if words:
-        named = with_row_details(seen.filter(_matches("contacts_contact", words)))
+        named = in_rows(seen.filter(_matches("contacts_contact", words)))
         hits += [Hit(each, "name") for each in named[:HITS]]
     if len(digits) >= 3 and not re.search(r"[^\W\d_]", text):
-        numbered = with_row_details(seen.filter(identity__wa_id__contains=digits))
+        numbered = in_rows(seen.filter(identity__wa_id__contains=digits))
         hits += [Hit(each, "number") for each in numbered[:HITS]]
     if words:
         hits += _said(seen, words)
@@ -151,11 +167,9 @@ def find_conversations(member: Member, text: str) -> list[Hit]:
 
 
 def _said(seen: QuerySet[Conversation], words: str) -> list[Hit]:
-    said = Message.objects.filter(_matches("inbox_message", words)).exclude(direction="event")
+    said = Message.objects.filter(_matches("inbox_message", words), revoked_at=None).exclude(direction="event")
     said = list(said.order_by("-sent_at")[:HITS])
-    found = {
-        each.pk: each for each in with_row_details(seen.filter(pk__in={m.conversation_id for m in said}))
-    }
+    found = {each.pk: each for each in in_rows(seen.filter(pk__in={m.conversation_id for m in said}))}
     return [Hit(found[m.conversation_id], "message", m) for m in said if m.conversation_id in found]
 
 

@@ -56,7 +56,7 @@ def react(request, pk):
     """Put our emoji on a message, or take it back."""
     message = _find_message(request, pk)
     emoji = request.POST.get("emoji", "")
-    if len(emoji) > LONGEST_REACTION:
+    if len(emoji) > LONGEST_REACTION or "\0" in emoji:
         return _refuse("invalid", _("This is not an emoji."))
     try:
         sending.react(message, emoji, author=request.member)

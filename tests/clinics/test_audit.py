@@ -35,6 +35,14 @@ def test_an_entry_keeps_the_name_of_then(member, admin):
     assert AuditEntry.objects.get().actor == "Ada Agent"
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+@pytest.mark.parametrize("field", ["since", "until"])
+def test_a_day_outside_all_calendars_is_no_filter(admin, client, day, field):
+    client.force_login(admin.user)
+
+    assert client.get("/settings/audit/", {field: day}).status_code == 200
+
+
 def test_a_changed_role_tells_before_and_after(member, admin):
     change_role(member, Role.ADMIN, by=admin)
 

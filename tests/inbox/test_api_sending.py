@@ -261,3 +261,23 @@ def test_the_same_key_at_the_same_time_makes_one_message(place, conversation, ma
     assert len({answer.json()["id"] for answer in answers}) == 1
     with clinic_scope(place.pk):
         assert Message.objects.count() == 1
+
+
+@pytest.mark.parametrize("bad", ["\0", "\ud800"])
+def test_what_the_database_cannot_keep_is_a_bad_request_wherever_it_stands(send, bad):
+    flow = {
+        "kind": "flow",
+        "text": "Book",
+        "flow_id": "1",
+        "label": "Open",
+        "action": "navigate",
+        "screen": "A",
+    }
+
+    answers = [
+        send(TEXT | {"text": bad}),
+        send(flow | {"data": {"deep": [{"in": bad}]}}),
+        send(flow | {"data": {bad: "in a key"}}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [400, 400, 400]

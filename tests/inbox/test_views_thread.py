@@ -85,6 +85,22 @@ def test_a_colleagues_reading_does_not_stand_for_ones_own(member):
     assert set(AuditEntry.objects.values_list("member", flat=True)) == {member.pk, colleague.pk}
 
 
+@pytest.mark.parametrize("seconds", ["9" * 20, "9" * 400, "-1", "1.9999999", "x"])
+def test_a_made_up_place_in_a_thread_is_a_bad_request(member, seconds):
+    url = f"/conversations/{make_conversation().pk}/older/?before={seconds}_{uuid4().hex}"
+
+    assert signed_in(member).get(url).status_code in (200, 400)
+
+
+@pytest.mark.parametrize("emoji", ["a\0", "x" * 200])
+def test_what_is_no_emoji_is_refused_in_words(member, emoji):
+    message = make_message()
+
+    answer = signed_in(member).post(f"/messages/{message.pk}/reaction/", {"emoji": emoji})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
 def test_htmx_gets_the_thread_alone_and_everybody_else_the_whole_page(member):
     conversation = make_conversation()
 
