@@ -46,6 +46,7 @@ def person_scope(user_id: int):
 @contextmanager
 def _known_to_postgres(setting: str, variable: ContextVar, value):
     outer = variable.get()
+    ends_with_the_block = not connection.in_atomic_block
     with transaction.atomic():
         _tell_postgres(setting, value)
         token = variable.set(value)
@@ -53,7 +54,8 @@ def _known_to_postgres(setting: str, variable: ContextVar, value):
             yield
         finally:
             variable.reset(token)
-        _tell_postgres(setting, outer)
+        if not ends_with_the_block:  # The end of the transaction makes Postgres forget by itself.
+            _tell_postgres(setting, outer)
 
 
 def current_clinic_id() -> UUID:

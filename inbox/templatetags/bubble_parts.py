@@ -1,4 +1,4 @@
-"""Bubbles, drawn once: a thread is drawn again with every tick, and its messages hardly ever change."""
+"""Rows and bubbles, drawn once: lists and threads are drawn again with every hint, and hardly anything changed."""
 
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -12,26 +12,38 @@ register = template.Library()
 ANY = "00000000-0000-0000-0000-000000000000"
 
 
-MOST_KEPT = 4000  # drawn bubbles per process, about 2 kB each
+MOST_KEPT = 4000  # drawn rows, and as many bubbles, per process; about 2 kB each
 
 
 @dataclass(frozen=True)
 class _Sight:
-    """A bubble to draw; equal to another when it would look the same."""
+    """Something to draw; equal to another when it would look the same."""
 
     look: tuple
-    bubble: object = field(compare=False)
+    values: dict = field(compare=False)
 
 
 @register.simple_tag
 def drawn(bubble) -> SafeString:
     """The bubble's element, with the line of its day above it when it begins one."""
-    return _draw(_Sight(bubble.look, bubble))
+    return _draw_message(_Sight(bubble.look, {"bubble": bubble}))
+
+
+@register.simple_tag
+def drawn_row(row, view: str, query: str = "") -> SafeString:
+    """A conversation's element in the list called `view`, or among what `query` found."""
+    values = {"row": row, "conversation": row.conversation, "view": view, "query": query}
+    return _draw_row(_Sight((*row.look, view, query), values))
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _draw(sight: _Sight) -> SafeString:
-    return render_to_string("inbox/_message.html", {"bubble": sight.bubble})
+def _draw_message(sight: _Sight) -> SafeString:
+    return render_to_string("inbox/_message.html", sight.values)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _draw_row(sight: _Sight) -> SafeString:
+    return render_to_string("inbox/_row.html", sight.values)
 
 
 @register.simple_tag

@@ -85,7 +85,7 @@ def rows(request):
     view = _view(request)
     seen = queries.in_view(queries.visible_conversations(request.member), view, request.member)
     try:
-        found = list(queries.with_row_details(seen.filter(pk__in=ids)))
+        found = list(queries.in_rows(seen.filter(pk__in=ids)))
     except (ValueError, ValidationError):
         return HttpResponseBadRequest()
     context = {"rows": rows_of(found), "view": view, "counts": queries.counts(request.member)}

@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from operator import attrgetter
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from ..models import WINDOW, Conversation
 from ..queries import Hit
 
+MINUTE = timedelta(minutes=1)
 RING_BELOW = timedelta(hours=6)
 URGENT_BELOW = timedelta(hours=2)
 ANY = "00000000-0000-0000-0000-000000000000"
@@ -44,6 +46,7 @@ KIND_ICONS = {
     "system": "info",
     "welcome": "hand",
     "reaction": "smile",
+    "revoked": "ban",
 }
 KIND_WORDS = {
     "image": _("Photo"),
@@ -65,7 +68,12 @@ KIND_WORDS = {
     "placeholder": _("File from the phone's history"),
     "welcome": _("Opened the chat"),
     "system": _("Change"),
+    "revoked": _("Message taken back"),
 }
+# What of a conversation is seen in its row, times apart.
+DRAWN = ("pk", "contact_id", "status", "unread", "last_message_at", "snoozed_until")
+DRAWN += ("preview", "preview_kind", "preview_direction")
+drawn_values = attrgetter(*DRAWN)
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,29 @@ class Row:
     conversation: Conversation
     now: datetime
     hit: Hit | None = None
+
+    @property
+    def look(self) -> tuple:
+        """Everything the drawing depends on: rows with the same look are drawn the same."""
+        conversation, hit = self.conversation, self.hit
+        said = hit and hit.message
+        return (
+            get_language(),
+            timezone.get_current_timezone_name(),
+            timezone.localdate(self.now),  # the hour of today is "Yesterday" tomorrow
+            *drawn_values(conversation),
+            self.name,
+            conversation.identity.address,
+            conversation.assignee and conversation.assignee.name,
+            conversation.team and conversation.team.name,
+            self.is_running_out
+            and (conversation.last_inbound_at, self._minutes_since(conversation.last_inbound_at)),
+            self.is_waiting and (conversation.waiting_since, self._minutes_since(conversation.waiting_since)),
+            hit and (hit.where, said and (said.pk, said.text, said.sent_at)),
+        )
+
+    def _minutes_since(self, moment: datetime) -> int:
+        return (self.now - moment) // MINUTE
 
     @property
     def url(self) -> str:

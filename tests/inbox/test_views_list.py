@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import AuditEntry
 from inbox import queries
 from inbox.models import Conversation
+from inbox.templatetags.bubble_parts import drawn_row
+from inbox.views.rows import rows_of
 from tests.factories import (
     make_channel,
     make_clinic,
@@ -81,6 +84,38 @@ def test_the_list_takes_the_same_queries_for_one_row_and_for_three(member, djang
         conversation_of(name, assignee=make_member(name), team=make_team(name))
 
     assert queries_of(browser, URL, django_assert_max_num_queries) == one
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"),
+    [
+        ({"preview": "Another question"}, "Another question"),
+        ({"unread": 7}, ">7<"),
+        ({"preview_direction": "out"}, "You:"),
+        ({"waiting_since": timezone.now() - timedelta(minutes=42)}, "42 min"),
+        ({"last_inbound_at": timezone.now() - timedelta(hours=23, minutes=10)}, "49 min"),
+        ({"last_message_at": timezone.now() - timedelta(days=1)}, "Yesterday"),
+        ({"status": "snoozed", "snoozed_until": timezone.now() + timedelta(days=1)}, "row-snoozed"),
+    ],
+)
+def test_a_row_drawn_before_is_drawn_anew_when_it_changed(member, change, shown):
+    conversation = conversation_of("Drawn Twice", last_inbound_at=None)
+    before = drawn_row(*rows_of([conversation]), "all")
+
+    for name, value in change.items():
+        setattr(conversation, name, value)
+
+    assert (shown in before, shown in drawn_row(*rows_of([conversation]), "all")) == (False, True)
+
+
+def test_a_row_drawn_before_counts_on(member):
+    conversation = conversation_of("Waits Example", waiting_since=timezone.now() - timedelta(minutes=5))
+    drawn_row(*rows_of([conversation]), "all")
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=3)):
+        again = drawn_row(*rows_of([conversation]), "all")
+
+    assert "8 min" in again
 
 
 @pytest.mark.parametrize(
