@@ -7,8 +7,6 @@ commit for as many as came while the last one ran), and only then answered with 
 import asyncio
 import logging
 import re
-import time
-from dataclasses import dataclass
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -17,17 +15,18 @@ from django.conf import settings
 from psycopg_pool import AsyncConnectionPool
 
 from clinic_inbox import vault
-from integrations.models import Hook, webhook_context
+from integrations.models import webhook_context
 from integrations.whatsapp import signature
 
-from . import bells
+from . import bells, hooks
 
 logger = logging.getLogger(__name__)
 
 MAX_BODY = 3 * 1024 * 1024  # Meta's own limit
 BATCH = 500
-HOOK_KEPT = 10  # seconds a hook's secrets are remembered
-HOOK_ASKED_AGAIN = 1  # seconds between looks at the database when a signature does not match
+MOST_WAITING = 64 * 1024 * 1024  # bytes of bodies that wait for their commit; beyond, Meta shall try again
+READ_TIMEOUT = 30  # seconds for a whole body
+READERS = 3  # connections for looking hooks up
 COMMIT_TIMEOUT = 10  # seconds; Meta waits about twice as long
 RING_EVERY = 0.1  # seconds, after a first ring at once; each costs the worker as much as ten messages
 PATH = re.compile(r"/webhooks/whatsapp/([0-9a-f-]{32,36})/?")
@@ -36,19 +35,6 @@ APPEND = """
 INSERT INTO integrations_webhookevent (hook_id, shard, body)
 SELECT * FROM unnest(%b::uuid[], %b::smallint[], %b::bytea[])
 """
-FIND_HOOK = """
-SELECT id, clinic_id, app_secret_sealed, previous_app_secret_sealed, verify_token_sealed
-FROM integrations_hook WHERE id = %s
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Secrets:
-    """What the door knows of one hook, and since when."""
-
-    app_secrets: tuple[str, ...]
-    verify_token: str
-    read_at: float
 
 
 class Unavailable(Exception):
@@ -59,22 +45,18 @@ class Door:
     """The application, with its connections and the queue of bodies waiting for their commit."""
 
     def __init__(self):
-        self.hooks: dict[UUID, Secrets | None] = {}
         self.queue: asyncio.Queue = asyncio.Queue()
+        self.waiting_bytes = 0
         self.shards_to_ring: set[int] = set()
         self.bell = asyncio.Event()
 
     async def open(self) -> None:
         """Start what outlives single requests. Does not wait for the database."""
-        self.pool = AsyncConnectionPool(
-            settings.DATABASE_URL,
-            min_size=1,
-            max_size=4,
-            timeout=COMMIT_TIMEOUT,
-            kwargs={"autocommit": True, "options": "-c statement_timeout=8000"},
-            open=False,
-        )
-        await self.pool.open(wait=False)
+        # The writer's connection is its own: strangers who make us look hooks up do not keep bodies waiting.
+        self.writer, self.readers = _pool(1), _pool(READERS)
+        self.hooks = hooks.Hooks(self.readers)
+        for pool in (self.writer, self.readers):
+            await pool.open(wait=False)
         # The loop keeps only weak references to its tasks.
         self.tasks = [asyncio.create_task(self._write()), asyncio.create_task(self._ring())]
 
@@ -82,7 +64,8 @@ class Door:
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
-        await self.pool.close()
+        for pool in (self.writer, self.readers):
+            await pool.close()
 
     async def __call__(self, scope, receive, send) -> None:
         found = PATH.fullmatch(scope["path"])
@@ -102,7 +85,7 @@ class Door:
             return await _answer(send, 503, b"try again")
 
     async def _shake_hands(self, scope, send, hook_id: UUID) -> None:
-        hook = await self._hook(hook_id, newer_than=HOOK_ASKED_AGAIN)
+        hook = await self.hooks.find(hook_id, newer_than=hooks.ASKED_AGAIN)
         challenge = hook and signature.handshake(
             dict(parse_qsl(scope["query_string"].decode())), hook.verify_token
         )
@@ -112,60 +95,45 @@ class Door:
 
     async def _take(self, scope, receive, send, hook_id: UUID) -> None:
         headers = scope["headers"]
+        signed = _header(headers, b"x-hub-signature-256").decode("latin-1")
         if int(_header(headers, b"content-length") or 0) > MAX_BODY:
             return await _answer(send, 413, b"too large")
-        body = await _read(receive)
+        # Nobody's body is read before we know whom it is for.
+        if not signed or await self.hooks.find(hook_id) is None:
+            return await _answer(send, 403, b"forbidden")
+        try:
+            async with asyncio.timeout(READ_TIMEOUT):
+                body = await _read(receive)
+        except TimeoutError:
+            return await _answer(send, 408, b"too slow")
         if body is None:
             return await _answer(send, 413, b"too large")
-        if not await self._is_genuine(
-            hook_id, body, _header(headers, b"x-hub-signature-256").decode("latin-1")
-        ):
+        if not await self._is_genuine(hook_id, body, signed):
             return await _answer(send, 403, b"forbidden")
         await self._store(hook_id, body)
         await _answer(send, 200, b"ok")
 
     async def _is_genuine(self, hook_id: UUID, body: bytes, header: str) -> bool:
-        hook = await self._hook(hook_id)
+        hook = await self.hooks.find(hook_id)
         if hook and signature.verify(body, header, hook.app_secrets):
             return True
         # The secret may have been rotated since we looked.
-        newer = await self._hook(hook_id, newer_than=HOOK_ASKED_AGAIN)
+        newer = await self.hooks.find(hook_id, newer_than=hooks.ASKED_AGAIN)
         return newer is not None and newer is not hook and signature.verify(body, header, newer.app_secrets)
-
-    async def _hook(self, hook_id: UUID, newer_than: float = HOOK_KEPT) -> Secrets | None:
-        known = self.hooks.get(hook_id)
-        if known is None or time.monotonic() - known.read_at > newer_than:
-            known = await self._read_hook(hook_id)
-            if known is None:
-                self.hooks.pop(hook_id, None)
-            else:
-                self.hooks[hook_id] = known
-        return known
-
-    async def _read_hook(self, hook_id: UUID) -> Secrets | None:
-        async with self.pool.connection() as connection:
-            cursor = await connection.execute(FIND_HOOK, [hook_id])
-            row = await cursor.fetchone()
-        if row is None:
-            return None
-        pk, clinic_id, secret, previous, token = row
-        hook = Hook(
-            id=pk,
-            clinic_id=clinic_id,
-            app_secret_sealed=secret,
-            previous_app_secret_sealed=previous,
-            verify_token_sealed=token,
-        )
-        secrets = tuple(each for each in (hook.app_secret, hook.previous_app_secret) if each)
-        return Secrets(secrets, hook.verify_token, time.monotonic())
 
     async def _store(self, hook_id: UUID, body: bytes) -> None:
         """Return once the body is committed. Raises Unavailable."""
+        if self.waiting_bytes + len(body) > MOST_WAITING:
+            raise Unavailable("too many wait")
         committed = asyncio.get_running_loop().create_future()
         shard = hook_id.int % settings.INGEST_SHARDS
-        self.queue.put_nowait((hook_id, shard, vault.seal(body, webhook_context(hook_id)), committed))
-        async with asyncio.timeout(COMMIT_TIMEOUT):
-            await committed
+        self.waiting_bytes += len(body)
+        try:
+            self.queue.put_nowait((hook_id, shard, vault.seal(body, webhook_context(hook_id)), committed))
+            async with asyncio.timeout(COMMIT_TIMEOUT):
+                await committed
+        finally:
+            self.waiting_bytes -= len(body)
 
     async def _write(self) -> None:
         """Commit what waits, all at once; while one commit runs, the next batch collects."""
@@ -180,7 +148,7 @@ class Door:
     async def _commit(self, batch: list[tuple]) -> None:
         hooks, shards, bodies, futures = zip(*batch, strict=True)
         try:
-            async with self.pool.connection() as connection:
+            async with asyncio.timeout(COMMIT_TIMEOUT), self.writer.connection() as connection:
                 await connection.execute(APPEND, [list(hooks), list(shards), list(bodies)])
         except Exception as error:
             for future in futures:
@@ -205,6 +173,18 @@ class Door:
                 except Exception:
                     logger.exception("bell_broken")  # the sweeper rings in a few seconds
             await asyncio.sleep(RING_EVERY)
+
+
+def _pool(size: int) -> AsyncConnectionPool:
+    limits = {"connect_timeout": 5, "options": "-c statement_timeout=8000"} | settings.KEEPALIVES
+    return AsyncConnectionPool(
+        settings.DATABASE_URL,
+        min_size=1,
+        max_size=size,
+        timeout=COMMIT_TIMEOUT,
+        kwargs={"autocommit": True} | limits,
+        open=False,
+    )
 
 
 def _header(headers: list[tuple[bytes, bytes]], name: bytes) -> bytes:
@@ -235,7 +215,7 @@ async def _answer(send, status: int, text: bytes) -> None:
         (b"content-length", str(len(text)).encode()),
         (b"x-content-type-options", b"nosniff"),
     ]
-    if status == 413:
+    if status in (403, 408, 413):  # the body may be unread
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": text})

@@ -2,6 +2,8 @@ import asyncio
 import hashlib
 import hmac
 import tracemalloc
+from contextlib import AsyncExitStack
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -9,7 +11,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 
 from clinic_inbox import vault
-from inbox import bells, door
+from inbox import bells, door, hooks
 from inbox.intake.drain import drain_batch
 from integrations.models import Hook, WebhookEvent, webhook_context
 from tests.factories import make_hook
@@ -24,17 +26,22 @@ def hook(transactional_db):
 
 
 @pytest.fixture
-async def client(hook, monkeypatch):
+async def application(hook):
+    application = door.Door()
+    await application.open()
+    yield application
+    await application.close()
+
+
+@pytest.fixture
+async def client(application, monkeypatch):
     """A client of a door that is open; bells are counted, not rung."""
     rung = []
     monkeypatch.setattr(bells, "ring_now", lambda *call: rung.append(call))
-    application = door.Door()
-    await application.open()
     transport = httpx2.ASGITransport(app=application)
     async with httpx2.AsyncClient(transport=transport, base_url="http://testserver") as client:
         client.rung = rung
         yield client
-    await application.close()
 
 
 def address(hook) -> str:
@@ -105,7 +112,7 @@ async def test_both_secrets_count_during_rotation(client, hook):
         hook.save()
 
     await sync_to_async(rotate)()
-    await asyncio.sleep(door.HOOK_ASKED_AGAIN + 0.1)
+    await asyncio.sleep(hooks.ASKED_AGAIN + 0.1)
 
     assert (await post(client, hook, signature=sign(BODY, "new-secret"))).status_code == 200
     assert (await post(client, hook, signature=sign(BODY, "app-secret"))).status_code == 200
@@ -176,3 +183,104 @@ async def test_bodies_that_come_together_are_committed_together(client, hook):
     assert {answer.status_code for answer in answers} == {200}
     assert len(await stored()) == 40
     assert await sync_to_async(drain_batch)(0) == 40
+
+
+async def strangers_answer(application, hook_id, headers=((b"x-hub-signature-256", b"sha256=00"),)) -> int:
+    """The status of a POST whose body must not be read."""
+    sent = []
+
+    async def receive():
+        raise AssertionError("the body was read")
+
+    async def send(message):
+        sent.append(message)
+
+    path = f"/webhooks/whatsapp/{hook_id}/"
+    await application({"type": "http", "method": "POST", "path": path, "headers": headers}, receive, send)
+    return sent[0]["status"]
+
+
+async def test_the_body_of_a_stranger_is_not_read_and_the_database_asked_once(client, application):
+    asked = []
+    read = application.hooks._read
+    application.hooks._read = lambda hook_id: asked.append(hook_id) or read(hook_id)
+    stranger = uuid4()
+
+    answers = await asyncio.gather(*(strangers_answer(application, stranger) for _ in range(50)))
+    answers.append(await strangers_answer(application, stranger))
+
+    assert (set(answers), asked) == ({403}, [stranger])
+
+
+async def test_an_unsigned_body_is_not_read(hook, client, application):
+    assert await strangers_answer(application, hook.pk, headers=()) == 403
+
+
+async def test_only_so_many_strangers_are_remembered(client, application, monkeypatch):
+    monkeypatch.setattr(hooks, "MOST_STRANGERS", 3)
+    strangers = [uuid4() for _ in range(5)]
+
+    for stranger in strangers:
+        await strangers_answer(application, stranger)
+
+    assert list(application.hooks.strangers) == strangers[2:]
+
+
+async def test_strangers_who_hold_every_reader_keep_no_genuine_body_waiting(hook, client, application):
+    assert (await post(client, hook)).status_code == 200
+
+    async with AsyncExitStack() as held:
+        for _ in range(door.READERS):
+            await held.enter_async_context(application.readers.connection())
+        async with asyncio.timeout(3):
+            answer = await post(client, hook)
+
+    assert answer.status_code == 200
+
+
+async def test_a_body_that_never_ends_is_given_up(hook, client, monkeypatch):
+    monkeypatch.setattr(door, "READ_TIMEOUT", 0.1)
+
+    async def slow():
+        yield b"{"
+        await asyncio.sleep(5)
+
+    answer = await client.post(address(hook), content=slow(), headers={"x-hub-signature-256": sign(BODY)})
+
+    assert answer.status_code == 408
+
+
+async def test_when_too_much_waits_meta_is_asked_to_try_again(hook, client, application, monkeypatch):
+    monkeypatch.setattr(door, "MOST_WAITING", len(BODY) * 2)
+
+    async with application.writer.connection():
+        waiting = [asyncio.create_task(post(client, hook)) for _ in range(2)]
+        await asyncio.sleep(0.3)
+        refused = await post(client, hook)
+
+    assert refused.status_code == 503
+    assert [(await task).status_code for task in waiting] == [200, 200]
+    assert (await post(client, hook)).status_code == 200
+
+
+async def test_a_commit_that_hangs_is_given_up(hook, client, application, monkeypatch):
+    """As when the database's host vanishes: the next bodies find a working connection."""
+    monkeypatch.setattr(door, "COMMIT_TIMEOUT", 0.5)
+    append = door.APPEND
+    slow = append.replace("SELECT *", "SELECT body.*").rstrip() + " AS body, pg_sleep(4)"
+    monkeypatch.setattr(door, "APPEND", slow)
+
+    assert (await post(client, hook)).status_code == 503
+    monkeypatch.setattr(door, "APPEND", append)
+    await asyncio.sleep(0.2)
+
+    assert (await post(client, hook)).status_code == 200
+
+
+async def test_every_connection_notices_a_database_that_vanished(client, application):
+    async with application.writer.connection() as connection:
+        ours = connection.info.get_parameters()
+
+    assert {name: int(ours[name]) for name in settings.KEEPALIVES} == settings.KEEPALIVES
+    assert settings.DATABASES["default"]["OPTIONS"].items() >= settings.KEEPALIVES.items()
+    assert settings.KEEPALIVES["tcp_user_timeout"] <= 15_000
