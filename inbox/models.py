@@ -10,6 +10,7 @@ from django.utils import timezone
 from clinic_inbox.tenancy import ClinicKey, ClinicModel
 
 WINDOW = timedelta(hours=24)  # WhatsApp's customer service window
+PREVIEW = 200  # letters of the newest message that the list shows
 ENTRY_POINT_WINDOW = timedelta(hours=72)  # free entry point: the patient came from an ad
 
 
@@ -53,7 +54,9 @@ class Conversation(ClinicModel):
             models.Index(fields=["clinic", "contact"], name="conversations_of_contact"),
             models.Index(fields=["snoozed_until"], name="snoozed_due", condition=Q(status="snoozed")),
             models.Index(  # Sweeper: read receipts whose bell was lost.
-                fields=["clinic", "receipt_due_at"], name="receipts_due", condition=Q(receipt_due_at__isnull=False)
+                fields=["clinic", "receipt_due_at"],
+                name="receipts_due",
+                condition=Q(receipt_due_at__isnull=False),
             ),
         ]
 
@@ -90,7 +93,9 @@ class Episode(ClinicModel):
                 fields=["clinic", "conversation"], condition=Q(closed_at=None), name="one_open_episode"
             )
         ]
-        indexes = [models.Index(fields=["clinic", "conversation", "opened_at"], name="episodes_of_conversation")]
+        indexes = [
+            models.Index(fields=["clinic", "conversation", "opened_at"], name="episodes_of_conversation")
+        ]
 
 
 class Message(ClinicModel):
@@ -126,7 +131,9 @@ class Message(ClinicModel):
     channel = ClinicKey("integrations.Channel", models.PROTECT, related_name="+", db_index=False)
     direction = models.CharField(max_length=5, choices=Direction)
     source = models.CharField(max_length=8, choices=Source, default=Source.CONTACT)
-    kind = models.CharField(max_length=24, default="text")  # integrations.events.Kind; events: assigned, closed …
+    kind = models.CharField(
+        max_length=24, default="text"
+    )  # integrations.events.Kind; events: assigned, closed …
     text = models.TextField(blank=True)  # body or caption; for structured kinds a readable line
     content = models.JSONField(default=dict)  # what the kind needs beyond the text; see integrations.events
     external_id = models.CharField(max_length=300, null=True)
@@ -163,7 +170,9 @@ class Message(ClinicModel):
             # The thread: newest page first, older pages by (sent_at, id).
             models.Index(fields=["clinic", "conversation", "-sent_at", "-id"], name="thread"),
             models.Index(  # Delivery: what is due on a channel.
-                fields=["clinic", "channel", "due_at", "id"], name="messages_queued", condition=Q(state="queued")
+                fields=["clinic", "channel", "due_at", "id"],
+                name="messages_queued",
+                condition=Q(state="queued"),
             ),
             models.Index(  # Delivery: what of a conversation is not answered yet, so that its order is kept.
                 fields=["clinic", "conversation", "created_at", "id"],
@@ -216,7 +225,9 @@ class StatusEvent(ClinicModel):
         ]
         indexes = [  # Statuses that came before their message.
             models.Index(
-                fields=["clinic", "channel", "external_id"], name="statuses_waiting", condition=Q(message=None)
+                fields=["clinic", "channel", "external_id"],
+                name="statuses_waiting",
+                condition=Q(message=None),
             )
         ]
 
@@ -228,7 +239,9 @@ class Reaction(ClinicModel):
     message = ClinicKey(Message, models.CASCADE, null=True, related_name="reactions")
     target_external_id = models.CharField(max_length=300)
     author = models.CharField(max_length=8)  # contact or clinic
-    emoji = models.CharField(max_length=40, blank=True)  # empty: taken back; kept so that an older one stays gone
+    emoji = models.CharField(
+        max_length=40, blank=True
+    )  # empty: taken back; kept so that an older one stays gone
     reacted_at = models.DateTimeField()
 
     class Meta:
@@ -254,7 +267,9 @@ class Amendment(ClinicModel):
         constraints = [
             models.UniqueConstraint(fields=["clinic", "channel", "external_id"], name="one_row_per_amendment")
         ]
-        indexes = [models.Index(fields=["clinic", "channel", "target_external_id"], name="amendments_of_message")]
+        indexes = [
+            models.Index(fields=["clinic", "channel", "target_external_id"], name="amendments_of_message")
+        ]
 
 
 class Attachment(ClinicModel):
@@ -288,7 +303,9 @@ class Attachment(ClinicModel):
 
     class Meta:
         indexes = [
-            models.Index(fields=["clinic", "due_at"], name="attachments_waiting", condition=Q(state="waiting"))
+            models.Index(
+                fields=["clinic", "due_at"], name="attachments_waiting", condition=Q(state="waiting")
+            )
         ]
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from clinic_inbox.tenancy import current_clinic_id
 
-from ..models import Amendment, Message
+from ..models import PREVIEW, Amendment, Conversation, Message
 
 # The newest word of each side counts, whatever order they come in.
 REACT = """
@@ -76,6 +76,7 @@ def _apply(amendment: Amendment) -> set[UUID]:
     ).first()
     if message is None:
         return set()
+    said = message.text
     if amendment.kind == "revoke":
         message.revoked_at = amendment.amended_at
     elif message.edited_at is None or message.edited_at < amendment.amended_at:
@@ -83,6 +84,16 @@ def _apply(amendment: Amendment) -> set[UUID]:
         message.content = message.content | {"earlier": [*history, message.text]}
         message.text, message.edited_at = amendment.text, amendment.amended_at
     message.save(update_fields=["text", "content", "edited_at", "revoked_at"])
+    _redraw_preview(message, said)
     amendment.applied_at = timezone.now()
     amendment.save(update_fields=["applied_at"])
     return {message.conversation_id}
+
+
+def _redraw_preview(message: Message, said: str) -> None:
+    """The list shows what became of its conversation's newest message, not what it once said."""
+    shown = {"preview": message.text[:PREVIEW]}
+    if message.revoked_at:
+        shown = {"preview": "", "preview_kind": "revoked"}
+    thread = Conversation.objects.filter(pk=message.conversation_id, last_message_at=message.sent_at)
+    thread.filter(preview=said[:PREVIEW], preview_kind=message.kind).update(**shown)

@@ -14,10 +14,9 @@ from integrations.events import Kind, MessageReceived
 from integrations.models import Channel
 
 from .. import bells, statuses
-from ..models import ENTRY_POINT_WINDOW, Attachment, Episode
+from ..models import ENTRY_POINT_WINDOW, PREVIEW, Attachment, Episode
 from . import changes, consent, people
 
-PREVIEW = 200
 HISTORY_STATES = {"sent", "delivered", "read", "played", "failed"}
 
 FIND_CONVERSATIONS = """

@@ -99,7 +99,8 @@ class Bubble:
             *(str(getattr(message, name)) for name in DRAWN),
             *((file.pk, file.state, file.filename, file.problem, file.size) for file in message.files),
             *((reaction.author, reaction.emoji) for reaction in message.emoji),
-            quote and (quote.pk, quote.text, quote.kind, quote.author and quote.author.name),
+            quote
+            and (quote.pk, quote.text, quote.kind, quote.revoked_at, quote.author and quote.author.name),
         )
 
     @property
