@@ -1,4 +1,4 @@
-"""Letters of ours. A mail server that is away must not break the page; the link is on it as well."""
+"""Letters of ours. A mail server that is away must not break the page: the person is invited again later."""
 
 import logging
 from smtplib import SMTPException

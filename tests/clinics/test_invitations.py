@@ -199,3 +199,18 @@ def test_the_invitation_is_mailed_and_shown_once(
     assert [mail.to for mail in mailoutbox] == [["nia@clinic.example"]]
     assert link in mailoutbox[0].body
     assert link not in client.get("/settings/members/").text
+
+
+def test_in_production_only_the_mailbox_gets_the_link(
+    admin, client, mailoutbox, settings, django_capture_on_commit_callbacks
+):
+    settings.PRODUCTION = True
+    client.force_login(admin.user)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        page = client.post("/settings/members/invite/", {"email": "nia@clinic.example", "role": "agent"})
+
+    link = next(word for word in mailoutbox[0].body.split() if "/invitation/" in word)
+    assert "nia@clinic.example" in page.text
+    assert link.rstrip("/").rsplit("/", 1)[-1] not in page.text
+    assert page.context.get("link") is None
