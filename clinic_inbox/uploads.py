@@ -1,11 +1,30 @@
 """Uploads too large for memory are written below DATA_DIR: /tmp may be memory, and nobody sweeps it."""
 
+import re
 import tempfile
 from pathlib import Path
 
 from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, TemporaryFileUploadHandler
+from django.http import HttpResponseForbidden
+
+ADDRESSES = re.compile(r"/conversations/[0-9a-f-]+/attachments/|/api/v1/attachments/")
+
+
+def of_members_only(get_response):
+    """Refuse a stranger's upload before anything reads it: the CSRF check would write it to disk whole.
+
+    Stands behind the middleware that knows the user; the API reads nothing before it has seen the token.
+    """
+
+    def middleware(request):
+        is_upload = request.method == "POST" and ADDRESSES.fullmatch(request.path)
+        if is_upload and not request.path.startswith("/api/") and not request.user.is_authenticated:
+            return HttpResponseForbidden("Sign in first.\n", content_type="text/plain")
+        return get_response(request)
+
+    return middleware
 
 
 def incoming() -> Path:

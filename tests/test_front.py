@@ -34,3 +34,10 @@ async def test_a_machine_is_told_so_as_a_problem():
 
     assert (status, kind) == (413, b"application/problem+json")
     assert json.loads(body)["status"] == 413
+
+
+@pytest.mark.parametrize("path", ["/conversations/0a-1b/attachments/", "/api/v1/attachments/"])
+async def test_a_file_of_somebody_who_shows_neither_session_nor_token_is_refused_unread(path):
+    status, _, _ = await answer_of(path, b"4000000")
+
+    assert status == 413
