@@ -4,6 +4,9 @@ import time
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 
 from . import audit
 from .middleware import ENDS_AT, LAST_SEEN
@@ -32,4 +35,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def set_password(self, user, password) -> None:
         super().set_password(user, password)
+        _end_sessions(user, but=self.request.session.session_key)
         audit.record_everywhere(user, "password_changed")
+
+
+def _end_sessions(user: User, *, but: str | None) -> None:
+    """Sign the person out everywhere else. Django would only refuse the old sessions, and a socket does not ask it."""
+    for session in Session.objects.filter(expire_date__gt=timezone.now()):
+        if session.pk != but and session.get_decoded().get(SESSION_KEY) == str(user.pk):
+            session.delete()

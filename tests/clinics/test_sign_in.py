@@ -74,6 +74,7 @@ def test_asking_for_a_new_password_says_the_same_for_known_and_unknown_addresses
 
 
 def test_a_reset_link_changes_the_password_once(member, client, mailoutbox):
+    sign_in(thief := Client(), member.user.email)
     client.post("/accounts/password/reset/", {"email": member.user.email})
     path = next(word for word in mailoutbox[0].body.split() if "/password/reset/key/" in word)
     new = {"password1": "quite another phrase", "password2": "quite another phrase"}
@@ -81,6 +82,7 @@ def test_a_reset_link_changes_the_password_once(member, client, mailoutbox):
     form = client.get(path, follow=True)
     client.post(form.redirect_chain[-1][0], new)
 
+    assert not Session.objects.filter(pk=thief.session.session_key).exists()
     member.user.refresh_from_db()
     assert member.user.check_password("quite another phrase")
     assert "no longer works" in Client().get(path, follow=True).text
@@ -95,6 +97,8 @@ def test_changing_the_password_ends_the_other_sessions(member, client):
 
     client.post("/accounts/password/change/", {"oldpassword": PASSWORD} | new)
 
+    # Gone, not only refused: an open socket asks for the row alone.
+    assert list(Session.objects.values_list("pk", flat=True)) == [client.session.session_key]
     assert client.get("/settings/profile/").status_code == 200
     assert other.get("/settings/profile/").status_code == 302
 
