@@ -1,9 +1,10 @@
-"""What is kept for a time only: settled webhooks, changes that screens no longer ask for, uploads never sent."""
+"""What is kept for a time only: settled webhooks, changes no screen asks for, uploads never sent, sessions."""
 
 import logging
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from integrations.models import WebhookEvent
@@ -19,6 +20,7 @@ BATCH = 5000  # rows per statement, so that no lock is held for long
 def purge() -> None:
     """Delete everything past its time, in every clinic."""
     count = forget_settled_webhooks()
+    count += Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
     count += sum(in_each_clinic(_purge_clinic))
     logger.info("purged", extra={"count": count})
 

@@ -16,11 +16,6 @@ from .rounds import in_each_clinic
 logger = logging.getLogger(__name__)
 
 
-def ring(task, *ids) -> None:
-    """Once committed, ask a worker to run the task. Never waits for Valkey nor fails without it."""
-    bells.ring(task.name, *ids)
-
-
 @shared_task
 def drain(shard: int) -> None:
     """Turn waiting webhooks of one shard into conversations, until none is left."""

@@ -27,7 +27,4 @@ urlpatterns = [
     path("messages/<uuid:pk>/reaction/", messages.react, name="react"),
     path("contacts/<uuid:pk>/", contacts.contact, name="contact"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
-    path("conversations/<uuid:pk>/attachments/", media.upload, name="upload"),
-    path("media/<uuid:pk>/", media.media, name="media"),
-    path("media/<uuid:pk>/thumbnail/", media.thumbnail, name="thumbnail"),
 ]

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
@@ -31,6 +32,18 @@ def test_settled_webhooks_go_after_their_time_and_held_ones_stay(place, settings
 
     left = sorted(WebhookEvent.objects.values_list("state", flat=True))
     assert left == ["dead", "done", "quarantined", "waiting"]
+
+
+def test_sessions_go_when_they_are_over(place):
+    now = timezone.now()
+    for name, minutes in (("over", -1), ("open", 1)):
+        Session.objects.create(
+            session_key=name, session_data="", expire_date=now + timedelta(minutes=minutes)
+        )
+
+    retention.purge()
+
+    assert list(Session.objects.values_list("session_key", flat=True)) == ["open"]
 
 
 def test_changes_go_after_a_week(place):
