@@ -26,6 +26,20 @@ COUNTED = ("mine", "unassigned", "all")
 ROW = ("status", "last_message_at", "last_inbound_at", "waiting_since", "snoozed_until", "unread")
 ROW += ("preview", "preview_kind", "preview_direction", "contact__name", "assignee__name", "team__name")
 ROW += ("identity__wa_id", "identity__username", "identity__user_id")
+# And those of a bubble; it is not told what allowed a message, nor how often it was tried.
+BUBBLE = (
+    "conversation",
+    "channel",
+    "direction",
+    "source",
+    "kind",
+    "text",
+    "content",
+    "state",
+    "author__name",
+)
+BUBBLE += ("external_id", "client_id", "reply_to_external_id", "error_code", "error_detail")
+BUBBLE += ("sent_at", "edited_at", "revoked_at")
 
 
 def visible_conversations(member: Member) -> QuerySet[Conversation]:
@@ -116,9 +130,8 @@ def thread_around(conversation: Conversation, message: Message) -> tuple[list[Me
 
 def _drawn(conversation: Conversation) -> QuerySet[Message]:
     # A reaction of ours travels as a message, and shows on the message it is for.
-    return (
-        Message.objects.filter(conversation=conversation).exclude(kind=Kind.REACTION).select_related("author")
-    )
+    messages = Message.objects.filter(conversation=conversation).exclude(kind=Kind.REACTION)
+    return messages.select_related("author").only(*BUBBLE)
 
 
 def fetch_files_and_reactions(messages: list[Message]) -> None:
@@ -167,7 +180,9 @@ def find_conversations(member: Member, text: str) -> list[Hit]:
 
 
 def _said(seen: QuerySet[Conversation], words: str) -> list[Hit]:
-    said = Message.objects.filter(_matches("inbox_message", words), revoked_at=None).exclude(direction="event")
+    said = Message.objects.filter(_matches("inbox_message", words), revoked_at=None).exclude(
+        direction="event"
+    )
     said = list(said.order_by("-sent_at")[:HITS])
     found = {each.pk: each for each in in_rows(seen.filter(pk__in={m.conversation_id for m in said}))}
     return [Hit(found[m.conversation_id], "message", m) for m in said if m.conversation_id in found]

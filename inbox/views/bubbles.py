@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from operator import attrgetter
 
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -39,7 +40,7 @@ TEMPLATES = {
     "location_request": "interactive",
     "template": "template",
 }
-# What of a message is seen in its bubble.
+# What of a message is seen in its bubble, beside its content.
 DRAWN = (
     "pk",
     "kind",
@@ -47,12 +48,12 @@ DRAWN = (
     "source",
     "state",
     "text",
-    "content",
     "external_id",
     "client_id",
     "sent_at",
 )
 DRAWN += ("reply_to_external_id", "error_code", "error_detail", "edited_at", "revoked_at")
+drawn_values = attrgetter(*DRAWN)
 TICKS = {"queued": "pending", "claimed": "pending", "sent": "sent", "delivered": "delivered"}
 TICKS |= {"read": "read", "played": "read"}
 HOPELESS = {ErrorClass.NEVER, ErrorClass.OPTED_OUT, ErrorClass.WINDOW_CLOSED}
@@ -66,6 +67,7 @@ class Bubble:
     before: Message | None
     quote: Message | None
     is_first_unread: bool = False
+    seen_by: tuple = ()  # language, time zone and today: "Today" is another day tomorrow
 
     @cached_property
     def new_day(self) -> date | None:
@@ -89,14 +91,13 @@ class Bubble:
         """Everything the drawing depends on: bubbles with the same look are drawn the same."""
         message, quote = self.message, self.quote
         return (
-            get_language(),
-            timezone.get_current_timezone_name(),
-            timezone.localdate(),  # "Today" is another day tomorrow
+            self.seen_by,
             self.is_continued,
             self.new_day,
             self.is_first_unread,
             message.author and message.author.name,
-            *(str(getattr(message, name)) for name in DRAWN),
+            str(message.content),
+            *drawn_values(message),
             *((file.pk, file.state, file.filename, file.problem, file.size) for file in message.files),
             *((reaction.author, reaction.emoji) for reaction in message.emoji),
             quote
@@ -191,8 +192,11 @@ def bubbles(messages: list[Message], has_older: bool = False, unread_from=None) 
     quotes = queries.quoted_by(messages)
     queries.fetch_files_and_reactions(messages)
     before = [None, *messages]
+    seen_by = (get_language(), timezone.get_current_timezone_name(), timezone.localdate())
     drawn = [
-        Bubble(message, previous, quotes.get(message.reply_to_external_id), message.pk == unread_from)
+        Bubble(
+            message, previous, quotes.get(message.reply_to_external_id), message.pk == unread_from, seen_by
+        )
         for previous, message in zip(before, messages, strict=False)
     ]
     return drawn[1:] if has_older else drawn

@@ -140,7 +140,7 @@ def _messages(found, messages, has_older, unread_from=None) -> dict:
 def people_of(request, found) -> dict:
     """Whom the conversation can be given to, and whether it is the member's own."""
     return {
-        "members": [each for each in active_members() if each.pk != request.member.pk],
+        "members": active_members().select_related(None).only("name").exclude(pk=request.member.pk),
         "teams": teams(),
         "is_mine": found.assignee_id == request.member.pk,
         "now": timezone.now(),

@@ -39,15 +39,18 @@ class Panel:
 def panel_of(conversation: Conversation) -> Panel:
     contact = conversation.contact
     identities = list(Identity.objects.filter(contact=contact).order_by("created_at"))
-    others = Conversation.objects.filter(contact=contact).exclude(pk=conversation.pk)
+    others = (
+        Conversation.objects.filter(contact=contact).exclude(pk=conversation.pk).select_related("channel")
+    )
+    others = others.only("last_message_at", "preview", "channel__name").order_by("-last_message_at")
     files = Attachment.objects.filter(message__conversation=conversation, state=Attachment.State.STORED)
     newest = (
         Consent.objects.filter(identity__in=identities).order_by("purpose", "-decided_at").distinct("purpose")
     )
     return Panel(
         identities=identities,
-        others=list(others.select_related("channel").order_by("-last_message_at")[:5]),
-        files=list(files.exclude(kind="sticker").select_related("message").order_by("-created_at")[:FILES]),
+        others=list(others[:5]),
+        files=list(files.exclude(kind="sticker").only("kind", "filename").order_by("-created_at")[:FILES]),
         consents=list(newest),
         place=_place(contact.time_zone, conversation.identity.phone),
         language=_language_name(contact.language),
