@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from integrations.events import ChannelReport
 from integrations.models import Channel, ChannelEvent, Template
 
 
@@ -17,28 +18,30 @@ def keep(channels: dict[UUID, Channel], told: list) -> set[str]:
                 "channel_id": each.channel_id,
                 "webhook_id": each.webhook_id,
                 "kind": report.kind[:60],
-                "payload": report.payload,
+                # The account it is about stood beside it.
+                "payload": report.payload | {"business_id": each.business_id},
                 "occurred_at": report.occurred_at,
             },
         )
         if is_new and report.field in FOLLOWED:
-            topics |= FOLLOWED[report.field](each.business_id, report.payload)
+            topics |= FOLLOWED[report.field](each.business_id, report)
     return topics
 
 
-def _template_status(business_id: str, payload: dict) -> set[str]:
+def _template_status(business_id: str, report: ChannelReport) -> set[str]:
+    payload = report.payload
     facts = {"status": str(payload.get("event") or "")[:20]}
     reason = payload.get("reason")
     facts["reason"] = "" if reason in (None, "NONE") else str(reason)[:300]
     return _update_template(payload, **facts)
 
 
-def _template_quality(business_id: str, payload: dict) -> set[str]:
-    return _update_template(payload, quality=str(payload.get("new_quality_score") or "")[:20])
+def _template_quality(business_id: str, report: ChannelReport) -> set[str]:
+    return _update_template(report.payload, quality=str(report.payload.get("new_quality_score") or "")[:20])
 
 
-def _template_category(business_id: str, payload: dict) -> set[str]:
-    return _update_template(payload, category=str(payload.get("new_category") or "")[:20])
+def _template_category(business_id: str, report: ChannelReport) -> set[str]:
+    return _update_template(report.payload, category=str(report.payload.get("new_category") or "")[:20])
 
 
 def _update_template(payload: dict, **facts: str) -> set[str]:
@@ -48,18 +51,30 @@ def _update_template(payload: dict, **facts: str) -> set[str]:
     return {"templates"} if changed else set()
 
 
-def _account(business_id: str, payload: dict) -> set[str]:
-    """An account that Meta deleted, disabled or restricted cannot send: say so on its channels."""
-    event = str(payload.get("event"))
+def _account(business_id: str, report: ChannelReport) -> set[str]:
+    """An account that Meta deleted or disabled cannot send: say so on its channels. Late news changes nothing."""
+    event = str(report.payload.get("event"))
     problem = PROBLEMS.get(event)
-    if not problem:
+    if not problem or _is_outdated(business_id, report):
         return set()
-    facts = {"problem": problem, "state": Channel.State.BROKEN}
-    if _is_good_again(event, payload):
+    facts = {"problem": problem}
+    if event not in SENDING_GOES_ON:
+        facts["state"] = Channel.State.BROKEN
+    if _is_good_again(event, report.payload):
         facts = {"problem": "", "state": Channel.State.CONNECTED}
     channels = Channel.objects.filter(business_id=business_id).exclude(state=Channel.State.PAUSED)
     channels.update(**facts)
     return {f"channel-{pk}" for pk in channels.values_list("pk", flat=True)}
+
+
+def _is_outdated(business_id: str, report: ChannelReport) -> bool:
+    """We followed something newer about this account already; the order of webhooks is not promised."""
+    return ChannelEvent.objects.filter(
+        field=report.field,
+        payload__business_id=business_id,
+        payload__event__in=list(PROBLEMS),
+        occurred_at__gt=report.occurred_at,
+    ).exists()
 
 
 def _is_good_again(event: str, payload: dict) -> bool:
@@ -78,6 +93,9 @@ PROBLEMS = {
     "PARTNER_APP_UNINSTALLED": "The app was removed from the WhatsApp account. Connect it again.",
     "ACCOUNT_OFFBOARDED": "The phone with the WhatsApp Business app changed. Open the app there to reconnect.",
 }
+
+# Meta only refuses some messages then, mostly templates: answers still go out, and a refused one says why.
+SENDING_GOES_ON = {"ACCOUNT_RESTRICTION"}
 
 FOLLOWED = {
     "message_template_status_update": _template_status,
