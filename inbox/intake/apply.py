@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
@@ -24,6 +25,8 @@ from integrations.models import Channel
 
 from .. import realtime, statuses
 from . import changes, messages, people, reports
+
+STALE_AFTER = timedelta(seconds=30)  # writing the channel's row for every batch would only wear it
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def _apply_turn(channels: dict[UUID, Channel], told: list[Told]) -> tuple[set[st
 
 def _home(told: list[Told]) -> tuple[list[Told], set[int]]:
     """What names only a business account belongs to its number, when it has just one."""
-    lost = [each for each in told if each.channel_id is None and type(each.event) is not ChannelReport]
+    lost = [each for each in told if _is_lost(each)]
     if not lost:
         return told, set()
     numbers = defaultdict(list)
@@ -95,11 +98,15 @@ def _home(told: list[Told]) -> tuple[list[Told], set[int]]:
         numbers[business_id].append(pk)
     homeless = {each.webhook_id for each in lost if len(numbers[each.business_id]) != 1}
     placed = [
-        replace(each, channel_id=numbers[each.business_id][0]) if each in lost else each
+        replace(each, channel_id=numbers[each.business_id][0]) if _is_lost(each) else each
         for each in told
-        if each not in lost or len(numbers[each.business_id]) == 1
+        if not _is_lost(each) or len(numbers[each.business_id]) == 1
     ]
     return placed, homeless
+
+
+def _is_lost(each: Told) -> bool:
+    return each.channel_id is None and type(each.event) is not ChannelReport
 
 
 def _channels(told: list[Told]) -> dict[UUID, Channel]:
@@ -107,7 +114,7 @@ def _channels(told: list[Told]) -> dict[UUID, Channel]:
     channels = Channel.objects.in_bulk(ids)
     now = timezone.now()
     stale = [
-        pk for pk, row in channels.items() if not row.last_event_at or (now - row.last_event_at).seconds > 30
+        pk for pk, row in channels.items() if not row.last_event_at or now - row.last_event_at > STALE_AFTER
     ]
     if stale:
         Channel.objects.filter(pk__in=stale).update(last_event_at=now)

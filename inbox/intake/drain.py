@@ -5,7 +5,6 @@ import time
 from collections import defaultdict
 from uuid import UUID
 
-from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from clinic_inbox import vault
@@ -34,6 +33,17 @@ HELD = ("55P03", "40P01", "40001")
 BEGIN = """
 SELECT set_config('enable_seqscan', 'off', true), set_config('lock_timeout', '2s', true),
     pg_try_advisory_xact_lock(%s)
+"""
+# One seek per shard that has anything, however many webhooks wait.
+SHARDS = """
+WITH RECURSIVE shards AS (
+    SELECT min(shard) AS shard FROM integrations_webhookevent WHERE state = 'waiting'
+    UNION ALL
+    SELECT (SELECT min(shard) FROM integrations_webhookevent WHERE state = 'waiting' AND shard > shards.shard)
+    FROM shards WHERE shards.shard IS NOT NULL
+)
+SELECT shard FROM shards WHERE EXISTS (SELECT 1 FROM integrations_webhookevent w
+    WHERE w.shard = shards.shard AND w.state = 'waiting' AND w.due_at <= now())
 """
 CLAIM = """
 SELECT id, hook_id, octet_length(body) FROM integrations_webhookevent
@@ -73,13 +83,9 @@ def drain(shard: int) -> bool:
 
 
 def shards_waiting() -> list[int]:
-    """The shards that have webhooks due."""
+    """The shards that have webhooks due, also those beyond INGEST_SHARDS, from when it was higher."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT s FROM generate_series(0, %s) s WHERE EXISTS (SELECT 1 FROM integrations_webhookevent"
-            " WHERE shard = s AND state = 'waiting' AND due_at <= now())",
-            [settings.INGEST_SHARDS - 1],
-        )
+        cursor.execute(SHARDS)
         return [shard for (shard,) in cursor.fetchall()]
 
 
