@@ -9,7 +9,7 @@ from clinic_inbox.tenancy import current_clinic_id
 
 from ..models import PREVIEW, Amendment, Conversation, Message
 
-# The newest word of each side counts, whatever order they come in.
+# The newest word of each side counts, whatever order they come in; of one second, which is all that is told, the last.
 REACT = """
 INSERT INTO inbox_reaction (id, clinic_id, channel_id, message_id, target_external_id, author, emoji, reacted_at)
 VALUES (uuidv7(), %(clinic)s, %(channel)s,
@@ -18,7 +18,7 @@ VALUES (uuidv7(), %(clinic)s, %(channel)s,
     %(target)s, %(author)s, %(emoji)s, %(at)s)
 ON CONFLICT (clinic_id, channel_id, target_external_id, author) DO UPDATE
     SET emoji = EXCLUDED.emoji, reacted_at = EXCLUDED.reacted_at
-    WHERE inbox_reaction.reacted_at < EXCLUDED.reacted_at
+    WHERE inbox_reaction.reacted_at <= EXCLUDED.reacted_at
 RETURNING (SELECT conversation_id FROM inbox_message m WHERE m.id = inbox_reaction.message_id)
 """
 ADOPT_REACTIONS = """
