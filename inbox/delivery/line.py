@@ -9,6 +9,7 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, contextmanager
 from contextvars import ContextVar
 from functools import partial
@@ -35,6 +36,7 @@ logger = logging.getLogger(__name__)
 # A pool looks at all its connections for each request: many small pools are several times cheaper than a large one.
 POOLS, PER_POOL = 150, 2
 CONNECTIONS = POOLS * PER_POOL
+UPLOADS = 4  # at once
 TOO_FAST = "130429"
 
 _lease_ends: ContextVar[float] = ContextVar("lease_ends")
@@ -50,6 +52,8 @@ class Line:
         self.waiting: set[Job] = set()  # not written yet: for their turn, or their file is on its way
         self.loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task] = set()
+        # Threads of their own: looking up an address takes one of the loop's, and must not wait for a slow file.
+        self._uploaders = ThreadPoolExecutor(UPLOADS, "upload")
 
     def give(self, jobs: list[Job]) -> None:
         """Send these, each as soon as its turn comes."""
@@ -79,7 +83,7 @@ class Line:
     async def _carry(self, job: Job) -> None:
         media_id = ""
         try:
-            media_id = await asyncio.to_thread(_upload, self.credentials, job) if job.upload else ""
+            media_id = await self._upload(job) if job.upload else ""
             file = File(external_id=media_id, filename=job.upload.filename) if job.upload else job.file
             receipt = await self._send(job, file)
             result = Result(job, receipt, media_id=media_id)
@@ -87,6 +91,9 @@ class Line:
             result = Result(job, error=_as_provider_error(error), media_id=media_id)
         self.waiting.discard(job)
         self.results.put(result)
+
+    async def _upload(self, job: Job) -> str:
+        return await self.loop.run_in_executor(self._uploaders, _upload, self.credentials, job)
 
     async def _send(self, job: Job, file: File | None):
         async with self._room:
@@ -123,6 +130,7 @@ class Line:
             await self._stop.wait()
             for task in self._tasks:
                 task.cancel()
+            self._uploaders.shutdown(wait=False, cancel_futures=True)
 
     def hang_up(self) -> None:
         self.loop.call_soon_threadsafe(self._stop.set)
