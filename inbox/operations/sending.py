@@ -153,6 +153,8 @@ def _attach(message: Message, attachment: Attachment | None) -> None:
     """The file becomes this message's; a second row of the same file when it already belongs to another one."""
     if attachment is None:
         return
+    # Locked and read anew: somebody may be sending the same upload at this moment.
+    attachment = Attachment.objects.select_for_update().filter(pk=attachment.pk).first() or attachment
     if attachment.message_id is not None:
         attachment.pk, attachment._state.adding = None, True
         attachment.pk = Attachment._meta.pk.get_default()

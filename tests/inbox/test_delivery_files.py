@@ -1,5 +1,6 @@
 """Messages with files, and the small things around a conversation: read receipts."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
-from inbox.delivery import receipts
+from inbox.delivery import line, receipts
 from inbox.models import Attachment, Conversation, Message
 from inbox.operations.sending import Draft, retry_message, send_message, show_read_and_typing
 from integrations.events import Kind
@@ -48,6 +49,32 @@ def test_a_file_is_uploaded_before_its_message(outbound, picture):
     assert b"bytes of a picture" in outbound.provider.uploads[0]
     assert outbound.provider.accepted[0]["image"] == {"id": "media-1", "caption": "Your X-ray"}
     assert outbound.read(message).state == "sent"
+
+
+def test_slow_uploads_take_no_thread_from_the_messages_without_a_file(outbound, picture, monkeypatch):
+    threads = []
+
+    def upload(*_arguments):
+        threads.append(threading.current_thread().name)
+        return "media-1"
+
+    monkeypatch.setattr(line, "_upload", upload)
+    queue(outbound, Draft(Kind.IMAGE, attachment=picture))
+    outbound.deliver()
+
+    assert [name.split("_")[0] for name in threads] == ["upload"]
+
+
+def test_two_sends_of_one_upload_each_have_the_file(outbound, picture):
+    conversation = outbound.conversation()
+    with clinic_scope(outbound.clinic_id):
+        loaded = [Attachment.objects.get(pk=picture.pk) for _sender in range(2)]
+        sent = [
+            send_message(conversation, Draft(Kind.IMAGE, attachment=file), client_id=f"c-{number}")
+            for number, file in enumerate(loaded)
+        ]
+
+        assert [message.attachments.count() for message in sent] == [1, 1]
 
 
 @pytest.mark.parametrize("step", ["reset_before", (500, 131016), (400, 4)])
