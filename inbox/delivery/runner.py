@@ -17,6 +17,7 @@ from .job import Job, Result
 from .line import CONNECTIONS, Line, open_line
 from .rates import Pace
 from .record import record
+from .stopping import is_stopping
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,8 @@ def _deliver(clinic_id: UUID, channel_id: UUID, line: Line, held: lock.Hold) -> 
     in_flight = 0
     while True:
         now, is_ours = time.monotonic(), held.is_held()
-        may_claim = is_ours and now - started < SECONDS_PER_TURN and now >= look_at
+        is_our_turn = now - started < SECONDS_PER_TURN and not is_stopping()
+        may_claim = is_ours and is_our_turn and now >= look_at
         if may_claim and (room := _room(line, in_flight)):
             jobs = _claim_if_possible(clinic_id, channel_id, room)
             failpoint("claimed")

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from celery.signals import worker_shutting_down
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
 from contacts.models import Consent
 from inbox import tasks
-from inbox.delivery import lock
+from inbox.delivery import lock, stopping
 from inbox.models import Attempt, Conversation, Message
 from tests.inbox.outbound import to
 
@@ -198,3 +199,14 @@ def test_one_runner_per_channel(outbound):
         assert outbound.deliver() is False
 
     assert outbound.provider.asked == []
+
+
+def test_a_worker_that_is_told_to_end_claims_nothing_more_and_leaves_the_rest_to_others(outbound):
+    message = outbound.queue()
+    worker_shutting_down.send(sender="worker")
+    try:
+        assert outbound.deliver() is True
+    finally:
+        stopping.forget()
+
+    assert (outbound.read(message).state, outbound.provider.asked) == ("queued", [])
