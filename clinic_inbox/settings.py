@@ -45,7 +45,7 @@ KEY_RING = _secret("KEY_RING", "local:bG9jYWwtb25seS1rZXktbm90LWEtc2VjcmV0LTAwMD
 PUBLIC_URL = os.environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 WEB_URL = os.environ.get("WEB_URL", "http://127.0.0.1:8001").rstrip("/")
 _public = urlsplit(PUBLIC_URL)
-ALLOWED_HOSTS = _list("ALLOWED_HOSTS", _public.hostname or "127.0.0.1")
+ALLOWED_HOSTS = _list("ALLOWED_HOSTS") or [_public.hostname or "127.0.0.1"]
 if not PRODUCTION:
     ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]", "testserver"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]

@@ -77,7 +77,9 @@ def test_the_product_signs_in_as_the_restricted_role():
 def test_no_secret_has_a_default_or_stands_in_the_file():
     secrets = re.findall(r"\$\{(\w*(?:PASSWORD|KEY|KEY_RING)\w*)(:?[?-]?)", TEXT)
 
-    assert {mark for name, mark in secrets if name != "EMAIL_HOST_PASSWORD"} == {":?"}
+    assert {
+        mark for name, mark in secrets if name not in ("EMAIL_HOST_PASSWORD", "SECRET_KEY_FALLBACKS")
+    } == {":?"}
 
 
 def test_the_servers_are_the_versions_of_the_embedded_ones():
@@ -96,3 +98,32 @@ def test_the_larger_lock_contains_the_smaller():
     )
 
     assert small - large == set()
+
+
+# What the compose file decides by itself, and what no running process reads.
+FIXED = {
+    "CLINIC_ENV",
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "DATABASE_ADMIN_URL",
+    "CLINIC_DB_ROLE",
+    "REDIS_URL",
+}
+FIXED |= {"WEB_URL", "DATA_DIR", "STATIC_ROOT", "SIMULATOR_URL"}
+
+
+def test_every_documented_setting_can_be_made_in_the_env_file():
+    rows = re.findall(r"^\| (`[A-Z].*?) \|", (HOME / "docs/configuration.md").read_text(), re.MULTILINE)
+    documented = set(re.findall(r"`([A-Z_]+)`", " ".join(rows)))
+
+    passed = {name for name, value in SERVICES["web"]["environment"].items() if f"${{{name}:" in str(value)}
+
+    assert passed == documented - FIXED
+
+
+def test_the_proxy_on_this_machine_is_believed_and_nobody_outside_our_network():
+    (network,) = yaml.safe_load(TEXT)["networks"]["default"]["ipam"]["config"]
+    told = SERVICES["live"]["environment"]
+
+    assert told["FORWARDED_ALLOW_IPS"] == f"${{FORWARDED_ALLOW_IPS:-{network['gateway']}}}"
+    assert told["TRUSTED_PROXIES"] == f"${{TRUSTED_PROXIES:-{network['subnet']}}}"
