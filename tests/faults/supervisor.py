@@ -81,20 +81,24 @@ class Supervisor:
 
 
 class Nemesis(threading.Thread):
-    """Does harm at random moments until told to stop, each kind in turn; keeps count of what it did."""
+    """Does harm at random moments, each kind in turn, while the block runs; keeps count of what it did."""
 
-    def __init__(self, harms: list, chance, pause: tuple[float, float] = (0.3, 1.5)):
+    def __init__(self, harms: list, chance, pause: tuple[float, float] = (0.5, 2.5), most: int = 12):
         super().__init__(daemon=True)
         self.harms, self.chance, self.pause = chance.sample(harms, len(harms)), chance, pause
-        self.done: list[str] = []
+        self.most, self.done = most, []
         self.stopping = threading.Event()
 
+    def __enter__(self) -> "Nemesis":
+        self.start()
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.stopping.set()
+        self.join()
+
     def run(self) -> None:
-        while not self.stopping.wait(self.chance.uniform(*self.pause)):
+        while len(self.done) < self.most and not self.stopping.wait(self.chance.uniform(*self.pause)):
             harm = self.harms[len(self.done) % len(self.harms)]
             harm()
             self.done.append(harm.__name__)
-
-    def stop(self) -> None:
-        self.stopping.set()
-        self.join()

@@ -46,7 +46,7 @@ def outbound(channel, count: int) -> list[str]:
     return wamids
 
 
-def wait_until_drained(seconds: float = 60) -> None:
+def wait_until_drained(seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while WebhookEvent.objects.filter(state="waiting").exists():
         assert time.monotonic() < deadline, WebhookEvent.objects.filter(state="waiting").values_list(
@@ -79,11 +79,9 @@ def test_nothing_is_lost_or_doubled_while_web_and_worker_are_killed(
     def flush_valkey():
         redis.Redis.from_url(redis_url).flushall()
 
-    nemesis = Nemesis([kill_live, kill_worker, flush_valkey], chance)
-    nemesis.start()
-    meta.deliver(seconds=180 if is_long else 90)
+    with Nemesis([kill_live, kill_worker, flush_valkey], chance, most=120 if is_long else 12) as nemesis:
+        meta.deliver(seconds=600 if is_long else 240)
     kill_worker()
-    nemesis.stop()
     wait_until_drained()
 
     print(f"{count} messages, {meta.refusals} refused posts, harm done: {nemesis.done}")

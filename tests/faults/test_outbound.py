@@ -98,12 +98,10 @@ def test_no_message_is_sent_twice_while_the_provider_fails_and_workers_die(
         for name in WORKERS:
             supervisor.start(name)
 
-    nemesis = Nemesis([kill_worker], chance, pause=(2.5, 4.5))
-    nemesis.start()
-    queue_messages(channel, count)
-    time.sleep(40 if is_long else 10)
-    nemesis.stop()
-    states = wait_until_all_ended(channel, seconds=180 if is_long else 90)
+    with Nemesis([kill_worker], chance, pause=(2.5, 4.5)) as nemesis:
+        queue_messages(channel, count)
+        time.sleep(40 if is_long else 10)
+    states = wait_until_all_ended(channel, seconds=300 if is_long else 180)
 
     accepted = accepted_per_message(supervisor, channel)
     print(
