@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db.models import BooleanField, Prefetch, Q, QuerySet, Value, prefetch_related_objects
+from django.db.models import BooleanField, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
 from clinics.models import Member
@@ -136,13 +136,13 @@ def _drawn(conversation: Conversation) -> QuerySet[Message]:
 
 def fetch_files_and_reactions(messages: list[Message]) -> None:
     """Give each message its `files` and `emoji`, as plain lists: two queries, and no manager made per message."""
-    files = Attachment.objects.order_by("created_at")
-    emoji = Reaction.objects.exclude(emoji="")
-    prefetch_related_objects(
-        messages,
-        Prefetch("attachments", files, to_attr="files"),
-        Prefetch("reactions", emoji, to_attr="emoji"),
-    )
+    of = {message.pk: message for message in messages}
+    for message in messages:
+        message.files, message.emoji = [], []
+    for file in Attachment.objects.filter(message__in=of).order_by("created_at"):
+        of[file.message_id].files.append(file)
+    for reaction in Reaction.objects.filter(message__in=of).exclude(emoji=""):
+        of[reaction.message_id].emoji.append(reaction)
 
 
 def quoted_by(messages: list[Message]) -> dict[str, Message]:

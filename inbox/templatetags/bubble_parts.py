@@ -47,6 +47,17 @@ def _draw_row(sight: _Sight) -> SafeString:
 
 
 @register.simple_tag
+def dialogs(name: str, emoji: tuple) -> SafeString:
+    """What opens above the page, for the member of that name: the same on every page."""
+    return _dialogs(name, emoji, get_language())
+
+
+@lru_cache(maxsize=500)
+def _dialogs(name: str, emoji: tuple, _language: str) -> SafeString:
+    return render_to_string("inbox/_dialogs.html", {"member": {"name": name}, "emoji": emoji})
+
+
+@register.simple_tag
 def tick(state: str) -> SafeString | str:
     """Waiting, sent, delivered or read, as a sign and in words."""
     return _part("inbox/_tick.html", state, get_language()) if state else ""
