@@ -21,6 +21,11 @@ class Contact(ClinicModel):
     note = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
+    class Meta(ClinicModel.Meta):
+        indexes = [  # Contacts, newest first, as the API lists them.
+            models.Index(fields=["clinic", "-created_at", "-id"], name="contacts_newest")
+        ]
+
     def __str__(self):
         return self.name
 
@@ -69,7 +74,10 @@ class Identity(ClinicModel):
                 name="one_identity_per_number",
             ),
         ]
-        indexes = [models.Index(fields=["clinic", "contact"], name="identities_of_contact")]
+        indexes = [
+            models.Index(fields=["clinic", "contact"], name="identities_of_contact"),
+            models.Index(fields=["clinic", "wa_id"], name="identities_by_number"),  # The API's ?phone=
+        ]
 
     @property
     def phone(self) -> str:

@@ -51,6 +51,8 @@ class Conversation(ClinicModel):
             models.Index(
                 fields=["clinic", "assignee", "status", "-last_message_at", "-id"], name="list_by_assignee"
             ),
+            # Conversations whatever their status, as the API lists them.
+            models.Index(fields=["clinic", "-last_message_at", "-id"], name="list_of_all"),
             models.Index(fields=["clinic", "contact"], name="conversations_of_contact"),
             models.Index(fields=["snoozed_until"], name="snoozed_due", condition=Q(status="snoozed")),
             models.Index(  # Sweeper: read receipts whose bell was lost.

@@ -80,6 +80,14 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddIndex(
+            model_name='contact',
+            index=models.Index(fields=['clinic', '-created_at', '-id'], name='contacts_newest'),
+        ),
+        migrations.AddIndex(
+            model_name='identity',
+            index=models.Index(fields=['clinic', 'wa_id'], name='identities_by_number'),
+        ),
+        migrations.AddIndex(
             model_name='identity',
             index=models.Index(fields=['clinic', 'contact'], name='identities_of_contact'),
         ),

@@ -218,6 +218,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='conversation',
+            index=models.Index(fields=['clinic', '-last_message_at', '-id'], name='list_of_all'),
+        ),
+        migrations.AddIndex(
+            model_name='conversation',
             index=models.Index(fields=['clinic', 'contact'], name='conversations_of_contact'),
         ),
         migrations.AddIndex(
