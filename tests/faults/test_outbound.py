@@ -24,6 +24,7 @@ CHAOS = {
     "slow_ms": 40,
     "duplicate": 0.2,
     "reorder": 0.3,
+    "missing_status": 0.3,
 }
 
 pytestmark = pytest.mark.django_db(transaction=True)
