@@ -214,7 +214,7 @@ def test_an_upload_into_another_clinic_finds_no_conversation(place):
     )
 
     assert answer.status_code == 404
-    assert Client().post(f"/conversations/{conversation.pk}/attachments/").status_code == 302
+    assert Client().post(f"/conversations/{conversation.pk}/attachments/").status_code == 403
 
 
 def test_a_large_upload_leaves_nothing_in_the_folder_it_passed_through(place, settings):
