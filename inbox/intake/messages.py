@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import orjson
 from django.db import connection
+from django.utils import timezone
 
 from clinic_inbox.tenancy import current_clinic_id, uuid7
 from contacts.matching import Known
@@ -17,6 +18,7 @@ from .. import bells, statuses
 from ..models import ENTRY_POINT_WINDOW, PREVIEW, Attachment, Episode
 from . import changes, consent, people
 
+REST_OF_THE_SECOND = timedelta(microseconds=999_999)
 HISTORY_STATES = {"sent", "delivered", "read", "played", "failed"}
 
 FIND_CONVERSATIONS = """
@@ -82,6 +84,13 @@ class Row:
     conversation_id: UUID
     identity_id: UUID
     event: MessageReceived
+    taken_at: datetime  # one after the other within a batch
+
+    @property
+    def shown_at(self) -> datetime:
+        """Its place in the thread. WhatsApp tells whole seconds: within one, what reached us later stands later."""
+        at = self.event.sent_at
+        return min(max(at, self.taken_at), at + REST_OF_THE_SECOND) if self.is_talk else at
 
     @property
     def is_talk(self) -> bool:
@@ -120,7 +129,7 @@ class Row:
             "external_id": event.external_id,
             "reply_to": event.reply_to,
             "state": self.state,
-            "sent_at": event.sent_at,
+            "sent_at": self.shown_at,
         }
 
 
@@ -154,11 +163,12 @@ def _place(channels: dict[UUID, Channel], told: list) -> tuple[list[Row], set[UU
         known = senders[each.channel_id, each.event.sender]
         pairs.setdefault((each.channel_id, known.id), (known.contact_id, each.event.sent_at))
     conversations = _conversations(pairs)
-    rows = []
-    for each in told:
+    rows, now = [], timezone.now()
+    for place, each in enumerate(told):
         identity_id = senders[each.channel_id, each.event.sender].id
         conversation_id = conversations[each.channel_id, identity_id]
-        rows.append(Row(uuid7(), each.channel_id, conversation_id, identity_id, each.event))
+        taken_at = now + timedelta(microseconds=place)
+        rows.append(Row(uuid7(), each.channel_id, conversation_id, identity_id, each.event, taken_at))
     return rows, touched
 
 
@@ -230,7 +240,7 @@ class _Move:
     """What new messages do to their conversation."""
 
     def __init__(self, conversation_id: UUID, rows: list[Row]):
-        rows.sort(key=lambda row: row.event.sent_at)
+        rows.sort(key=lambda row: row.shown_at)
         self.id = conversation_id
         self.last = rows[-1]
         talk = [row for row in rows if row.is_talk]
@@ -256,7 +266,7 @@ class _Move:
         """The row for MOVE_CONVERSATIONS."""
         return {
             "id": self.id,
-            "last_at": self.last.event.sent_at,
+            "last_at": self.last.shown_at,
             "last_inbound_at": self.last_inbound_at,
             "entry_point_until": self.entry_point_until,
             "inbound": len(self.inbound),

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
 from inbox.models import Conversation
+from tests.factories import make_conversation, make_identity, make_message
 from tests.inbox.payloads import change, messages_webhook, person, text_message, webhook
 
 NOON = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
@@ -66,3 +68,19 @@ def test_what_is_written_in_a_group_waits_for_nobody_and_opens_no_window(channel
     found = thread()
     assert (found.unread, found.waiting_since, found.last_inbound_at) == (0, None, None)
     assert (found.is_window_open, found.status) == (False, "closed")
+
+
+def test_a_reply_in_the_second_of_our_message_stands_after_it(channel, arrive):
+    with clinic_scope(channel.clinic_id):
+        conversation = make_conversation(make_identity(wa_id="12025550101"), channel)
+        ours = make_message(conversation, "Is ten fine?", "out", sent_at=timezone.now())
+        Conversation.objects.update(
+            last_message_at=ours.sent_at, preview="Is ten fine?", preview_direction="out"
+        )
+
+    arrive(messages_webhook(channel, text_message("Yes", at=int(ours.sent_at.timestamp()))))
+
+    with clinic_scope(channel.clinic_id):
+        thread = conversation.messages.order_by("sent_at").values_list("text", flat=True)
+        assert list(thread) == ["Is ten fine?", "Yes"]
+        assert Conversation.objects.get().preview == "Yes"
