@@ -100,7 +100,7 @@ def test_a_closed_chat_is_not_read_and_counts_as_unread(page, simulator, product
     wamid = simulator.send().json()["messages"][0]["id"]
 
     expect(page.get_by_test_id("persona-nora").get_by_label("1 unread")).to_be_visible()
-    assert sorted(s["status"] for s in product.statuses(wamid)) == ["delivered", "sent"]
+    until(lambda: sorted(s["status"] for s in product.statuses(wamid)) == ["delivered", "sent"])
     page.get_by_test_id("persona-nora").click()
     until(lambda: [s["status"] for s in product.statuses(wamid)][-1] == "read")
 
