@@ -6,6 +6,7 @@ Off unless that variable is set, and never on in production.
 
 import os
 import signal
+import threading
 from collections import Counter
 
 KILLED = 137
@@ -30,4 +31,5 @@ def failpoint(name: str) -> None:
     if _passed[name] == _armed.get(name):
         os._exit(KILLED)
     if _passed[name] == _armed.get(f"freeze-{name}"):
-        os.kill(os.getpid(), signal.SIGSTOP)
+        # To this very thread: another one taking the signal would let this one run on past the point.
+        signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
