@@ -1,10 +1,16 @@
 """What screens and other apps may know about people and clinics."""
 
+import json
+from datetime import datetime
 from uuid import UUID
+
+from django.conf import settings
 
 from clinic_inbox.tenancy import person_scope
 
 from .models import Member, Team, User
+
+BACKUP_STAMP = "last-backup.json"
 
 
 def memberships_of(user: User) -> list[Member]:
@@ -28,3 +34,15 @@ def active_members():
 def teams():
     """Teams of the active clinic, by name."""
     return Team.objects.all()
+
+
+def last_backup_at() -> datetime | None:
+    """When the newest whole backup of this installation was begun: it holds everything committed before.
+
+    None when `manage.py backup` has never ended well here, or its stamp in DATA_DIR cannot be read.
+    """
+    try:
+        stamp = json.loads((settings.DATA_DIR / BACKUP_STAMP).read_text())
+        return datetime.fromisoformat(stamp["at"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
