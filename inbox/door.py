@@ -15,6 +15,7 @@ from django.conf import settings
 from psycopg_pool import AsyncConnectionPool
 
 from clinic_inbox import vault
+from clinic_inbox.failpoints import failpoint
 from integrations.models import webhook_context
 from integrations.whatsapp import signature
 
@@ -101,6 +102,7 @@ class Door:
         # Nobody's body is read before we know whom it is for.
         if not signed or await self.hooks.find(hook_id) is None:
             return await _answer(send, 403, b"forbidden")
+        failpoint("door-found")
         try:
             async with asyncio.timeout(READ_TIMEOUT):
                 body = await _read(receive)
@@ -110,8 +112,10 @@ class Door:
             return await _answer(send, 413, b"too large")
         if not await self._is_genuine(hook_id, body, signed):
             return await _answer(send, 403, b"forbidden")
+        failpoint("door-read")
         await self._store(hook_id, body)
         await _answer(send, 200, b"ok")
+        failpoint("door-answered")
 
     async def _is_genuine(self, hook_id: UUID, body: bytes, header: str) -> bool:
         hook = await self.hooks.find(hook_id)
@@ -149,12 +153,14 @@ class Door:
         hooks, shards, bodies, futures = zip(*batch, strict=True)
         try:
             async with asyncio.timeout(COMMIT_TIMEOUT), self.writer.connection() as connection:
+                failpoint("door-append")
                 await connection.execute(APPEND, [list(hooks), list(shards), list(bodies)])
         except Exception as error:
             for future in futures:
                 if not future.done():
                     future.set_exception(Unavailable(type(error).__name__))
             return
+        failpoint("door-committed")
         for future in futures:
             if not future.done():
                 future.set_result(None)

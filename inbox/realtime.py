@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from clinic_inbox.failpoints import failpoint
 from clinic_inbox.tenancy import current_clinic_id
 
 from .models import Change, Feed
@@ -80,6 +81,7 @@ def _redis() -> redis.Redis:
 
 
 def _hint(clinic_id: str, seq: int, topics: list[str]) -> None:
+    failpoint("hint")
     try:
         _redis().publish(HINTS, orjson.dumps({"clinic": clinic_id, "seq": seq, "topics": topics}))
     except redis.RedisError:

@@ -62,6 +62,7 @@ def _deliver(clinic_id: UUID, channel_id: UUID, line: Line, held: lock.Hold) -> 
         if results:
             failpoint("answered")
             _record_surely(clinic_id, channel_id, results)
+            failpoint("recorded")
             in_flight -= len(results)
             look_at = 0.0  # an answer lets the next message of its conversation go
 

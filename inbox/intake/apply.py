@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from clinic_inbox.failpoints import failpoint
 from clinic_inbox.tenancy import clinic_scope
 from integrations.events import (
     ChannelReport,
@@ -75,6 +76,7 @@ def _apply_turn(channels: dict[UUID, Channel], told: list[Told]) -> tuple[set[st
         by_kind[type(each.event)].append(each)
     touched = people.move(channels, by_kind[IdentityChanged])
     received = messages.receive(channels, by_kind[MessageReceived])
+    failpoint("drain-between")
     touched |= received.conversations
     touched |= statuses.record([(each.channel_id, each.event) for each in by_kind[StatusChanged]])
     touched |= changes.react(by_kind[ReactionChanged])

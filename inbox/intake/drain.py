@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from clinic_inbox import vault
+from clinic_inbox.failpoints import failpoint
 from integrations import queries
 from integrations.events import Unreadable
 from integrations.models import webhook_context
@@ -96,11 +97,14 @@ def drain_batch(shard: int) -> int | None:
         if rows is None:
             return None
         if rows:
+            failpoint("drain-claimed")
             outcome = _Outcome(rows)
             for clinic_id, told in sorted(outcome.read().items()):  # in one order everywhere
                 _apply_surely(clinic_id, told, outcome)
+                failpoint("drain-applied")
             outcome.save()
-        return len(rows)
+    failpoint("drain-committed")
+    return len(rows)
 
 
 def _claim(shard: int) -> list[tuple[int, UUID, bytes]] | None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import httpx2
 from django.utils.translation import gettext_lazy as _
 
+from clinic_inbox.failpoints import failpoint
 from integrations import http
 from integrations.content_types import HEAD, TypeLies, identify
 from integrations.events import ErrorClass, ProviderError
@@ -138,6 +139,7 @@ async def _download(
             with path.open("wb") as file:
                 async for chunk in response.chunks:
                     file.write(chunk)
+                    failpoint("media-chunk")
     except http.Forbidden as error:
         raise Refused from error
     except http.TooLarge as error:
