@@ -22,6 +22,13 @@ def is_long(request):
 
 
 @pytest.fixture
+def long_run(is_long):
+    """For what is only run with --faults."""
+    if not is_long:
+        pytest.skip("only with --faults")
+
+
+@pytest.fixture
 def supervisor(server_env, tmp_path):
     """Starts processes of the product and the simulator against this test's servers; ends them afterwards."""
     supervisor = Supervisor(server_env, tmp_path)

@@ -163,7 +163,7 @@ TEETH = {
 
 
 @pytest.mark.parametrize("defences", TEETH)
-def test_the_run_fails_without_its_defences(channel, chance, monkeypatch, defences):
+def test_the_run_fails_without_its_defences(long_run, channel, chance, monkeypatch, defences):
     for module, name, stand_in in TEETH[defences]:
         monkeypatch.setattr(module, name, stand_in)
 
