@@ -34,6 +34,20 @@ def start() -> None:
     _copy_template()
 
 
+def durable_copy(root: Path) -> tuple[Postgres, dict[str, str]]:
+    """A running Postgres of its own that keeps what it commits, migrated; and its urls: admin, owner, app."""
+    passwords = _passwords()
+    server = Postgres(root, passwords["superuser"])
+    kept = _all_folders() / f"schema-{_fingerprint()}"
+    if kept.exists() and server.mode != "drop":
+        shutil.copytree(kept, server.data, symlinks=True)
+    server.start()
+    urls = _urls(server, passwords)
+    if not kept.exists() or server.mode == "drop":
+        _migrate(urls)
+    return server, urls
+
+
 def superuser_url() -> str:
     """The database of this process as Postgres' superuser, who sees the rows of every clinic."""
     return _with_database(os.environ["DATABASE_ADMIN_URL"], urlsplit(os.environ["DATABASE_URL"]).path)
@@ -64,6 +78,10 @@ def _start_until_exit(server: Postgres, passwords: dict[str, str]) -> dict[str, 
     server.start()
     atexit.register(shutil.rmtree, server.root, ignore_errors=True)
     atexit.register(server.stop)
+    return _urls(server, passwords)
+
+
+def _urls(server: Postgres, passwords: dict[str, str]) -> dict[str, str]:
     return {
         "admin": server.url(),
         "owner": server.url(TEMPLATE, "clinic_owner", passwords["owner"]),

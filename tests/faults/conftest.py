@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from tests.faults.servers import own_servers
 from tests.faults.supervisor import Supervisor
 
 
@@ -32,5 +33,20 @@ def long_run(is_long):
 def supervisor(server_env, tmp_path):
     """Starts processes of the product and the simulator against this test's servers; ends them afterwards."""
     supervisor = Supervisor(server_env, tmp_path)
+    yield supervisor
+    supervisor.stop()
+
+
+@pytest.fixture
+def servers(transactional_db, tmp_path):
+    """This test's own Postgres, which keeps what it commits, and Valkey; Django here uses that Postgres too."""
+    with own_servers(tmp_path / "servers") as servers:
+        yield servers
+
+
+@pytest.fixture
+def own_supervisor(servers, tmp_path):
+    """As `supervisor`, but the processes use this test's own servers."""
+    supervisor = Supervisor(servers.environment, tmp_path)
     yield supervisor
     supervisor.stop()

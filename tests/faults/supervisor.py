@@ -1,10 +1,11 @@
-"""Starts the product's own commands, kills them without warning, and starts them again."""
+"""Starts the product's own commands, kills or freezes them without warning, and starts them again."""
 
 import os
 import signal
 import subprocess
 import threading
 import time
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,15 +19,18 @@ HOME = Path(__file__).resolve().parents[2]
 
 
 class Supervisor:
-    """The processes of one test, by name, each in a session of its own."""
+    """The processes of one test, by name, each in a session of its own.
+
+    A name is a kind of process (`live`, `ingest`), or the kind and a number for one more of it (`live-2`).
+    """
 
     def __init__(self, environment: dict[str, str], logs: Path):
-        self.live_port, self.web_port, self.simulator_port = free_port(), free_port(), free_port()
-        self.address = f"http://127.0.0.1:{self.live_port}"
-        self.simulator = f"http://127.0.0.1:{self.simulator_port}"
+        self.ports = defaultdict(free_port)  # by name; a process started again listens where it did before
+        self.address = self.address_of("live")
+        self.simulator = self.address_of("simulator")
         self.environment = environment | {
             "PUBLIC_URL": self.address,
-            "WEB_URL": f"http://127.0.0.1:{self.web_port}",
+            "WEB_URL": self.address_of("web"),
             "SIMULATOR_URL": self.simulator,
         }
         self.logs = logs
@@ -34,19 +38,26 @@ class Supervisor:
         # A child dies with the thread that made it, and Nemesis is a short-lived one.
         self.spawner = ThreadPoolExecutor(1)
 
-    def start(self, name: str) -> None:
-        self.spawner.submit(self._start, name).result()
+    def address_of(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.ports[name]}"
 
-    def _start(self, name: str) -> None:
+    def start(self, name: str, *, home: Path = HOME, **environment: str) -> None:
+        """Start a process, with more in its environment; `home` holds the code it runs."""
+        self.spawner.submit(self._start, name, home, environment).result()
+
+    def _start(self, name: str, home: Path, environment: dict[str, str]) -> None:
+        kind = name.partition("-")[0]
         values = {
-            "live_host": "127.0.0.1", "live_port": self.live_port, "web_host": "127.0.0.1", "web_port": self.web_port,
-            "web_workers": 1, "data": self.logs, "simulator_port": self.simulator_port,
+            "live_host": "127.0.0.1", "live_port": self.ports[name if kind == "live" else "live"],
+            "web_host": "127.0.0.1", "web_port": self.ports["web"], "web_workers": 1,
+            "data": self.logs, "simulator_port": self.ports["simulator"],
         }  # fmt: skip
+        command = arguments(kind, **values)
         with (self.logs / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
-                arguments(name, **values),
-                env=self.environment,
-                cwd=HOME,
+                [f"{name}@%h" if word == f"{kind}@%h" else word for word in command],
+                env=self.environment | environment,
+                cwd=home,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -57,15 +68,34 @@ class Supervisor:
     def kill(self, name: str) -> None:
         """SIGKILL, with all children: nothing is flushed, closed or said good-bye to."""
         child = self.running.pop(name)
-        os.killpg(child.pid, signal.SIGKILL)
+        _signal_all(child, signal.SIGKILL)
         child.wait()
+
+    def terminate(self, name: str, seconds: float = 30) -> int:
+        """SIGTERM, as a new version is rolled out; returns the exit code. Raises when it does not end in time."""
+        child = self.running.pop(name)
+        child.terminate()
+        try:
+            return child.wait(seconds)
+        finally:
+            _signal_all(child, signal.SIGKILL)
+
+    def freeze(self, name: str) -> None:
+        """SIGSTOP to it and all its children, until wake()."""
+        _signal_all(self.running[name], signal.SIGSTOP)
+
+    def wake(self, name: str) -> None:
+        _signal_all(self.running[name], signal.SIGCONT)
+
+    def has_ended(self, name: str) -> bool:
+        return self.running[name].poll() is not None
 
     def stop(self) -> None:
         for name in list(self.running):
             self.kill(name)
         self.spawner.shutdown()
 
-    def wait_for(self, url: str, seconds: float = 30) -> None:
+    def wait_for(self, url: str, seconds: float = 60) -> None:
         """Until the address answers at all."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -78,6 +108,13 @@ class Supervisor:
 
     def log_tails(self) -> str:
         return "\n".join(f"== {path.name}\n{path.read_text()[-2000:]}" for path in self.logs.glob("*.log"))
+
+
+def _signal_all(child: subprocess.Popen, number: int) -> None:
+    try:
+        os.killpg(child.pid, number)
+    except ProcessLookupError:
+        pass
 
 
 class Nemesis(threading.Thread):
