@@ -2,12 +2,18 @@
 
 import re
 import tempfile
+from importlib import import_module
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, TemporaryFileUploadHandler
-from django.http import HttpResponseForbidden
+from django.http import HttpResponseForbidden, parse_cookie
+
+from clinic_inbox.api.middleware import PREFIX, TOKEN, find_token
+from clinic_inbox.tenancy import clinic_scope
 
 ADDRESSES = re.compile(r"/conversations/[0-9a-f-]+/attachments/|/api/v1/attachments/")
 
@@ -25,6 +31,19 @@ def of_members_only(get_response):
         return get_response(request)
 
     return middleware
+
+
+def is_from_somebody(scope) -> bool:
+    """An ASGI request carries a live session or a valid token. What it may do there is for the view to say."""
+    headers = {key: value.decode("latin-1") for key, value in scope["headers"]}
+    if scope["path"].startswith(PREFIX):
+        match = TOKEN.fullmatch(headers.get(b"authorization", ""))
+        if match is None:
+            return False
+        with clinic_scope(UUID(match[2])):
+            return find_token(match[1]) is not None
+    key = parse_cookie(headers.get(b"cookie", "")).get(settings.SESSION_COOKIE_NAME)
+    return bool(key) and SESSION_KEY in import_module(settings.SESSION_ENGINE).SessionStore(key)
 
 
 def incoming() -> Path:

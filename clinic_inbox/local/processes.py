@@ -20,7 +20,9 @@ COMMANDS = {
     " --blocking-threads 8 --respawn-failed-workers --log-level warning"
     " --log-config clinic_inbox/granian.json clinic_inbox.wsgi:application",
     "live": "python -m uvicorn --host {live_host} --port {live_port} --log-level warning --no-access-log"
-    " --no-server-header --timeout-graceful-shutdown 8 clinic_inbox.asgi:application",
+    " --no-server-header --timeout-graceful-shutdown 8 --http clinic_inbox.connections:Http"
+    " --ws clinic_inbox.connections:Socket --ws-max-size 8192 --ws-per-message-deflate false"
+    " clinic_inbox.asgi:application",
     # Apart, so that slow downloads and slow channels never keep incoming messages waiting.
     "ingest": WORKER.format(queues="ingest", count=2, name="ingest"),
     "delivery": WORKER.format(queues="delivery", count=2, name="delivery"),
