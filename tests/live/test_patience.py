@@ -95,9 +95,7 @@ async def test_nobody_waits_for_those_who_say_a_byte_now_and_then(edge, hook, re
         line.cancel()
     await asyncio.gather(*(line for _, line in lines), return_exceptions=True)
 
-    print(
-        f"{len(slow)} slow connections, {len(taken)} webhooks: p99 {percentile(taken, 99):.0f} ms"
-    )
+    print(f"{len(slow)} slow connections, {len(taken)} webhooks: p99 {percentile(taken, 99):.0f} ms")
     assert percentile(taken, 99) <= 2000
     assert (len(still_open), late) == (0, [])
 
