@@ -1,0 +1,53 @@
+"""What forked processes run. Imported once by the server they are forked from (tests.faults.forks)."""
+
+import asyncio
+import os
+import signal
+from uuid import UUID
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic_inbox.settings")
+django.setup()
+
+import uvicorn  # noqa: E402
+
+from clinic_inbox import asgi, failpoints  # noqa: E402
+from clinic_inbox.local.children import die_with_parent  # noqa: E402
+from inbox import door, intake, media  # noqa: E402
+
+
+def live(port: int, points: str, is_hasty: bool) -> None:
+    """The `live` process; with `is_hasty` it answers 200 before anything is committed, as it never may."""
+    _begin(points)
+    if is_hasty:
+        door.Door._store = _store_later
+    uvicorn.run(asgi.application, host="127.0.0.1", port=port, log_level="warning", access_log=False)
+
+
+def drain(points: str, is_one_batch: bool = False) -> None:
+    """What the ingest worker does until nothing waits."""
+    _begin(points)
+    while intake.drain(0) and not is_one_batch:
+        pass
+
+
+def fetch(points: str, clinic_id: UUID, attachment_id: UUID) -> None:
+    """What the worker for errands does with one file."""
+    _begin(points)
+    media.fetch(clinic_id, attachment_id)
+
+
+def _begin(points: str) -> None:
+    die_with_parent(signal.SIGKILL)
+    failpoints.arm(points)
+
+
+_store = door.Door._store
+_later = set()  # the loop keeps only weak references
+
+
+async def _store_later(self, hook_id, body) -> None:
+    task = asyncio.create_task(_store(self, hook_id, body))
+    _later.add(task)
+    task.add_done_callback(_later.discard)

@@ -1,0 +1,74 @@
+"""Processes of the product without their start-up, to be killed by the dozen: forked from one that imported it all.
+
+They use this test process' database and Valkey. Runs that last start the real commands instead (Supervisor).
+"""
+
+import multiprocessing
+import time
+from contextlib import contextmanager
+
+import httpx2
+
+from clinic_inbox.local.servers import free_port
+from tests.faults import forked
+
+SECONDS = 60
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["tests.faults.forked"])
+
+
+def run(work: str, *arguments) -> int:
+    """Run one of forked's functions in a process of its own; returns its exit code."""
+    process = CONTEXT.Process(target=getattr(forked, work), args=arguments, daemon=True)
+    process.start()
+    process.join(SECONDS)
+    assert process.exitcode is not None, f"{work} does not end"
+    return process.exitcode
+
+
+class Live:
+    """The `live` process on one port, started again unarmed whenever it has died."""
+
+    def __init__(self, is_hasty: bool = False):
+        self.port, self.is_hasty, self.process = free_port(), is_hasty, None
+        self.address = f"http://127.0.0.1:{self.port}"
+
+    def start(self, points: str = "") -> None:
+        """Start it, or start it anew with these failpoints, and wait until it answers."""
+        self.stop()
+        arguments = (self.port, points, self.is_hasty)
+        self.process = CONTEXT.Process(target=forked.live, args=arguments, daemon=True)
+        self.process.start()
+        deadline = time.monotonic() + SECONDS
+        while not self._answers():
+            assert time.monotonic() < deadline, "live does not answer"
+            time.sleep(0.02)
+
+    def revive(self) -> int | None:
+        """If it has died: its exit code, after it was started again."""
+        if self.process.exitcode is None:
+            return None
+        code = self.process.exitcode
+        self.start()
+        return code
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.join()
+
+    def _answers(self) -> bool:
+        try:
+            return httpx2.get(f"{self.address}/webhooks/", timeout=1).status_code == 404
+        except httpx2.HTTPError:
+            return False
+
+
+@contextmanager
+def living(is_hasty: bool = False):
+    live = Live(is_hasty)
+    live.start()
+    try:
+        yield live
+    finally:
+        live.stop()
