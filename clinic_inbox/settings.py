@@ -204,6 +204,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-media": {"task": "inbox.tasks.sweep_media", "schedule": 15.0, "options": {"expires": 15}},
     "wake-snoozed": {"task": "inbox.tasks.wake_snoozed", "schedule": 30.0, "options": {"expires": 30}},
     "sync-templates": {"task": "inbox.tasks.sync_templates", "schedule": 900.0, "options": {"expires": 900}},
+    "seal-audit": {"task": "inbox.tasks.seal_audit", "schedule": 10.0, "options": {"expires": 10}},
     "purge": {"task": "inbox.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 # A claimed message whose worker says nothing for so long may or may not have been sent. Longer than a whole send.

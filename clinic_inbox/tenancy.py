@@ -146,3 +146,21 @@ def isolate(table: str, **edges: str) -> migrations.RunSQL:
         """,
         f"DROP POLICY own_clinic ON {table}; ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;",
     )
+
+
+def append_only(table: str) -> migrations.RunSQL:
+    """Migration operation: whoever was granted the table, bar its owner, keeps INSERT and SELECT.
+
+    The comment tells clinic_inbox/local/roles.py, which grants rights on all tables each time it runs.
+    """
+    return migrations.RunSQL(
+        f"""
+        COMMENT ON TABLE {table} IS 'append-only';
+        DO $$ DECLARE grantee text; BEGIN
+            FOR grantee IN SELECT DISTINCT g.grantee FROM information_schema.role_table_grants g
+                WHERE g.table_name = '{table}' AND g.grantee <> current_user
+            LOOP EXECUTE format('REVOKE UPDATE, DELETE ON {table} FROM %I', grantee); END LOOP;
+        END $$;
+        """,  # noqa: S608  table names of migrations
+        f"COMMENT ON TABLE {table} IS NULL",
+    )

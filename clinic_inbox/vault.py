@@ -5,6 +5,7 @@ column) is associated data, so a value copied to another row or clinic does not 
 """
 
 import base64
+import hmac
 import os
 from functools import cache
 
@@ -16,11 +17,16 @@ NONCE_BYTES = 12
 
 
 @cache
-def _ring(spec: str) -> dict[str, AESGCM]:
+def _keys(spec: str) -> dict[str, bytes]:
     pairs = [entry.strip().partition(":") for entry in spec.split(",") if entry.strip()]
     if not pairs:
         raise ImproperlyConfigured("KEY_RING is empty: give at least one id:base64-of-32-bytes")
-    return {key_id: AESGCM(base64.b64decode(key)) for key_id, _, key in pairs}
+    return {key_id: base64.b64decode(key) for key_id, _, key in pairs}
+
+
+@cache
+def _ring(spec: str) -> dict[str, AESGCM]:
+    return {key_id: AESGCM(key) for key_id, key in _keys(spec).items()}
 
 
 def active_key_id() -> str:
@@ -49,6 +55,15 @@ def unseal(blob: bytes, context: str) -> bytes:
 def sealed_with(blob: bytes) -> str:
     """The id of the key a sealed value needs."""
     return bytes(blob[1 : 1 + blob[0]]).decode()
+
+
+def sign(value: bytes, purpose: str, key_id: str = "") -> bytes:
+    """HMAC-SHA-256 under a key made of the named (or the active) one for this purpose alone.
+
+    Raises KeyError for a key no longer in the ring.
+    """
+    key = _keys(settings.KEY_RING)[key_id or active_key_id()]
+    return hmac.digest(hmac.digest(key, purpose.encode(), "sha256"), value, "sha256")
 
 
 class Sealed:

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from io import StringIO
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .models import AuditEntry
+from .models import AuditEntry, AuditLink, AuditRoot
 
 PAGE = 50
 MOST_EXPORTED = 50_000
@@ -102,6 +102,13 @@ def as_text(cell: str) -> str:
 def describe(entry: AuditEntry) -> str:
     """What an entry's detail says, in one line: `role: agent, after: admin`."""
     return ", ".join(f"{key}: {_plain(value)}" for key, value in entry.detail.items())
+
+
+def sealing() -> tuple[datetime | None, date | None]:
+    """How far the chain goes: the time of the entry sealed last, and the last day that was closed."""
+    last = AuditLink.objects.order_by("-seq").values_list("entry__created_at", flat=True)[:1]
+    closed = AuditRoot.objects.order_by("-day").values_list("day", flat=True)[:1]
+    return next(iter(last), None), next(iter(closed), None)
 
 
 def title(action: str) -> str:

@@ -174,3 +174,32 @@ class AuditEntry(ClinicModel):
             models.Index(fields=["clinic", "target_kind", "target_id"], name="audit_target"),
         ]
         constraints = [models.CheckConstraint(condition=~Q(action=""), name="audit_says_what")]
+
+
+class AuditLink(ClinicModel):
+    """The place of one entry in its clinic's chain: its digest covers the entry and all that were sealed before."""
+
+    seq = models.BigIntegerField()
+    entry = ClinicKey(AuditEntry, models.PROTECT, related_name="+", db_index=False)
+    digest = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "seq"], name="one_audit_link_per_number"),
+            models.UniqueConstraint(fields=["clinic", "entry"], name="one_audit_link_per_entry"),
+        ]
+
+
+class AuditRoot(ClinicModel):
+    """The end of a clinic's chain when a day (UTC) was closed, signed with a key that the database does not hold."""
+
+    day = models.DateField()
+    seq = models.BigIntegerField()
+    digest = models.BinaryField()
+    key_id = models.CharField(max_length=60)
+    seal = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "day", "key_id"], name="one_audit_root_per_day_and_key")
+        ]

@@ -6,6 +6,7 @@ from uuid import UUID
 from celery import shared_task
 
 from clinic_inbox.tenancy import clinic_scope
+from clinics import audit_chain
 from integrations.events import ProviderError
 from integrations.models import Channel
 
@@ -96,3 +97,10 @@ def sweep_media() -> None:
 def purge() -> None:
     """Delete what has been kept long enough."""
     retention.purge()
+
+
+@shared_task
+def seal_audit() -> None:
+    """Link what is new in each clinic's audit log; once a day, close the day."""
+    while audit_chain.BATCH in in_each_clinic(audit_chain.seal):
+        pass

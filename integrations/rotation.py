@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from clinic_inbox import vault
 from clinic_inbox.tenancy import clinic_scope
+from clinics import audit_chain
 from clinics.models import Clinic
 
 from .models import Channel, Hook, WebhookEvent, webhook_context
@@ -24,6 +25,15 @@ def reseal_channels() -> int:
             count += sum(
                 _reseal(Channel.objects, channel, Channel.access_token) for channel in Channel.objects.all()
             )
+    return count
+
+
+def sign_audit_roots() -> int:
+    """The newest root of each clinic's audit chain is signed with the active key too."""
+    count = 0
+    for clinic_id in Clinic.objects.values_list("pk", flat=True):
+        with clinic_scope(clinic_id):
+            count += audit_chain.sign_anew(clinic_id)
     return count
 
 

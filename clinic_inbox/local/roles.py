@@ -11,6 +11,11 @@ import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
 EXTENSIONS = ("unaccent", "pg_trgm", "btree_gin")
+# Marked by the migration that made them, see clinic_inbox.tenancy.append_only().
+APPEND_ONLY = """
+SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
+AND obj_description(oid, 'pg_class') = 'append-only'
+"""
 POWERLESS = SQL("LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION")
 
 
@@ -62,6 +67,8 @@ def _grant(admin: psycopg.Connection, owner: str, app: str) -> None:
         "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT USAGE ON SEQUENCES TO {app}",
     ):
         admin.execute(SQL(command).format(**names))
+    for (table,) in admin.execute(APPEND_ONLY).fetchall():
+        admin.execute(SQL("REVOKE UPDATE, DELETE ON {} FROM {}").format(Identifier(table), Identifier(app)))
 
 
 def _same_server(url: str, path: str) -> str:

@@ -21,6 +21,7 @@ def log(request):
     older["before"] = cursor
     is_filtered = any(chosen.values())
     context = {"form": form, "entries": rows, "is_filtered": is_filtered, "query": request.GET.urlencode()}
+    context["sealed_until"], context["closed_on"] = audit_log.sealing()
     return show(request, "audit", older=older.urlencode() if cursor else "", **context)
 
 

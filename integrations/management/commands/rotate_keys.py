@@ -17,6 +17,7 @@ class Command(BaseCommand):
                 "hook": rotation.reseal_hooks(),
                 "channel": rotation.reseal_channels(),
                 "webhook_event": rotation.reseal_webhooks(),
+                "audit_root": rotation.sign_audit_roots(),
             }
         except KeyError as missing:
             raise CommandError(
