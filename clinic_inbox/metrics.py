@@ -44,6 +44,8 @@ UNION ALL SELECT 'attachments', state, count(*), extract(epoch FROM now() - min(
     FROM inbox_attachment WHERE clinic_id = %(clinic)s AND state = 'waiting' GROUP BY state
 UNION ALL SELECT 'channels', state, count(*), 0
     FROM integrations_channel WHERE clinic_id = %(clinic)s GROUP BY state
+UNION ALL SELECT 'channels', 'silent', count(*), 0
+    FROM integrations_channel WHERE clinic_id = %(clinic)s AND silent_since IS NOT NULL
 """
 
 _lock = threading.Lock()
@@ -101,7 +103,11 @@ def _clinics():
     yield _gauge("clinic_inbox_attachments_waiting", "Files still to be fetched", waiting)
     oldest = ages["attachments", "waiting"]
     yield _gauge("clinic_inbox_attachments_oldest_waiting_seconds", "Age of the oldest of them", oldest)
+    silent = counts.pop(("channels", "silent"), 0)
     yield _by_state("clinic_inbox_channels", "Channels by state", counts, "channels", Channel.State.values)
+    yield _gauge(
+        "clinic_inbox_channels_silent", "Channels that usually hear from patients and do not", silent
+    )
 
 
 def _by_state(name: str, text: str, counts: dict, what: str, always=()) -> GaugeMetricFamily:

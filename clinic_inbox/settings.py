@@ -195,16 +195,20 @@ CELERY_TASK_ROUTES = {
     "inbox.tasks.sweep_delivery": {"queue": "ingest"},
     "inbox.tasks.deliver": {"queue": "delivery"},
     "inbox.tasks.show_read": {"queue": "delivery"},
+    "inbox.tasks.note_delivery": {"queue": "delivery"},
     "inbox.tasks.fetch_attachment": {"queue": "media"},
 }
 CELERY_TASK_PUBLISH_RETRY = False  # a lost bell is rung again by the sweeper; a request never waits for Redis
 CELERY_BEAT_SCHEDULE = {
     "sweep-intake": {"task": "inbox.tasks.sweep_intake", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-delivery": {"task": "inbox.tasks.sweep_delivery", "schedule": 5.0, "options": {"expires": 5}},
+    "note-delivery": {"task": "inbox.tasks.note_delivery", "schedule": 30.0, "options": {"expires": 30}},
     "sweep-media": {"task": "inbox.tasks.sweep_media", "schedule": 15.0, "options": {"expires": 15}},
     "wake-snoozed": {"task": "inbox.tasks.wake_snoozed", "schedule": 30.0, "options": {"expires": 30}},
     "sync-templates": {"task": "inbox.tasks.sync_templates", "schedule": 900.0, "options": {"expires": 900}},
     "seal-audit": {"task": "inbox.tasks.seal_audit", "schedule": 10.0, "options": {"expires": 10}},
+    "listen": {"task": "inbox.tasks.listen", "schedule": 300.0, "options": {"expires": 300}},
+    "expire": {"task": "inbox.tasks.expire", "schedule": 3600.0, "options": {"expires": 3600}},
     "purge": {"task": "inbox.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 # A claimed message whose worker says nothing for so long may or may not have been sent. Longer than a whole send.

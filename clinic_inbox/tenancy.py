@@ -7,6 +7,7 @@ import os
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, migrations, models, transaction
@@ -24,6 +25,11 @@ def uuid7() -> UUID:
     random = int.from_bytes(os.urandom(10))
     value = (time.time_ns() // 1_000_000) << 80 | 0x7 << 76 | (random >> 68) << 64 | 0b10 << 62
     return UUID(int=value | random & ((1 << 62) - 1))
+
+
+def uuid7_of(moment: datetime) -> UUID:
+    """The least UUID that uuid7() can give from this moment on: a bound for ranges of ids."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80 | 0x7 << 76 | 0b10 << 62)
 
 
 @contextmanager

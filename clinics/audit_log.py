@@ -52,6 +52,9 @@ ACTIONS = {
     "templates.synced": _("Fetched the templates"),
     "api_token.created": _("Made an API key"),
     "api_token.revoked": _("Revoked an API key"),
+    "retention.changed": _("Changed how long data is kept"),
+    "retention.applied": _("Deleted what was past its time"),
+    "webhooks.replayed": _("Had held webhooks read again"),
     "audit.exported": _("Exported the audit log"),
 }
 

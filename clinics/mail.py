@@ -12,10 +12,15 @@ logger = logging.getLogger(__name__)
 
 def send_invitation(email: str, clinic_name: str, link: str) -> bool:
     """Returns whether the mail server took it."""
-    context = {"clinic_name": clinic_name, "link": link}
     subject = _("You are invited to %(clinic)s") % {"clinic": clinic_name}
+    return send_letter([email], subject, "clinics/invitation.txt", clinic_name=clinic_name, link=link)
+
+
+def send_letter(addresses: list[str], subject: str, template: str, **context) -> bool:
+    """Send one letter to each address alone. Returns whether the mail server took them all."""
+    text = render_to_string(template, context)
     try:
-        return bool(send_mail(subject, render_to_string("clinics/invitation.txt", context), None, [email]))
+        return sum(send_mail(subject, text, None, [address]) for address in addresses) == len(addresses)
     except (SMTPException, OSError):
-        logger.warning("invitation_not_mailed")
+        logger.warning("letter_not_mailed")
         return False

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from clinic_inbox.tenancy import person_scope
 
-from .models import Member, Team, User
+from .models import Member, Role, Team, User
 
 BACKUP_STAMP = "last-backup.json"
 
@@ -46,3 +46,9 @@ def last_backup_at() -> datetime | None:
         return datetime.fromisoformat(stamp["at"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def addresses_of_admins() -> list[str]:
+    """E-mail addresses of the active clinic's owners and admins: who hears of what needs an admin."""
+    admins = Member.objects.filter(is_active=True, role__in=(Role.OWNER, Role.ADMIN))
+    return list(admins.order_by("user__email").values_list("user__email", flat=True))

@@ -11,7 +11,7 @@ from clinics.queries import active_members, teams
 from contacts.models import Contact
 from integrations.models import Template
 
-from .models import Attachment, Message
+from .models import Attachment, Message, RetentionRule
 
 LONGEST_TEXT = 4096  # WhatsApp's limit; a note may be as long
 
@@ -118,3 +118,41 @@ class ContactForm(forms.ModelForm):
 
     name = forms.CharField(max_length=200, required=False)
     note = forms.CharField(max_length=4000, required=False)
+
+
+KEEPING = [
+    ("", _("As long as the clinic")),
+    (6, _("6 months")),
+    (12, _("1 year")),
+    (24, _("2 years")),
+    (36, _("3 years")),
+    (60, _("5 years")),
+    (84, _("7 years")),
+    (120, _("10 years")),
+]
+
+
+def _keeping(label, help_text):
+    return forms.TypedChoiceField(
+        label=label, help_text=help_text, choices=KEEPING, coerce=int, empty_value=None, required=False
+    )
+
+
+class RetentionForm(forms.Form):
+    """How long each subject of RetentionRule is kept; empty for as long as the clinic."""
+
+    messages = _keeping(
+        _("Messages"), _("With their files, notes and reactions, counted from when they came here.")
+    )
+    files = _keeping(
+        _("Files"), _("Pictures, voice messages and documents; the message itself stays and says so.")
+    )
+    reports = _keeping(_("What WhatsApp reports"), _("Quality of the number, fate of templates, calls."))
+
+    def clean(self) -> dict:
+        """Files cannot outlive the messages they hang on."""
+        values = super().clean()
+        kept, files = values.get("messages"), values.get("files")
+        if kept and files:
+            values["files"] = min(kept, files)
+        return {subject.value: values.get(subject.value) for subject in RetentionRule.Subject}

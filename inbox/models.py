@@ -282,6 +282,7 @@ class Attachment(ClinicModel):
         STORED = "stored", "Stored"
         FAILED = "failed", "Could not be fetched"
         REJECTED = "rejected", "Refused: not a safe file"
+        EXPIRED = "expired", "Deleted after its time"
 
     message = ClinicKey(Message, models.CASCADE, null=True, related_name="attachments")
     channel = ClinicKey("integrations.Channel", models.PROTECT, related_name="+", db_index=False)
@@ -329,3 +330,40 @@ class Change(ClinicModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["clinic", "seq"], name="one_change_per_number")]
+
+
+class ChannelHour(ClinicModel):
+    """How many messages of patients came to one channel within one hour; hours without any have no row."""
+
+    channel = ClinicKey("integrations.Channel", models.CASCADE, related_name="+", db_index=False)
+    hour = models.DateTimeField()  # its beginning, UTC
+    received = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "channel", "hour"], name="one_count_per_channel_and_hour"
+            )
+        ]
+        indexes = [  # Where the last tally ended, and the hours that are too old.
+            models.Index(fields=["clinic", "hour"], name="channel_hours")
+        ]
+
+
+class RetentionRule(ClinicModel):
+    """How long this clinic keeps one class of its data. Without a row it is kept as long as the clinic."""
+
+    class Subject(models.TextChoices):
+        MESSAGES = "messages", "Messages"
+        FILES = "files", "Files"
+        REPORTS = "reports", "Reports of providers"
+
+    subject = models.CharField(max_length=10, choices=Subject)
+    months = models.PositiveSmallIntegerField()
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "subject"], name="one_rule_per_subject"),
+            models.CheckConstraint(condition=Q(months__gte=3), name="kept_three_months_at_least"),
+        ]

@@ -6,11 +6,12 @@ from uuid import UUID
 from celery import shared_task
 
 from clinic_inbox.tenancy import clinic_scope
+from clinic_inbox.valkey import note_round
 from clinics import audit_chain
 from integrations.events import ProviderError
 from integrations.models import Channel
 
-from . import bells, intake, media, retention, snoozing, template_sync
+from . import alarms, bells, expiry, intake, media, retention, silence, snoozing, template_sync
 from .delivery import receipts, runner, sweep
 from .rounds import in_each_clinic
 
@@ -27,6 +28,7 @@ def drain(shard: int) -> None:
 @shared_task
 def sweep_intake() -> None:
     """Ring for webhooks whose bell was lost."""
+    note_round("ingest")
     for shard in intake.shards_waiting():
         bells.ring_now(bells.DRAIN, shard)
 
@@ -48,6 +50,12 @@ def show_read(clinic_id: str, conversation_id: str, typing: int) -> None:
 def sweep_delivery() -> None:
     """Ring for messages whose bell was lost; put in doubt what a dead worker left."""
     sweep.sweep()
+
+
+@shared_task
+def note_delivery() -> None:
+    """Show on the health page that the delivery workers take bells."""
+    note_round("delivery")
 
 
 @shared_task
@@ -88,6 +96,7 @@ def fetch_attachment(clinic_id: str, attachment_id: str) -> None:
 @shared_task
 def sweep_media() -> None:
     """Ring for files whose bell was lost or whose pause is over."""
+    note_round("errands")
     media.forget_left_files()
     for clinic_id, attachment_id in media.due():
         bells.ring_now(bells.FETCH, clinic_id, attachment_id)
@@ -104,3 +113,16 @@ def seal_audit() -> None:
     """Link what is new in each clinic's audit log; once a day, close the day."""
     while audit_chain.BATCH in in_each_clinic(audit_chain.seal):
         pass
+
+
+@shared_task
+def listen() -> None:
+    """Find channels that have fallen silent, and tell their admins by mail."""
+    for silent in silence.look():
+        alarms.tell_of_silence(silent)
+
+
+@shared_task
+def expire() -> None:
+    """Delete what each clinic keeps for a time only."""
+    expiry.expire()

@@ -55,6 +55,9 @@ class Channel(ClinicModel):
     # 20 for a number shared with the phone app.
     sends_per_second = models.PositiveSmallIntegerField(default=80)
     last_event_at = models.DateTimeField(null=True)
+    silent_since = models.DateTimeField(
+        null=True
+    )  # the last event before an unusual silence; null while it talks
     created_at = models.DateTimeField(default=timezone.now)
 
     access_token = Sealed()

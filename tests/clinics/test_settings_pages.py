@@ -11,6 +11,7 @@ from clinics.operations.tokens import create_api_token
 from tests.factories import make_channel, make_clinic, make_member, make_team
 
 PAGES = ["details", "members", "teams", "tokens", "audit", "channels", "channels/connect", "templates"]
+PAGES += ["health", "retention"]
 # Each step, with `{}` where the row's id goes, and the row it is about.
 STEPS = {
     "members/{}/role/": "member",
@@ -27,7 +28,14 @@ STEPS = {
     "channels/{}/pause/": "channel",
     "channels/{}/resume/": "channel",
 }
-NEW = ["members/invite/", "teams/create/", "tokens/create/", "audit/export/", "templates/sync/"]
+NEW = [
+    "members/invite/",
+    "teams/create/",
+    "tokens/create/",
+    "audit/export/",
+    "templates/sync/",
+    "health/replay/",
+]
 
 
 def make_rows() -> dict:

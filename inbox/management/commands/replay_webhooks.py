@@ -4,7 +4,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from clinics.management.provisioning import print_json
-from inbox import bells
+from inbox.operations.replaying import replay
 from integrations.models import WebhookEvent
 
 State = WebhookEvent.State
@@ -29,10 +29,7 @@ class Command(BaseCommand):
             events = events.filter(pk__in=ids)
         if since:
             events = events.filter(received_at__gte=_time(since))
-        shards = list(events.order_by("shard").values_list("shard", flat=True).distinct())
-        count = events.update(state=State.WAITING, attempts=0, error="", due_at=timezone.now(), done_at=None)
-        for shard in shards:
-            bells.ring(bells.DRAIN, shard)
+        count = replay(events)
         print_json(self, replayed=count)
 
 

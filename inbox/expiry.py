@@ -1,0 +1,141 @@
+"""What a clinic keeps for a time only, by its own rules: messages, their files, what providers reported.
+
+Time counts from when something came here. What is not settled yet is never deleted. A webhook that is read again
+after its message was deleted brings it back for an hour at most.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from clinic_inbox.tenancy import clinic_scope, uuid7_of
+from clinics import audit
+from clinics.models import Clinic, Invitation
+from integrations.models import ChannelEvent
+
+from . import files
+from .models import (
+    Amendment,
+    Attachment,
+    Attempt,
+    Conversation,
+    Message,
+    Reaction,
+    RetentionRule,
+    StatusEvent,
+)
+
+logger = logging.getLogger(__name__)
+
+MONTH = timedelta(days=365.25 / 12)
+BATCH = 500  # rows of one transaction, so that nobody waits long for a lock
+MOST_BATCHES = 200  # of one clinic, subject and run; the next run goes on
+ENDED_INVITATIONS_KEPT = timedelta(days=90)
+UNPLACED_KEPT = timedelta(days=30)  # statuses, reactions and edits whose message never came
+ON_THE_WAY = (Message.State.QUEUED, Message.State.CLAIMED, Message.State.UNCERTAIN)
+
+Subject = RetentionRule.Subject
+
+
+def expire() -> None:
+    """Apply every clinic's rules. A clinic that fails is logged; the others go on."""
+    for clinic_id in list(Clinic.objects.values_list("pk", flat=True)):
+        try:
+            expire_clinic(clinic_id)
+        except Exception:
+            logger.exception("clinic_failed", extra={"clinic_id": clinic_id})
+
+
+def expire_clinic(clinic_id: UUID) -> dict[str, int]:
+    """Delete what is past its time in one clinic; returns how many rows of each subject. Call outside clinic_scope().
+
+    What its rules deleted is noted in the audit log, by number.
+    """
+    with clinic_scope(clinic_id):
+        rules = dict(RetentionRule.objects.values_list("subject", "months"))
+        _forget_leftovers(timezone.now())
+    deleted = {}
+    for subject, delete in DELETE.items():
+        if months := rules.get(subject):
+            deleted[subject] = _in_batches(clinic_id, partial(delete, timezone.now() - months * MONTH))
+    if any(deleted.values()):
+        with clinic_scope(clinic_id):
+            audit.record("retention.applied", actor="retention", detail=deleted)
+        logger.info("expired", extra={"clinic_id": clinic_id, "count": sum(deleted.values())})
+    return deleted
+
+
+def _in_batches(clinic_id: UUID, delete: Callable[[], int]) -> int:
+    total = 0
+    for _ in range(MOST_BATCHES):
+        with clinic_scope(clinic_id):
+            count = delete()
+        total += count
+        if count < BATCH:
+            break
+    return total
+
+
+def delete_messages(before: datetime) -> int:
+    """Delete one batch of messages that came before a moment, with all that hangs on them; returns how many."""
+    old = Message.objects.filter(pk__lt=uuid7_of(before), sent_at__lt=before).exclude(state__in=ON_THE_WAY)
+    rows = dict(old.order_by("pk").values_list("pk", "conversation_id")[:BATCH])
+    attached = list(Attachment.objects.filter(message__in=rows).values_list("file", "thumbnail"))
+    for model in (Attempt, StatusEvent, Reaction, Attachment):
+        model.objects.filter(message__in=rows).delete()
+    Message.objects.filter(pk__in=rows).delete()
+    Amendment.objects.filter(amended_at__lt=before).delete()
+    # The list shows the first words of the newest message, which is gone too.
+    emptied = Conversation.objects.filter(pk__in=set(rows.values()), last_message_at__lt=before)
+    emptied.exclude(preview="").update(preview="")
+    _forget_after_commit(attached)
+    return len(rows)
+
+
+def delete_files(before: datetime) -> int:
+    """Delete one batch of files that came before a moment; their messages say so. Returns how many."""
+    stored = Attachment.objects.filter(
+        pk__lt=uuid7_of(before), state=Attachment.State.STORED, created_at__lt=before
+    )
+    rows = list(stored.exclude(message=None).exclude(message__state__in=ON_THE_WAY).order_by("pk")[:BATCH])
+    names = [(row.file.name, row.thumbnail.name) for row in rows]
+    cleared = {"state": Attachment.State.EXPIRED, "file": "", "thumbnail": "", "digest": "", "filename": ""}
+    Attachment.objects.filter(pk__in=[row.pk for row in rows]).update(**cleared)
+    _forget_after_commit(names)
+    return len(rows)
+
+
+def delete_reports(before: datetime) -> int:
+    """Delete one batch of what providers told of the channels before a moment; returns how many."""
+    old = ChannelEvent.objects.filter(pk__lt=uuid7_of(before), created_at__lt=before).order_by("pk")
+    ids = list(old.values_list("pk", flat=True)[:BATCH])
+    ChannelEvent.objects.filter(pk__in=ids).delete()
+    return len(ids)
+
+
+DELETE = {
+    Subject.MESSAGES.value: delete_messages,
+    Subject.FILES.value: delete_files,
+    Subject.REPORTS.value: delete_reports,
+}
+
+
+def _forget_leftovers(now: datetime) -> None:
+    """What no clinic needs for longer, whatever its rules."""
+    ended = Invitation.objects.filter(expires_at__lt=now - ENDED_INVITATIONS_KEPT)
+    ended.delete()
+    before = now - UNPLACED_KEPT
+    StatusEvent.objects.filter(message=None, created_at__lt=before).delete()
+    Reaction.objects.filter(message=None, reacted_at__lt=before).delete()
+    Amendment.objects.filter(applied_at=None, amended_at__lt=before).delete()
+
+
+def _forget_after_commit(names: list[tuple[str, str]]) -> None:
+    flat = [name for pair in names for name in pair if name]
+    if flat:
+        transaction.on_commit(partial(files.forget, flat))
