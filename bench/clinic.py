@@ -7,6 +7,7 @@ from bench import webhooks
 from bench.stage import Stage
 
 SECRET = "bench-app-secret"
+NOWHERE = "http://127.0.0.1:1"
 PEOPLE = """
 CREATE TABLE bench_people AS
 SELECT i, uuidv7() AS contact_id, uuidv7() AS identity_id, uuidv7() AS conversation_id,
@@ -63,15 +64,37 @@ class Workplace:
     sender: dict  # arguments of webhooks.Sender
 
 
-def make_clinic(stage: Stage, *, slug: str = "bench", contacts: int = 5_000) -> Workplace:
-    clinic = stage.manage("create_clinic", "--name=Clinic Example", f"--slug={slug}")
-    number_id, business_id = "100000000000001", "200000000000001"
-    channel = stage.manage(
-        "add_whatsapp_channel", f"--clinic={slug}", f"--phone-number-id={number_id}", f"--waba-id={business_id}",
-        f"--app-secret={SECRET}", "--verify-token=bench", "--access-token=bench", "--graph-url=http://127.0.0.1:1",
+def make_clinic(stage: Stage, *, contacts: int = 5_000, graph: str = NOWHERE) -> Workplace:
+    """A clinic called "bench" with one number."""
+    (workplace,) = make_clinics(stage, 1, contacts=contacts, graph=graph)
+    return workplace
+
+
+def make_clinics(
+    stage: Stage, count: int, *, contacts: int = 5_000, graph: str = NOWHERE, per_second: int = 80
+) -> list[Workplace]:
+    """Clinics called "bench", "bench1" … with a number each. `graph`: where they send to, `per_second`: how fast."""
+    slugs = ["bench", *(f"bench{at}" for at in range(1, count))]
+    clinics = stage.run_commands([["create_clinic", "--name=Clinic Example", f"--slug={slug}"] for slug in slugs])
+    numbers = [(f"1{at + 1:014}", f"2{at + 1:014}") for at in range(count)]
+    channels = stage.run_commands(
+        [
+            [
+                "add_whatsapp_channel", f"--clinic={slug}", f"--phone-number-id={number}", f"--waba-id={business}",
+                f"--app-secret={SECRET}", "--verify-token=bench", "--access-token=bench", f"--graph-url={graph}",
+            ]
+            for slug, (number, business) in zip(slugs, numbers, strict=True)
+        ]
     )  # fmt: skip
-    sender = webhooks.Sender(channel["webhook_path"], SECRET, business_id, number_id, contacts)
-    return Workplace(UUID(clinic["id"]), UUID(channel["id"]), vars(sender))
+    with stage.superuser() as connection:
+        connection.execute("UPDATE integrations_channel SET sends_per_second = %s", [per_second])
+    return [
+        Workplace(
+            UUID(clinic["id"]), UUID(channel["id"]),
+            vars(webhooks.Sender(channel["webhook_path"], SECRET, business, number, contacts)),
+        )
+        for clinic, channel, (number, business) in zip(clinics, channels, numbers, strict=True)
+    ]  # fmt: skip
 
 
 def fill(stage: Stage, workplace: Workplace, *, contacts: int, each: int) -> None:

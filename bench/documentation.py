@@ -21,13 +21,20 @@ ratios and CPU per message hardly. `./dev bench NAME` repeats one of them, `--sh
 """
 
 
-def write(reports: list[Report]) -> None:
-    """Replace the sections of these reports; the others stay as they were measured."""
-    sections = _sections(FILE.read_text() if FILE.exists() else "")
-    for report in reports:
-        sections[report.name] = f"{report.markdown()}\n{_measured()}\n"
-    FILE.parent.mkdir(exist_ok=True)
-    FILE.write_text("\n".join([HEAD, *sections.values()]))
+# What people wrote below the tables stays as it is.
+WRITTEN_BY_HAND = "Reading the figures"
+
+
+def write(report: Report, *, order: list[str], file: Path = FILE) -> None:
+    """Replace this report's section; the others stay as they were measured, and what was written by hand stays last."""
+    sections = _sections(file.read_text() if file.exists() else "")
+    sections[report.name] = f"{report.markdown()}\n{_measured()}\n"
+    places = {name: place for place, name in enumerate(order)} | {WRITTEN_BY_HAND: len(order) + 1}
+    names = sorted(sections, key=lambda name: places.get(name, len(order)))
+    file.parent.mkdir(exist_ok=True)
+    partial = file.with_suffix(".partial")
+    partial.write_text("\n".join([HEAD, *(sections[name] for name in names)]))
+    partial.replace(file)
 
 
 def _sections(text: str) -> dict[str, str]:

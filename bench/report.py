@@ -15,9 +15,12 @@ class Report:
     rows: list[tuple] = field(default_factory=list)
     targets: list[tuple[str, bool]] = field(default_factory=list)
     figures: dict[str, float] = field(default_factory=dict)  # for tests
+    is_failure: bool = False  # there is no table: the workload broke
 
     def markdown(self) -> str:
         lines = [f"## {self.name}", "", self.method, ""]
+        if self.is_failure:
+            return "\n".join(lines)
         cells = [self.columns, *(tuple(map(str, row)) for row in self.rows)]
         widths = [max(len(row[at]) for row in cells) for at in range(len(self.columns))]
         lines.append(_line(self.columns, widths))
@@ -26,6 +29,12 @@ class Report:
         lines.append("")
         lines += [f"- {'met' if is_met else '**missed**'}: {text}" for text, is_met in self.targets]
         return "\n".join(lines) + "\n"
+
+
+def failed(name: str, error: BaseException) -> Report:
+    """The section of a workload that broke."""
+    words = f"{type(error).__name__}: {error}".strip().splitlines()[0][:300]
+    return Report(name, f"**failed**, so there are no figures: `{words}`", (), is_failure=True)
 
 
 def spread(values: Iterable[float], digits: int = 0) -> str:

@@ -1,4 +1,4 @@
-"""Members of the measured clinic, signed in: `python -m bench.sessions SLUG COUNT` prints their cookies as JSON.
+"""Members of a measured clinic, signed in: `python -m bench.sessions SLUG COUNT [ROLE]` prints their cookies as JSON.
 
 The sessions are made by the session backend, as signing in does, but without the work of checking a password.
 """
@@ -6,6 +6,7 @@ The sessions are made by the session backend, as signing in does, but without th
 import json
 import os
 import sys
+from uuid import uuid4
 
 import django
 
@@ -21,24 +22,24 @@ from clinics.middleware import CLINIC  # noqa: E402
 from clinics.models import Clinic, Member, Role, User  # noqa: E402
 
 
-def sign_in(clinic: Clinic, number: int) -> str:
-    """A new member's cookie."""
-    user = User.objects.create_user(f"agent{number}@clinic.example")
-    Member.objects.create(user=user, name=f"Agent {number}", role=Role.AGENT)
+def sign_in(clinic: Clinic, number: int, role: Role) -> dict[str, str]:
+    """A new member's id and cookie."""
+    user = User.objects.create_user(f"{uuid4().hex}@clinic.example")
+    member = Member.objects.create(user=user, name=f"Member {number}", role=role)
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session[CLINIC] = str(clinic.pk)
     session.create()
-    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+    return {"member": str(member.pk), "cookie": f"{settings.SESSION_COOKIE_NAME}={session.session_key}"}
 
 
-def main(slug: str, count: int) -> None:
+def main(slug: str, count: str, role: str = Role.AGENT) -> None:
     clinic = Clinic.objects.get(slug=slug)
     with clinic_scope(clinic.pk):
-        print(json.dumps([sign_in(clinic, number) for number in range(count)]))
+        print(json.dumps([sign_in(clinic, number, Role(role)) for number in range(int(count))]))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(*sys.argv[1:])

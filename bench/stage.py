@@ -47,10 +47,6 @@ class Stage:
             "PYTHONUNBUFFERED": "1",
         }
 
-    def manage(self, *words: str) -> dict:
-        """Run a management command of the product; returns the JSON it prints."""
-        return json.loads(manage(self.environment, *words) or "null")
-
     def start(self, *names: str) -> None:
         """Start processes of the product by the commands that production runs."""
         values = {"data": self.folder, "web_host": "127.0.0.1", "live_host": "127.0.0.1", "web_workers": 1}
@@ -62,18 +58,23 @@ class Stage:
             name, command, environment=self.environment | environment, home=HOME, logs=self.folder / "logs"
         )
 
-    def run_once(self, module: str, *words: str, **environment: str) -> str:
-        """Run a module of ours to its end; returns what it printed."""
+    def run_once(self, module: str, *words: str, told: str = "", **environment: str) -> str:
+        """Run a module of ours to its end, `told` on its standard input; returns what it printed."""
         done = subprocess.run(
             self.python(module, *words),
             env=self.environment | environment,
             cwd=HOME,
+            input=told,
             capture_output=True,
             text=True,
         )
         if done.returncode:
             raise SystemExit(f"{module} failed:\n{done.stderr}")
         return done.stdout
+
+    def run_commands(self, commands: list[list[str]]) -> list[dict]:
+        """Several management commands, one after the other; returns the JSON each printed."""
+        return json.loads(self.run_once("bench.commands", told=json.dumps(commands)))
 
     @staticmethod
     def python(*words: str) -> list[str]:

@@ -27,7 +27,8 @@ def run(short: bool = False, rounds: int = 0) -> Report:
     with stage() as prepared:
         workplace = clinic.make_clinic(prepared, contacts=CONTACTS)
         clinic.fill(prepared, workplace, contacts=CONTACTS, each=2)
-        cookies = json.loads(prepared.run_once("bench.sessions", "bench", str(screens)))
+        signed_in = json.loads(prepared.run_once("bench.sessions", "bench", str(screens)))
+        cookies = [each["cookie"] for each in signed_in]
         prepared.start("live", "web", *WORKERS, "beat")
         prepared.wait_for("live", "/readyz")
         found = []

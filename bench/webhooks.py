@@ -21,8 +21,8 @@ REQUEST = (
 
 
 def wa_id(number: int) -> str:
-    """A number reserved for fiction: 100 in each North American area code."""
-    return f"1{200 + number // 100 % 800}55501{number % 100:02}"
+    """A number reserved for fiction: 100 in each North American area code; then those of a country there is not."""
+    return f"1{200 + number // 100}55501{number % 100:02}" if number < 80_000 else f"999{number:09}"
 
 
 def user_id(number: int) -> str:

@@ -171,6 +171,8 @@ class Message(ClinicModel):
         indexes = [
             # The thread: newest page first, older pages by (sent_at, id).
             models.Index(fields=["clinic", "conversation", "-sent_at", "-id"], name="thread"),
+            # Search for a word that many messages have: the newest are looked through until enough have it.
+            models.Index(fields=["clinic", "-sent_at", "-id"], name="messages_newest"),
             models.Index(  # Delivery: what is due on a channel.
                 fields=["clinic", "channel", "due_at", "id"],
                 name="messages_queued",

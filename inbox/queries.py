@@ -183,7 +183,7 @@ def _said(seen: QuerySet[Conversation], words: str) -> list[Hit]:
     said = Message.objects.filter(_matches("inbox_message", words), revoked_at=None).exclude(
         direction="event"
     )
-    said = list(said.order_by("-sent_at")[:HITS])
+    said = list(said.order_by("-sent_at", "-id")[:HITS])
     found = {each.pk: each for each in in_rows(seen.filter(pk__in={m.conversation_id for m in said}))}
     return [Hit(found[m.conversation_id], "message", m) for m in said if m.conversation_id in found]
 
