@@ -75,7 +75,9 @@ def make_clinics(
 ) -> list[Workplace]:
     """Clinics called "bench", "bench1" … with a number each. `graph`: where they send to, `per_second`: how fast."""
     slugs = ["bench", *(f"bench{at}" for at in range(1, count))]
-    clinics = stage.run_commands([["create_clinic", "--name=Clinic Example", f"--slug={slug}"] for slug in slugs])
+    clinics = stage.run_commands(
+        [["create_clinic", "--name=Clinic Example", f"--slug={slug}"] for slug in slugs]
+    )
     numbers = [(f"1{at + 1:014}", f"2{at + 1:014}") for at in range(count)]
     channels = stage.run_commands(
         [

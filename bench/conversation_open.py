@@ -37,8 +37,14 @@ def report(sizes: list[list[Page]]) -> Report:
     slowest = max((page for page in everything if page.messages <= 1_000_000), key=lambda page: page.p95)
     targets = [
         (f"statements within 1.5 × the floor: {worst.ratio:.2f} × ({worst.name})", worst.ratio <= 1.5),
-        (f"p95 at most 100 ms up to a million messages: {slowest.p95:.0f} ms ({slowest.name})", slowest.p95 <= 100),
-        ("as many queries for a long thread as for a short one", sizes[-1][1].queries == sizes[-1][2].queries),
+        (
+            f"p95 at most 100 ms up to a million messages: {slowest.p95:.0f} ms ({slowest.name})",
+            slowest.p95 <= 100,
+        ),
+        (
+            "as many queries for a long thread as for a short one",
+            sizes[-1][1].queries == sizes[-1][2].queries,
+        ),
     ]
     targets += [growth_of_blocks(sizes, 2, 1.3)] if len(sizes) > 1 else []
     method = (

@@ -46,8 +46,9 @@ FROM (SELECT *, CASE WHEN n < 80000 THEN '1' || 200 + n / 100 || '55501' || lpad
 CONVERSATIONS = """
 INSERT INTO inbox_conversation (id, clinic_id, contact_id, identity_id, channel_id, status, last_message_at,
     last_inbound_at, unread, preview, preview_kind, preview_direction, created_at)
-SELECT conversation_id, clinic_id, contact_id, identity_id, channel_id, CASE WHEN h %% 4 = 3 THEN 'closed' ELSE 'open' END,
-    last_at, last_at, CASE WHEN h %% 16 = 0 THEN 1 ELSE 0 END, 'Could I move my visit?', 'text', 'in', now()
+SELECT conversation_id, clinic_id, contact_id, identity_id, channel_id,
+    CASE WHEN h %% 4 = 3 THEN 'closed' ELSE 'open' END, last_at, last_at,
+    CASE WHEN h %% 16 = 0 THEN 1 ELSE 0 END, 'Could I move my visit?', 'text', 'in', now()
 FROM bench_people
 """
 # External ids as long as WhatsApp's, newest first. Every other one is ours.
@@ -150,7 +151,12 @@ def grow(filled: Filled, messages: int) -> None:
         _insert(filled.stage, [(CONTACTS, {})], [(IDENTITIES, {})], [(CONVERSATIONS, {})])
         step = -(-(last - first) // parts)
         values = [
-            {"sentences": SENTENCES, "each": EACH, "from": first + step * at, "to": min(last, first + step * (at + 1))}
+            {
+                "sentences": SENTENCES,
+                "each": EACH,
+                "from": first + step * at,
+                "to": min(last, first + step * (at + 1)),
+            }
             for at in range(parts)
         ]
         _insert(filled.stage, *([(MESSAGES.format(rare=words.RARE), each)] for each in values))
@@ -166,7 +172,8 @@ def _leave_indexes_behind(connection: psycopg.Connection) -> None:
     """Rows that follow are not put into the indexes; REINDEX makes those whole again, several times cheaper."""
     for table in TABLES:
         connection.execute(
-            "UPDATE pg_index SET indisready = false, indisvalid = false WHERE indrelid = %s::regclass", [table]
+            "UPDATE pg_index SET indisready = false, indisvalid = false WHERE indrelid = %s::regclass",
+            [table],
         )
 
 

@@ -33,7 +33,12 @@ def pages(filled: Filled) -> list[Page]:
         Page("whole inbox", "/", big.cookie, is_fragment=False),
         Page("page 1", "/conversations/?view=all", big.cookie, _page(big)),
         Page("page 2", f"/conversations/?view=all&after={second}", big.cookie),
-        Page(f"page {far:,}", f"/conversations/?view=all&after={distant}", big.cookie, _page(big, distant, below)),
+        Page(
+            f"page {far:,}",
+            f"/conversations/?view=all&after={distant}",
+            big.cookie,
+            _page(big, distant, below),
+        ),
         Page("counts, with one row", f"/conversations/rows/?view=all&ids={newest}", big.cookie, _counts(big)),
         Page("small clinic, page 1", "/conversations/?view=all", small.cookie, _page(small)),
     ]
@@ -48,7 +53,9 @@ def _page(who: SignedIn, after: str = "", below: dict | None = None) -> Question
 
 
 def _counts(who: SignedIn) -> Question:
-    return Question(who.clinic, who.member, "counts", "", [COUNTS], {"clinic": who.clinic, "member": who.member})
+    return Question(
+        who.clinic, who.member, "counts", "", [COUNTS], {"clinic": who.clinic, "member": who.member}
+    )
 
 
 def report(sizes: list[list[Page]]) -> Report:
@@ -62,7 +69,10 @@ def report(sizes: list[list[Page]]) -> Report:
     far = sizes[-1][3]
     targets = [
         (f"statements within 1.5 × the floor: {worst.ratio:.2f} × ({_where(worst)})", worst.ratio <= 1.5),
-        (f"p95 at most 100 ms up to a million messages: {slowest.p95:.0f} ms ({_where(slowest)})", slowest.p95 <= 100),
+        (
+            f"p95 at most 100 ms up to a million messages: {slowest.p95:.0f} ms ({_where(slowest)})",
+            slowest.p95 <= 100,
+        ),
         (f"counts of the views at most 1 ms: {counts:.1f} ms", counts <= 1),
         ("as many queries far down as on page 2", queries["page 2"] == far.queries),
     ]
@@ -73,7 +83,9 @@ def report(sizes: list[list[Page]]) -> Report:
         " person wrote for the same rows, without isolation; blocks are what of 8 kB Postgres touched, which no other"
         " load moves."
     )
-    return Report("inbox_list", method, COLUMNS, [page.row() for page in everything], targets, _figures(everything))
+    return Report(
+        "inbox_list", method, COLUMNS, [page.row() for page in everything], targets, _figures(everything)
+    )
 
 
 def growth_of_blocks(sizes: list[list[Page]], at: int, most: float) -> tuple[str, bool]:

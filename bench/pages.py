@@ -12,7 +12,6 @@ from bench.report import spread
 from bench.stage import Stage
 from bench.statements_told import Question, Taken
 
-
 QUERIES = """
 SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE userid = 'clinic_app'::regrole
     AND query !~* '^(begin|commit|savepoint|release|rollback|set|select set_config)'

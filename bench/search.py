@@ -67,7 +67,9 @@ def _page(name: str, who: SignedIn, typed: str, walks: bool) -> Page:
 
 
 def _words(typed: str) -> str:
-    letters = "".join(f" {each} " if "\u3400" <= each <= "\u9fff" else each for each in typed.replace("+", ""))
+    letters = "".join(
+        f" {each} " if "\u3400" <= each <= "\u9fff" else each for each in typed.replace("+", "")
+    )
     return " & ".join(f"'{word}':*" for word in letters.split())
 
 
@@ -79,12 +81,15 @@ def report(sizes: list[list[Page]]) -> Report:
     slowest = max(in_time, key=lambda page: page.p95)
     targets = [
         (f"statements within 1.5 × the floor: {worst.ratio:.2f} × ({_where(worst)})", worst.ratio <= 1.5),
-        (f"p95 at most 250 ms up to a million messages: {slowest.p95:.0f} ms ({_where(slowest)})", slowest.p95 <= 250),
+        (
+            f"p95 at most 250 ms up to a million messages: {slowest.p95:.0f} ms ({_where(slowest)})",
+            slowest.p95 <= 250,
+        ),
     ]
     if len(sizes) > 1:
         targets += [_growth(sizes, "rare word", 1.5), _growth(sizes, "frequent word", 10)]
     method = (
-        "In the clinics of inbox_list: sentences in Spanish, English, Arabic and Chinese, words as unequal as real ones."
+        "In the clinics of inbox_list: sentences in Spanish, English, Arabic and Chinese, words as unequal as real."
         f" “{words.RARE}” is in twenty messages of the large clinic at every size. Each search looks at names, at"
         " numbers when digits are typed, and at messages, newest first; it writes an audit entry."
     )

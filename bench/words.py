@@ -24,9 +24,9 @@ COMMON = {
         血压 心脏 什么时候 哪里 谢谢 孩子 诊所 电话 疫苗""",
 }
 NAMES = """María José Ana Luis Carmen Lucía Sofía Martín Mateo Diego Elena Pablo Nuria Íñigo Zoë Emma Olivia Liam Noah
-    Chloé Muñoz García López Fernández Núñez Álvarez Gómez Smith Jones Brown Taylor Wilson محمد فاطمة علي خديجة 王芳 李娜 张伟
-    刘洋"""
-SYLLABLES = "ba ce di fo gu la me ni so tu ra ve zi po ca lo men tor ser nal".split()
+    Chloé Muñoz García López Fernández Núñez Álvarez Gómez Smith Jones Brown Taylor Wilson محمد فاطمة علي
+    خديجة 王芳 李娜 张伟 刘洋"""
+SYLLABLES = """ba ce di fo gu la me ni so tu ra ve zi po ca lo men tor ser nal"""
 TAIL = 20_000  # made-up words behind the common ones of a language that has letters
 # One message in so many says it. Not in any vocabulary, so that its count is known: twenty in a big clinic.
 RARE = "marcapasos"
@@ -34,7 +34,7 @@ RARE = "marcapasos"
 
 def sentences(count: int, seed: int = 7) -> list[str]:
     """So many sentences, the same each time."""
-    chance = random.Random(seed)  # noqa: S311  sentences, not secrets
+    chance = random.Random(seed)
     books = {language: _book(language, chance) for language in SHARES}
     languages = chance.choices(list(SHARES), list(SHARES.values()), k=count)
     return [_sentence(*books[language], chance, language) for language in languages]
@@ -43,7 +43,7 @@ def sentences(count: int, seed: int = 7) -> list[str]:
 def _book(language: str, chance: random.Random) -> tuple[list[str], list[float]]:
     words = COMMON[language].split()
     if language in ("es", "en"):
-        words += ["".join(chance.choices(SYLLABLES, k=chance.randint(2, 5))) for _ in range(TAIL)]
+        words += ["".join(chance.choices(SYLLABLES.split(), k=chance.randint(2, 5))) for _ in range(TAIL)]
     return words, list(accumulate(1 / (rank + 3) for rank in range(len(words))))
 
 
