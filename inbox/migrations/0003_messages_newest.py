@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('clinics', '0001_initial'),
-        ('inbox', '0001_initial'),
+        ('inbox', '0002_silence_and_retention'),
         ('integrations', '0001_initial'),
     ]
 
