@@ -17,9 +17,9 @@ except ImportError:  # Windows: the time limit of the parent still holds
 
 MAX_PIXELS = 25_000_000
 MAX_JPEG_PIXELS = 4 * MAX_PIXELS  # decoded at half the width and height, which costs no more
-MAX_FILM_PIXELS = 100_000_000  # all frames of a moving sticker together
+MAX_FILM_PIXELS = 75_000_000  # all frames of a moving sticker together
 MAX_FRAMES = 300
-MAX_MEMORY = 900 * 1024 * 1024
+MAX_MEMORY = 512 * 1024 * 1024  # the largest of the above need 420 MB; the kernel refuses more
 CPU_SECONDS = 20
 THUMBNAIL = (480, 480)
 SAVING = {"JPEG": {"quality": 90}, "WEBP": {"quality": 90}, "PNG": {"compress_level": 3}}
@@ -46,7 +46,8 @@ def main(source: str, target: str, thumbnail: str) -> None:
             picture.seek(0)
             still = picture.convert("RGBA")
         else:
-            still = _plain(ImageOps.exif_transpose(picture), format_)
+            ImageOps.exif_transpose(picture, in_place=True)  # a copy would cost 100 MB
+            still = _plain(picture, format_)
             still.save(target, format_, **SAVING.get(format_, {}))
             size = still.size
     still.thumbnail(THUMBNAIL)
