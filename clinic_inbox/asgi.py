@@ -10,7 +10,8 @@ django.setup()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from channels.security.websocket import OriginValidator  # noqa: E402
+from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
 from clinic_inbox.front import Front  # noqa: E402
@@ -19,7 +20,13 @@ from inbox.door import Door  # noqa: E402
 from inbox.hub import hub  # noqa: E402
 
 door, front = Door(), Front()
-sockets = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter([path("ws/", Agent.as_asgi())])))
+# On a laptop the port is whatever was free; in production another port or plain http is another page.
+origins = (
+    [f"https://{host}" for host in settings.ALLOWED_HOSTS] if settings.PRODUCTION else settings.ALLOWED_HOSTS
+)
+sockets = OriginValidator(
+    AuthMiddlewareStack(URLRouter([path("ws/", Agent.as_asgi())])), [settings.PUBLIC_URL, *origins]
+)
 
 
 async def application(scope, receive, send):

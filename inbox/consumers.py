@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -29,15 +29,24 @@ OLDEST = 11 * 3600  # seconds; a fresh socket is cheap, one that outlived its se
 MOST_COMMANDS = 20  # a second
 LARGEST_COMMAND = 4096  # bytes
 CHECK_SESSIONS_EVERY = 3  # seconds
+MOST_OF_A_MEMBER = 40  # tabs, in this process
+MOST_OF_AN_ADDRESS = (
+    1000  # a clinic's whole house may come from one; a proxy that does not tell is not counted
+)
 
 
 class Agent(AsyncWebsocketConsumer):
     """One browser tab of one member."""
 
     open_sockets: set["Agent"] = set()
+    open_by: Counter = Counter()  # member or address
+    counted: tuple = ()
 
     async def connect(self):
         self.member = await database_sync_to_async(_member_of)(self.scope)
+        if self._is_one_too_many():
+            await self.close()  # not accepted: the browser waits longer before each new try
+            return
         await self.accept()
         if self.member is None:
             await self.close(SIGNED_OUT)
@@ -54,7 +63,22 @@ class Agent(AsyncWebsocketConsumer):
         self.open_sockets.add(self)
         self.pump = asyncio.create_task(self._pump())
 
+    def _is_one_too_many(self) -> bool:
+        """Count this socket; True, uncounted, when its member or its address has enough of them."""
+        address, *_ = self.scope.get("client") or ("",)
+        counted = {address: MOST_OF_AN_ADDRESS} if address not in ("", "127.0.0.1", "::1") else {}
+        counted |= {self.member.pk: MOST_OF_A_MEMBER} if self.member else {}
+        if any(self.open_by[who] >= most for who, most in counted.items()):
+            return True
+        self.counted = tuple(counted)
+        self.open_by.update(self.counted)
+        return False
+
     async def disconnect(self, code):
+        self.open_by.subtract(self.counted)
+        for who in self.counted:
+            if self.open_by[who] <= 0:
+                del self.open_by[who]
         if getattr(self, "pump", None):
             self.pump.cancel()
             self.open_sockets.discard(self)

@@ -158,3 +158,19 @@ for url in ("http://graph.facebook.com", "https://127.0.0.1", "https://localhost
 
 def test_a_channel_cannot_be_pointed_into_our_own_network():
     assert ask(OWN_NETWORK).splitlines() == ["not kept refused"] * 5
+
+
+def test_only_our_own_pages_open_sockets():
+    pages = [
+        *("https://inbox.clinic.example", "https://inbox.clinic.example:443", "http://inbox.clinic.example"),
+        *("https://inbox.clinic.example:8443", "https://inbox.clinic.example.evil", "https://evil.example", "null"),
+        *("https://x.inbox.clinic.example", "http://127.0.0.1", "http://localhost", "ws://inbox.clinic.example"),
+    ]  # fmt: skip
+    done = run(
+        "-c",
+        "import sys; from urllib.parse import urlparse; from clinic_inbox.asgi import sockets;"
+        "print([page for page in sys.argv[1:] if sockets.valid_origin(urlparse(page))], sockets.valid_origin(None))",
+        *pages,
+    )
+
+    assert done.stdout.strip() == f"{pages[:2]} False", done.stderr[-2000:]

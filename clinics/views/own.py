@@ -39,5 +39,6 @@ def switch_clinic(request):
     wanted = request.POST.get("clinic", "")
     if wanted not in {str(member.clinic_id) for member in request.memberships}:
         raise Http404
+    request.session.cycle_key()  # sockets of the clinic that is left end with the session they were opened in
     request.session[CLINIC] = wanted
     return redirect("inbox:home")

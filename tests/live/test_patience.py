@@ -28,13 +28,14 @@ def hook(transactional_db):
 def openings(edge, hook) -> list[tuple[str, bytes]]:
     """What each kind of slow connection says at once; the rest comes a byte at a time."""
     ask, webhook = edge.address, f"/webhooks/whatsapp/{hook.pk}/"
+    form, cookie = "Content-Type: application/x-www-form-urlencoded", f"Cookie: clinic-csrf={'a' * 32}"
     return [
         ("headers", b"G"),
         ("headers", head("GET", "/accounts/login/", ask)[:-2] + b"X-Slow: "),
         ("headers", b""),
         ("headers", head("GET", "/nowhere/", ask)),  # answered, and kept open by a byte now and then
         ("body", head("POST", webhook, ask, f"X-Hub-Signature-256: {sign(BODY)}", DRIPPING)),
-        ("body", head("POST", "/accounts/login/", ask, DRIPPING, "Content-Type: multipart/form-data; boundary=x")),
+        ("body", head("POST", "/accounts/login/", ask, DRIPPING, form, cookie)),
         ("body", head("POST", "/api/v1/contacts/", ask, "Authorization: Bearer x", "Transfer-Encoding: chunked")),
     ]  # fmt: skip
 
