@@ -63,7 +63,7 @@ async def test_a_frame_larger_than_any_command_is_not_even_put_together(edge, pe
     async with open_socket(edge, person.cookie) as socket:
         await socket.send("x" * 1024 * 1024)
 
-        assert await close_code(socket) in (1006, 1009, consumers.TOO_MUCH)
+        assert await close_code(socket, 20) in (1006, 1009, consumers.TOO_MUCH)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ async def test_a_place_in_the_order_that_is_none_is_not_answered(edge, person, s
         await socket.send(json.dumps({"since": since, "clinic": str(person.clinic.pk), "topics": ["x"]}))
         await tell(socket, 7)
 
-        assert await hear(socket) == {"seq": 0, "resync": True}
+        assert await hear(socket, 20) == {"seq": 0, "resync": True}
 
 
 async def test_ten_thousand_commands_a_second_end_the_socket(edge, person):
@@ -165,7 +165,7 @@ async def test_a_cookie_of_who_signed_out_opens_nothing(edge, person):
     await sync_to_async(person.browser.logout)()
 
     async with open_socket(edge, person.cookie) as socket:
-        assert await close_code(socket) == consumers.SIGNED_OUT
+        assert await close_code(socket, 20) == consumers.SIGNED_OUT
 
 
 async def test_the_socket_of_a_clinic_that_was_left_is_closed(edge, person):
@@ -182,7 +182,7 @@ async def test_the_socket_of_a_clinic_that_was_left_is_closed(edge, person):
         await tell(socket, 0)
         await sync_to_async(work_elsewhere)()
 
-        assert await close_code(socket) == consumers.SIGNED_OUT
+        assert await close_code(socket, 20) == consumers.SIGNED_OUT
 
 
 async def test_who_does_not_answer_pings_is_forgotten(monkeypatch):
