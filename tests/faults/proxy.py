@@ -18,6 +18,7 @@ class Proxy:
         self.seconds = 0.0  # how late every piece is
         self.commits_to_cut = 0
         self.cuts = 0
+        self.bytes_left: int | None = None  # until every connection is cut
         self.refuses = False
         self.links: set[asyncio.StreamWriter] = set()
         started = threading.Event()
@@ -41,6 +42,10 @@ class Proxy:
     def cut(self) -> None:
         """Reset every connection there is; new ones are taken."""
         self._tell(self._cut_all)
+
+    def cut_after(self, count: int) -> None:
+        """Let so many more bytes through, whichever way, then reset every connection: inside a frame or a row."""
+        self.bytes_left = count
 
     def refuse(self) -> None:
         """Reset every connection, and each new one, until heal()."""
@@ -66,7 +71,7 @@ class Proxy:
 
     def heal(self) -> None:
         """Pass everything on as in the beginning. What was held back arrives now."""
-        self.seconds, self.refuses, self.commits_to_cut = 0.0, False, 0
+        self.seconds, self.refuses, self.commits_to_cut, self.bytes_left = 0.0, False, 0, None
         self._tell(self._upstream_flows.set)
         self._tell(self._downstream_flows.set)
 
@@ -115,13 +120,24 @@ class Proxy:
                 if self.seconds:
                     await asyncio.sleep(self.seconds)
                 await flows.wait()
+                piece, is_last = self._spend(piece)
                 is_cut = pair and self.commits_to_cut > 0 and any(word in piece for word in COMMITS)
                 writer.write(piece)
                 await writer.drain()
+                if is_last:
+                    self._cut_all()
                 if is_cut:
                     self.commits_to_cut -= 1
                     self.cuts += 1
                     await self._cut_after_commit(reader, pair, writer)
+
+    def _spend(self, piece: bytes) -> tuple[bytes, bool]:
+        """What of this piece is still let through, and whether it is the last."""
+        if self.bytes_left is None:
+            return piece, False
+        piece, left = piece[: self.bytes_left], self.bytes_left - len(piece)
+        self.bytes_left = left if left > 0 else None
+        return piece, left <= 0
 
     async def _cut_after_commit(self, reader, pair, far_writer) -> None:
         """The client is cut off at once; the server has what it needs to commit, and is left a moment to do so."""
