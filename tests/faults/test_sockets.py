@@ -145,7 +145,7 @@ def run(supervisor, clinic, chance, cuts: int, patience: float = PATIENCE) -> di
         await asyncio.gather(*living, return_exceptions=True)
         return tabs, done
 
-    with Proxy("127.0.0.1", supervisor.live_port) as wire:
+    with Proxy("127.0.0.1", supervisor.ports["live"]) as wire:
         tabs, done = asyncio.run(torture(wire))
     changes = changes_of(clinic)
     wrong = sum((tab.wrong(changes) for tab in tabs), start=type(tabs[0].wrong(changes))())
