@@ -9,7 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from .models import ApiToken, Clinic, Member, Role, Team, User
+from .models import ApiToken, Clinic, Member, Role, Team, User, Visibility
 
 DENSITIES = [("compact", _("Compact")), ("normal", _("Normal")), ("roomy", _("Roomy"))]
 LONGEST_IDLE_MINUTES = 12 * 60
@@ -49,17 +49,27 @@ class ClinicForm(forms.ModelForm):
 
     class Meta:
         model = Clinic
-        fields = ["name", "time_zone", "language", "idle_timeout_minutes"]
-        labels = {"name": _("Name of the clinic")}
+        fields = ["name", "time_zone", "language", "idle_timeout_minutes", "emergency_access"]
+        labels = {"name": _("Name of the clinic"), "emergency_access": _("Emergency access")}
+        help_texts = {
+            "emergency_access": _(
+                "Who may open, with a reason and for an hour, what they do not see otherwise."
+            )
+        }
 
 
 class InviteForm(forms.Form):
     email = forms.EmailField(label=_("E-mail address"))
     role = forms.ChoiceField(label=_("Role"), choices=Role, initial=Role.AGENT)
+    visibility = forms.ChoiceField(choices=Visibility, required=False)
+
+    def clean_visibility(self) -> str:
+        return self.cleaned_data["visibility"] or Visibility.ALL
 
 
 class RoleForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"), choices=Role)
+    visibility = forms.ChoiceField(choices=Visibility, required=False)  # empty: as it was
 
 
 class TeamForm(forms.ModelForm):
@@ -82,8 +92,11 @@ class TeamMembersForm(TeamForm):
 class ApiTokenForm(forms.ModelForm):
     class Meta:
         model = ApiToken
-        fields = ["name"]
-        labels = {"name": _("What the key is for")}
+        fields = ["name", "sees_sensitive"]
+        labels = {
+            "name": _("What the key is for"),
+            "sees_sensitive": _("Reads conversations marked sensitive, too"),
+        }
 
 
 class AuditFilter(forms.Form):

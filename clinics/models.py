@@ -5,6 +5,7 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from clinic_inbox.tenancy import ClinicKey, ClinicManager, ClinicModel, OwnMembershipsManager, uuid7
 
@@ -37,6 +38,11 @@ class User(AbstractUser):
         return self.email
 
 
+class EmergencyAccess(models.TextChoices):
+    EVERYONE = "everyone", _("Everybody who works here")
+    ADMINS = "admins", _("Admins and owners only")
+
+
 class Clinic(models.Model):
     """One clinic: the owner of everything below it."""
 
@@ -46,6 +52,12 @@ class Clinic(models.Model):
     time_zone = models.CharField(max_length=60, default="UTC")
     language = models.CharField(max_length=10, default="en")
     idle_timeout_minutes = models.PositiveSmallIntegerField(default=60)
+    emergency_access = models.CharField(  # who may open, for a reason, what they otherwise do not see
+        max_length=10,
+        choices=EmergencyAccess,
+        default=EmergencyAccess.EVERYONE,
+        db_default=EmergencyAccess.EVERYONE,
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self):
@@ -56,6 +68,14 @@ class Role(models.TextChoices):
     OWNER = "owner", "Owner"
     ADMIN = "admin", "Admin"
     AGENT = "agent", "Agent"
+
+
+class Visibility(models.TextChoices):
+    """Which conversations an agent sees; admins and owners see all."""
+
+    ALL = "all", _("All conversations")
+    TEAM = "team", _("Their teams' and unassigned")
+    OWN = "own", _("Only their own")
 
 
 class Team(ClinicModel):
@@ -77,6 +97,9 @@ class Member(ClinicModel):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     name = models.CharField(max_length=80)
     role = models.CharField(max_length=10, choices=Role, default=Role.AGENT)
+    visibility = models.CharField(
+        max_length=10, choices=Visibility, default=Visibility.ALL, db_default=Visibility.ALL
+    )
     teams = models.ManyToManyField(Team, through="TeamMember", related_name="members")
     is_active = models.BooleanField(default=True)
     sound = models.BooleanField(default=True)
@@ -100,6 +123,16 @@ class Member(ClinicModel):
         return self.role in (Role.OWNER, Role.ADMIN)
 
     @property
+    def sees_all(self) -> bool:
+        """Sees every conversation that is not marked sensitive."""
+        return self.is_admin or self.visibility == Visibility.ALL
+
+    @property
+    def may_break_glass(self) -> bool:
+        """May open for a reason what they otherwise do not see."""
+        return self.is_admin or self.clinic.emergency_access == EmergencyAccess.EVERYONE
+
+    @property
     def initials(self) -> str:
         """One or two letters for the avatar."""
         words = self.name.split()
@@ -121,6 +154,9 @@ class Invitation(ClinicModel):
 
     email = models.EmailField()
     role = models.CharField(max_length=10, choices=Role, default=Role.AGENT)
+    visibility = models.CharField(
+        max_length=10, choices=Visibility, default=Visibility.ALL, db_default=Visibility.ALL
+    )
     token_hash = models.CharField(max_length=64)
     invited_by = ClinicKey(Member, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
@@ -145,6 +181,7 @@ class ApiToken(ClinicModel):
     name = models.CharField(max_length=80)
     token_hash = models.CharField(max_length=64)
     hint = models.CharField(max_length=8)
+    sees_sensitive = models.BooleanField(default=False, db_default=False)
     created_by = ClinicKey(Member, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(null=True)

@@ -1,6 +1,8 @@
 from django.apps import AppConfig
+from django.utils.module_loading import import_string
 
 from clinic_inbox import celery  # bells are rung through our app, whichever process this is
+from clinics.signals import sight_changed
 from integrations.signals import channel_connected
 
 from . import bells
@@ -12,3 +14,4 @@ class InboxConfig(AppConfig):
 
     def ready(self):
         channel_connected.connect(bells.fetch_templates)
+        sight_changed.connect(import_string("inbox.telling.tell_members"))  # it needs the models

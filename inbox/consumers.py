@@ -16,8 +16,8 @@ from clinics.middleware import CLINIC
 from clinics.models import Member
 from clinics.queries import find_membership
 
-from . import realtime
-from .hub import hub
+from . import realtime, telling
+from .hub import Hint, hub
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Agent(AsyncWebsocketConsumer):
         self.turn = (
             asyncio.Lock()
         )  # catching up and passing on hints take turns, so that nothing is told twice
-        self.queue = hub.join(self.clinic_id)
+        self.queue = hub.join(self.clinic_id, self.member.pk)
         self.open_sockets.add(self)
         self.pump = asyncio.create_task(self._pump())
 
@@ -117,26 +117,29 @@ class Agent(AsyncWebsocketConsumer):
             logger.warning("socket_failed", extra={"reason": type(error).__name__})
             await self.close(COME_BACK)
 
-    async def _tell(self, hint: tuple[int, list[str]] | None) -> None:
-        """Pass on a hint and those that wait behind it as one; after a gap ask Postgres instead."""
+    async def _tell(self, hint: Hint | None) -> None:
+        """Pass on a hint and those that wait behind it as one; after a gap ask Postgres instead.
+
+        A hint of which the member may hear nothing is told with its number only, so that numbers have no gap.
+        """
         if self.at is None:
             return
-        topics = set()
+        topics, was_at = set(), self.at
         while True:
-            if hint is None or hint[0] > self.at + 1:
+            if hint is None or hint.seq > self.at + 1:
                 await self._catch_up(topics)
                 return
-            if hint[0] == self.at + 1:
-                self.at = hint[0]
-                topics.update(hint[1])
+            if hint.seq == self.at + 1:
+                topics.update(await hint.told(self.member.pk))
+                self.at = hint.seq
             if self.queue.empty():
                 break
             hint = self.queue.get_nowait()
-        if topics:
+        if self.at != was_at:
             await self._send(seq=self.at, topics=sorted(topics))
 
     async def _catch_up(self, topics=()) -> None:
-        now_at, missed = await database_sync_to_async(_changes_since)(self.clinic_id, self.at)
+        now_at, missed = await database_sync_to_async(_changes_since)(self.member, self.at)
         was_at, self.at = self.at, now_at
         if missed is None:
             await self._send(seq=now_at, resync=True)
@@ -187,9 +190,12 @@ def _member_of(scope) -> Member | None:
     return find_membership(user, scope["session"].get(CLINIC))
 
 
-def _changes_since(clinic_id: str, seq: int):
-    with clinic_scope(clinic_id):
-        return realtime.changes_since(seq)
+def _changes_since(member: Member, seq: int) -> tuple[int, list[str] | None]:
+    with clinic_scope(member.clinic_id):
+        now_at, topics = realtime.changes_since(seq)
+        if topics:
+            topics = telling.look(topics, [member.pk]).told(member.pk, topics)
+        return now_at, topics
 
 
 def _since(text: str) -> int | None:

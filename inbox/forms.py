@@ -26,15 +26,16 @@ class MessageForm(forms.Form):
     reply_to = forms.UUIDField(required=False)
     template = forms.UUIDField(required=False)
 
-    def __init__(self, data, *, conversation):
+    def __init__(self, data, *, conversation, member):
         super().__init__(data)
-        self.conversation = conversation
+        self.conversation, self.member = conversation, member
 
     def clean_attachment(self) -> Attachment | None:
-        """A file uploaded for this number; not one of another patient's thread. Asking twice finds it again."""
+        """A file they uploaded for this number; not one of another patient's thread. Asking twice finds it again."""
         if pk := self.cleaned_data["attachment"]:
             files = Attachment.objects.filter(channel_id=self.conversation.channel_id)
-            return self._find(files.filter(Q(message=None) | Q(message__conversation=self.conversation)), pk)
+            own = Q(message=None, uploaded_by=self.member)
+            return self._find(files.filter(own | Q(message__conversation=self.conversation)), pk)
         return None
 
     def clean_reply_to(self) -> Message | None:
@@ -79,6 +80,20 @@ class AssignForm(forms.Form):
         super().__init__(data)
         self.fields["member"].queryset = active_members()
         self.fields["team"].queryset = teams()
+
+
+class EmergencyForm(forms.Form):
+    """Why a member opens what is not theirs to see."""
+
+    reason = forms.CharField(
+        label=_("Reason"), min_length=10, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class NumberForm(forms.Form):
+    """A patient's phone number, all of it."""
+
+    number = forms.RegexField(r"^\+?[\d ()./-]{6,30}$", label=_("Phone number"), max_length=30)
 
 
 class SnoozeForm(forms.Form):

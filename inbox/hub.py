@@ -7,6 +7,7 @@ what they missed, so a lost hint is only late.
 import asyncio
 import logging
 from collections import defaultdict
+from uuid import UUID
 
 import orjson
 import redis.asyncio
@@ -16,7 +17,7 @@ from django.conf import settings
 from clinic_inbox.tenancy import clinic_scope
 from clinic_inbox.valkey import tell_sockets
 
-from . import realtime
+from . import realtime, telling
 
 logger = logging.getLogger(__name__)
 
@@ -26,11 +27,52 @@ TELL_EVERY = 10  # seconds between two counts of our sockets for /metrics
 CHECK_EVERY = 15  # seconds, always: a hint lost without an error is noticed
 
 
+class Guard:
+    """Whether hints of one clinic must be looked at for each of its sockets here, as far as this process knows."""
+
+    def __init__(self):
+        self.members: dict[asyncio.Queue, UUID] = {}
+        self.is_open = False  # everybody here sees everything: hints pass as they are
+        self.version = 0
+
+    def doubt(self) -> None:
+        """Something may be otherwise now: the next hint looks."""
+        self.is_open = False
+        self.version += 1
+
+
+class Hint:
+    """One change for the sockets of a process; what each may hear of it is asked of Postgres once for all."""
+
+    def __init__(self, clinic_id: str, seq: int, topics: list[str], guard: Guard):
+        self.clinic_id, self.seq, self.topics, self.guard = clinic_id, seq, topics, guard
+        if telling.is_about_sight(topics):
+            guard.doubt()
+        self._version, self._is_open, self._look = guard.version, guard.is_open, None
+
+    async def told(self, member_id: UUID) -> list[str]:
+        """The topics for this member."""
+        if self._is_open:
+            return telling.public(self.topics)
+        if self._look is None:
+            self._look = asyncio.ensure_future(self._look_at())
+        found = await asyncio.shield(self._look)  # others wait for it, too
+        return found.told(member_id, self.topics)
+
+    async def _look_at(self) -> telling.Look:
+        members = set(self.guard.members.values())
+        found = await database_sync_to_async(_look)(self.clinic_id, self.topics, members)
+        if self.guard.version == self._version:
+            self.guard.is_open = not found.is_guarded
+        return found
+
+
 class Hub:
     """The sockets of this process, by clinic."""
 
     def __init__(self):
         self.queues: dict[str, set[asyncio.Queue]] = defaultdict(set)
+        self.guards: dict[str, Guard] = defaultdict(Guard)
         self.last_seen: dict[str, int] = {}
         self.is_listening = False
 
@@ -48,19 +90,24 @@ class Hub:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
-    def join(self, clinic_id: str) -> asyncio.Queue:
-        """A queue that gets every hint of this clinic: (seq, topics), or None to catch up from Postgres."""
+    def join(self, clinic_id: str, member_id: UUID) -> asyncio.Queue:
+        """A queue that gets every hint of this clinic, or None to catch up from Postgres."""
         queue = asyncio.Queue(QUEUE)
         self.queues[clinic_id].add(queue)
+        self.guards[clinic_id].members[queue] = member_id
+        self.guards[clinic_id].doubt()
         return queue
 
     def leave(self, clinic_id: str, queue: asyncio.Queue) -> None:
         self.queues[clinic_id].discard(queue)
+        self.guards[clinic_id].members.pop(queue, None)
         if not self.queues[clinic_id]:
-            del self.queues[clinic_id]
+            del self.queues[clinic_id], self.guards[clinic_id]
             self.last_seen.pop(clinic_id, None)
 
-    def deliver(self, clinic_id: str, hint: tuple[int, list[str]] | None) -> None:
+    def deliver(self, clinic_id: str, hint: Hint | None) -> None:
+        if hint is None and clinic_id in self.guards:
+            self.guards[clinic_id].doubt()
         for queue in self.queues.get(clinic_id, ()):
             if queue.full():
                 while not queue.empty():
@@ -89,9 +136,16 @@ class Hub:
                 self.deliver(clinic_id, None)  # what was said before we listened
             async for message in subscription.listen():
                 if message["type"] == "message":
-                    hint = orjson.loads(message["data"])
-                    self.last_seen[hint["clinic"]] = max(hint["seq"], self.last_seen.get(hint["clinic"], 0))
-                    self.deliver(hint["clinic"], (hint["seq"], hint["topics"]))
+                    self._hear(**orjson.loads(message["data"]))
+
+    def _hear(self, clinic: str, seq: int, topics: list[str]) -> None:
+        before = self.last_seen.get(clinic, 0)
+        self.last_seen[clinic] = max(seq, before)
+        if clinic not in self.queues:
+            return
+        if seq > before + 1:
+            self.guards[clinic].doubt()  # what was not heard may have been about sight
+        self.deliver(clinic, Hint(clinic, seq, topics, self.guards[clinic]))
 
     async def _watch(self) -> None:
         """Compare the counters with what was heard; often while nothing can be heard."""
@@ -126,6 +180,11 @@ class Hub:
 def _seq_of(clinic_id: str) -> int:
     with clinic_scope(clinic_id):
         return realtime.current_seq()
+
+
+def _look(clinic_id: str, topics: list[str], members: set[UUID]) -> telling.Look:
+    with clinic_scope(clinic_id):
+        return telling.look(topics, members)
 
 
 hub = Hub()

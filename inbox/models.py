@@ -37,6 +37,8 @@ class Conversation(ClinicModel):
     preview_kind = models.CharField(max_length=24, default="text")
     preview_direction = models.CharField(max_length=6, default="in")
     snoozed_until = models.DateTimeField(null=True)
+    # Seen by its assignee and the members of its team only; see inbox/sight.py.
+    is_sensitive = models.BooleanField(default=False, db_default=False)
     receipt_due_at = models.DateTimeField(null=True)  # a member saw it: the provider is to be told since then
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -51,6 +53,13 @@ class Conversation(ClinicModel):
             models.Index(
                 fields=["clinic", "assignee", "status", "-last_message_at", "-id"], name="list_by_assignee"
             ),
+            models.Index(  # The same for members who see their teams' conversations only.
+                fields=["clinic", "team", "status", "-last_message_at", "-id"],
+                name="list_by_team",
+                condition=Q(team__isnull=False),
+            ),
+            # The few that most members may not see: what hints and searches leave out.
+            models.Index(fields=["clinic", "id"], name="sensitive_ones", condition=Q(is_sensitive=True)),
             # Conversations whatever their status, as the API lists them.
             models.Index(fields=["clinic", "-last_message_at", "-id"], name="list_of_all"),
             models.Index(fields=["clinic", "contact"], name="conversations_of_contact"),
@@ -77,6 +86,27 @@ class Conversation(ClinicModel):
         """Free-form messages may be sent now."""
         closes_at = self.window_closes_at
         return closes_at is not None and closes_at > timezone.now()
+
+
+class GlassBreak(ClinicModel):
+    """One member's emergency access to one conversation that is not theirs to see: why, and until when."""
+
+    member = ClinicKey("clinics.Member", models.PROTECT, related_name="+")
+    conversation = ClinicKey(Conversation, models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=500)  # for the clinic's admins; may name a patient
+    created_at = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField()
+    noticed_by = ClinicKey("clinics.Member", models.PROTECT, null=True, related_name="+")
+    noticed_at = models.DateTimeField(null=True)  # an admin has read it
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["clinic", "member", "-ends_at"], name="glass_broken_by_member"),
+            models.Index(fields=["clinic", "-created_at", "-id"], name="glass_broken_newest"),
+            models.Index(  # The admins' notice: what none of them has read yet.
+                fields=["clinic"], name="glass_unnoticed", condition=Q(noticed_at=None)
+            ),
+        ]
 
 
 class Episode(ClinicModel):

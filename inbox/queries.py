@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db.models import BooleanField, Q, QuerySet, Value
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
-from clinics.models import Member
+from clinics.models import ApiToken, Member
+from contacts.models import Contact, Identity
 from integrations.events import Kind
 
-from .models import Attachment, Conversation, Message, Reaction
+from . import sight
+from .models import Attachment, Conversation, GlassBreak, Message, Reaction
 
 ROWS = 40  # conversations on a page of the list
 BUBBLES = 50  # messages on a page of a thread
@@ -21,9 +23,18 @@ HITS = 30
 MOST_JUMPED = 500  # messages drawn after a jump far back
 
 VIEWS = ("mine", "unassigned", "all", "snoozed", "closed")
+EVERYTHING = Q()
 COUNTED = ("mine", "unassigned", "all")
 # The columns that a row of the list needs: half of it went into reading the others.
-ROW = ("status", "last_message_at", "last_inbound_at", "waiting_since", "snoozed_until", "unread")
+ROW = (
+    "status",
+    "is_sensitive",
+    "last_message_at",
+    "last_inbound_at",
+    "waiting_since",
+    "snoozed_until",
+    "unread",
+)
 ROW += ("preview", "preview_kind", "preview_direction", "contact__name", "assignee__name", "team__name")
 ROW += ("identity__wa_id", "identity__username", "identity__user_id")
 # And those of a bubble; it is not told what allowed a message, nor how often it was tried.
@@ -43,8 +54,70 @@ BUBBLE += ("sent_at", "edited_at", "revoked_at")
 
 
 def visible_conversations(member: Member) -> QuerySet[Conversation]:
-    """The conversations this member may see: today everybody sees all of their clinic's."""
-    return Conversation.objects.filter(clinic_id=member.clinic_id)
+    """The conversations this member may see, as inbox.sight says. Every screen comes through here."""
+    return Conversation.objects.filter(sight.seen_by(member), clinic_id=member.clinic_id)
+
+
+def visible_to_machine(token: ApiToken) -> QuerySet[Conversation]:
+    """The conversations an API key may see. Every answer of the API comes through here."""
+    return Conversation.objects.filter(sight.seen_with(token), clinic_id=token.clinic_id)
+
+
+def contacts_of_machine(token: ApiToken) -> QuerySet[Contact]:
+    """The contacts an API key may see: not those who have sensitive conversations only."""
+    if token.sees_sensitive:
+        return Contact.objects.all()
+    return Contact.objects.filter(_has_no_secret_only("contact"))
+
+
+def identities_of_machine(token: ApiToken) -> QuerySet[Identity]:
+    """The addresses an API key may see, in the same way."""
+    if token.sees_sensitive:
+        return Identity.objects.all()
+    return Identity.objects.filter(_has_no_secret_only("identity"))
+
+
+def _has_no_secret_only(side: str):
+    """For rows of this side of a conversation: they have a plain one, or no sensitive one."""
+    theirs = Conversation.objects.filter(**{side: OuterRef("pk")})
+    return ~Exists(theirs.filter(is_sensitive=True)) | Exists(theirs.filter(is_sensitive=False))
+
+
+def files_of_machine(token: ApiToken) -> QuerySet[Attachment]:
+    """The files an API key may see: those of conversations it sees, and uploads that no message carries yet."""
+    seen = Q(message__conversation__in=visible_to_machine(token))
+    return Attachment.objects.filter(Q(message=None) | seen)
+
+
+def listed_conversations(member: Member) -> QuerySet[Conversation]:
+    """Those that lists show: what the member sees and, for admins, that the others exist (`is_sealed`)."""
+    if not member.is_admin:
+        return visible_conversations(member).annotate(is_sealed=Value(False))
+    everything = Conversation.objects.filter(clinic_id=member.clinic_id)
+    return everything.annotate(is_sealed=sight.is_false(sight.seen_by(member)))
+
+
+def with_emergency(conversations: QuerySet[Conversation], member: Member) -> QuerySet[Conversation]:
+    """Each with `is_emergency`: the member sees it only because they broke the glass."""
+    return conversations.annotate(is_emergency=sight.is_false(sight.by_right(member)))
+
+
+def hidden_conversations(member: Member) -> QuerySet[Conversation]:
+    """Those of the clinic that this member may not see; only whether they exist may ever be told."""
+    everything = Conversation.objects.filter(clinic_id=member.clinic_id)
+    return everything.filter(sight.is_false(sight.seen_by(member)))
+
+
+def visible_identities(member: Member, contact: Contact) -> QuerySet[Identity]:
+    """The addresses of a contact, but for those that only write where the member does not see."""
+    others = Conversation.objects.filter(identity=OuterRef("pk"))
+    seen = Exists(visible_conversations(member).filter(identity=OuterRef("pk")))
+    return Identity.objects.filter(seen | ~Exists(others), contact=contact).order_by("created_at")
+
+
+def emergencies() -> QuerySet[GlassBreak]:
+    """Each time a member of the clinic broke a glass, newest first."""
+    return GlassBreak.objects.select_related("member", "noticed_by").order_by("-created_at", "-pk")
 
 
 def in_view(conversations: QuerySet[Conversation], view: str, member: Member) -> QuerySet[Conversation]:
@@ -70,24 +143,47 @@ def in_rows(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
 
 def page_of_conversations(member: Member, view: str, after: str = "") -> tuple[list[Conversation], str]:
     """One page of a list and the cursor of the next, "" at the end."""
-    conversations = in_rows(in_view(visible_conversations(member), view, member))
-    if after:
-        at, pk = read_cursor(after)
-        older = Q(last_message_at__lt=at) | Q(last_message_at=at, pk__lt=pk)
-        conversations = conversations.filter(older, last_message_at__lte=at)  # the second lets the index seek
-    rows = list(conversations[: ROWS + 1])
+    older = _older_than(after) if after else EVERYTHING
+    conversations = _newest(listed_conversations(member), member, view, ROWS + 1, older)
+    rows = list(in_rows(conversations)[: ROWS + 1])
     more = len(rows) > ROWS
     return rows[:ROWS], cursor(rows[ROWS - 1].last_message_at, rows[ROWS - 1].pk) if more else ""
 
 
 def counts(member: Member) -> dict[str, int]:
     """How many conversations the views at the top hold, each counted to MOST_COUNTED at most; one query."""
-    seen = visible_conversations(member)
+    seen = Conversation.objects.filter(clinic_id=member.clinic_id)
+    seen = seen if member.is_admin else visible_conversations(member)
     first, *others = (
-        in_view(seen, view, member).order_by().values_list(Value(view))[:MOST_COUNTED] for view in COUNTED
+        _newest(seen, member, view, MOST_COUNTED).order_by().values_list(Value(view))[:MOST_COUNTED]
+        for view in COUNTED
     )
     found = Counter(view for (view,) in first.union(*others, all=True))
     return {view: found[view] for view in COUNTED}
+
+
+def _newest(conversations: QuerySet, member: Member, view: str, most: int, older=EVERYTHING) -> QuerySet:
+    """A view's conversations for a page of `most`.
+
+    A restricted member's rule is an "or" that no index gives in order: it is asked of the newest of each part only.
+    """
+    found = in_view(conversations, view, member).filter(older)
+    if member.sees_all or view == "mine":
+        return found
+    parts = [
+        in_view(Conversation.objects.filter(part), view, member)
+        .filter(older)
+        .order_by("-last_message_at", "-id")
+        .values("pk")[:most]
+        for part in sight.parts_of(member)
+    ]
+    return found.filter(pk__in=parts[0].union(*parts[1:], all=True))
+
+
+def _older_than(after: str) -> Q:
+    at, pk = read_cursor(after)
+    older = Q(last_message_at__lt=at) | Q(last_message_at=at, pk__lt=pk)
+    return older & Q(last_message_at__lte=at)  # the second lets the index seek
 
 
 def cursor(at: datetime, pk: UUID) -> str:
@@ -151,6 +247,7 @@ def quoted_by(messages: list[Message]) -> dict[str, Message]:
     if not wanted:
         return {}
     found = Message.objects.filter(channel_id=messages[0].channel_id, external_id__in=wanted)
+    found = found.filter(conversation_id=messages[0].conversation_id)
     return {message.external_id: message for message in found.select_related("author")}
 
 
@@ -175,14 +272,18 @@ def find_conversations(member: Member, text: str) -> list[Hit]:
         numbered = in_rows(seen.filter(identity__wa_id__contains=digits))
         hits += [Hit(each, "number") for each in numbered[:HITS]]
     if words:
-        hits += _said(seen, words)
+        hits += _said(member, words)
     return list({(hit.conversation.pk, hit.message and hit.message.pk): hit for hit in hits}.values())
 
 
-def _said(seen: QuerySet[Conversation], words: str) -> list[Hit]:
+def _said(member: Member, words: str) -> list[Hit]:
     said = Message.objects.filter(_matches("inbox_message", words), revoked_at=None).exclude(
         direction="event"
     )
+    seen = visible_conversations(member)
+    # Who sees nearly all is spared the join: the few that are left out have an index.
+    hidden = hidden_conversations(member).filter(is_sensitive=True).values("pk")
+    said = said.exclude(conversation__in=hidden) if member.sees_all else said.filter(conversation__in=seen)
     said = list(said.order_by("-sent_at", "-id")[:HITS])
     found = {each.pk: each for each in in_rows(seen.filter(pk__in={m.conversation_id for m in said}))}
     return [Hit(found[m.conversation_id], "message", m) for m in said if m.conversation_id in found]

@@ -1,6 +1,7 @@
 """What changed, in order: a gapless number per clinic, kept in Postgres and hinted to the screens.
 
-Hints carry topics, never patient text. Topics: `conversation-<id>`, `contact-<id>`, `channel-<id>`, `templates`.
+Hints carry topics, never patient text. Topics: `conversation-<id>`, `contact-<id>`, `channel-<id>`, `templates`, and
+those of telling.py for members whose sight changes.
 """
 
 import logging

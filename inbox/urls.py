@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import contacts, conversations, handling, media, messages, styleguide, templates
+from .views import contacts, conversations, emergency, handling, media, messages, styleguide, templates
 
 app_name = "inbox"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("conversations/<uuid:pk>/close/", handling.close, name="close"),
     path("conversations/<uuid:pk>/reopen/", handling.reopen, name="reopen"),
     path("conversations/<uuid:pk>/snooze/", handling.snooze, name="snooze"),
+    path("conversations/<uuid:pk>/sensitive/", handling.sensitive, name="sensitive"),
+    path("conversations/<uuid:pk>/emergency/", emergency.open_sealed, name="emergency"),
     path("conversations/<uuid:pk>/unread/", handling.unread, name="unread"),
     path("conversations/<uuid:pk>/templates/", templates.templates, name="templates"),
     path("conversations/<uuid:pk>/templates/<uuid:template_pk>/", templates.template, name="template"),
@@ -26,5 +28,7 @@ urlpatterns = [
     path("messages/<uuid:pk>/retry/", messages.retry, name="retry"),
     path("messages/<uuid:pk>/reaction/", messages.react, name="react"),
     path("contacts/<uuid:pk>/", contacts.contact, name="contact"),
+    path("emergency/", emergency.look_up, name="look_up"),
+    path("settings/emergency/", emergency.log, name="emergencies"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
 ]

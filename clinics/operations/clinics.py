@@ -23,7 +23,7 @@ def create_clinic(name: str, slug: str, *, time_zone: str = "UTC", language: str
 
 
 def change_clinic(clinic: Clinic, *, by: Member, **fields) -> Clinic:
-    """Change the clinic's name, time zone, language or idle timeout, and note what became different."""
+    """Change what the clinic is called and how it works, and note what became different."""
     _check_time_zone(fields.get("time_zone", clinic.time_zone))
     changed = {name: value for name, value in fields.items() if getattr(clinic, name) != value}
     if not changed:

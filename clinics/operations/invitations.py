@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .. import audit
-from ..models import Invitation, Member, User
+from ..models import Invitation, Member, User, Visibility
 from ..refusal import Refused
 from .members import add_member, check_may_grant, create_person
 from .tokens import digest
@@ -15,7 +15,9 @@ from .tokens import digest
 VALID_FOR = timedelta(hours=72)
 
 
-def invite(email: str, role: str, *, by: Member | None = None) -> tuple[Invitation, str]:
+def invite(
+    email: str, role: str, *, visibility: str = Visibility.ALL, by: Member | None = None
+) -> tuple[Invitation, str]:
     """Invite an e-mail address; earlier open invitations of it are withdrawn. Returns the token, which is not stored.
 
     Raises Refused when the person works here or `by` may not give this role.
@@ -29,13 +31,13 @@ def invite(email: str, role: str, *, by: Member | None = None) -> tuple[Invitati
     invitation = Invitation.objects.create(
         email=email.lower(),
         role=role,
+        visibility=visibility,
         token_hash=digest(token),
         invited_by=by,
         expires_at=timezone.now() + VALID_FOR,
     )
-    audit.record(
-        "member.invited", member=by, target=invitation, detail={"email": invitation.email, "role": role}
-    )
+    detail = {"email": invitation.email, "role": role, "visibility": visibility}
+    audit.record("member.invited", member=by, target=invitation, detail=detail)
     return invitation, token
 
 
@@ -94,7 +96,9 @@ def _open_or_refused(token_hash: str) -> Invitation:
 
 
 def _join(invitation: Invitation, name: str) -> Member:
-    member = add_member(invitation.email, name, invitation.role, by=invitation.invited_by)
+    member = add_member(
+        invitation.email, name, invitation.role, visibility=invitation.visibility, by=invitation.invited_by
+    )
     invitation.accepted_at = timezone.now()
     invitation.save(update_fields=["accepted_at"])
     audit.record("invitation.accepted", member=member, target=invitation, detail={"role": invitation.role})

@@ -4,12 +4,19 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext as _
 
 from .. import audit
-from ..models import Member, Role, User
+from ..models import Member, Role, User, Visibility
 from ..refusal import Refused
+from ..signals import sight_changed
 
 
 def add_member(
-    email: str, name: str, role: str, *, password: str | None = None, by: Member | None = None
+    email: str,
+    name: str,
+    role: str,
+    *,
+    visibility: str = Visibility.ALL,
+    password: str | None = None,
+    by: Member | None = None,
 ) -> Member:
     """Let a person work here, making their sign-in if they are new. A known person keeps their password.
 
@@ -21,9 +28,11 @@ def add_member(
     if member and member.is_active:
         raise Refused(_("%(email)s works here already.") % {"email": email})
     if member:
+        member.visibility = visibility
         return _return_to_work(member, name, role, by)
-    member = Member.objects.create(user=user, name=name, role=role)
-    audit.record("member.added", member=by, target=member, detail={"name": name, "role": role})
+    member = Member.objects.create(user=user, name=name, role=role, visibility=visibility)
+    detail = {"name": name, "role": role, "visibility": visibility}
+    audit.record("member.added", member=by, target=member, detail=detail)
     return member
 
 
@@ -47,6 +56,20 @@ def change_role(member: Member, role: str, *, by: Member | None = None) -> Membe
     audit.record(
         "member.role_changed", member=by, target=member, detail=_of(member, before=before, after=role)
     )
+    sight_changed.send(Member, members=[member.pk])
+    return member
+
+
+def change_visibility(member: Member, visibility: str, *, by: Member | None = None) -> Member:
+    """Let a member see other conversations than before; their open pages follow. Raises Refused when `by` may not."""
+    if member.visibility == visibility:
+        return member
+    _check_may_change(by, member)
+    before, member.visibility = member.visibility, visibility
+    member.save(update_fields=["visibility"])
+    detail = _of(member, before=before, after=visibility)
+    audit.record("member.visibility_changed", member=by, target=member, detail=detail)
+    sight_changed.send(Member, members=[member.pk])
     return member
 
 
@@ -106,7 +129,7 @@ def _check_an_owner_remains_without(member: Member) -> None:
 
 def _return_to_work(member: Member, name: str, role: str, by: Member | None) -> Member:
     member.name, member.role, member.is_active = name, role, True
-    member.save(update_fields=["name", "role", "is_active"])
+    member.save(update_fields=["name", "role", "visibility", "is_active"])
     audit.record("member.reactivated", member=by, target=member, detail=_of(member, role=role))
     return member
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from .. import audit
 from ..models import Member, Team, TeamMember
 from ..refusal import Refused
+from ..signals import sight_changed
 
 
 def create_team(name: str, *, by: Member | None = None) -> Team:
@@ -29,7 +30,9 @@ def rename_team(team: Team, name: str, *, by: Member) -> Team:
 def delete_team(team: Team, *, by: Member) -> None:
     """End a team. Its conversations stay, without a team."""
     audit.record("team.deleted", member=by, target=team, detail={"name": team.name})
+    members = list(TeamMember.objects.filter(team=team).values_list("member_id", flat=True))
     team.delete()
+    sight_changed.send(Team, members=members)
 
 
 def set_team_members(team: Team, members: list[Member], *, by: Member | None = None) -> Team:
@@ -42,6 +45,7 @@ def set_team_members(team: Team, members: list[Member], *, by: Member | None = N
     TeamMember.objects.bulk_create([TeamMember(team=team, member_id=pk) for pk in sorted(wanted - present)])
     detail = {"name": team.name, "members": sorted(member.name for member in members)}
     audit.record("team.members_changed", member=by, target=team, detail=detail)
+    sight_changed.send(Team, members=sorted(wanted ^ present))
     return team
 
 

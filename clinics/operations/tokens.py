@@ -11,11 +11,16 @@ from .. import audit
 from ..models import ApiToken, Member
 
 
-def create_api_token(name: str, *, by: Member | None = None) -> tuple[ApiToken, str]:
+def create_api_token(
+    name: str, *, sees_sensitive: bool = False, by: Member | None = None
+) -> tuple[ApiToken, str]:
     """A new key to the active clinic, and its text, which cannot be had again."""
     text = f"ci_{current_clinic_id().hex}_{secrets.token_urlsafe(32)}"
-    token = ApiToken.objects.create(name=name, token_hash=digest(text), hint=text[-4:], created_by=by)
-    audit.record("api_token.created", member=by, target=token, detail={"name": name, "hint": token.hint})
+    token = ApiToken.objects.create(
+        name=name, token_hash=digest(text), hint=text[-4:], sees_sensitive=sees_sensitive, created_by=by
+    )
+    detail = {"name": name, "hint": token.hint} | ({"sees": "sensitive, too"} if sees_sensitive else {})
+    audit.record("api_token.created", member=by, target=token, detail=detail)
     return token, text
 
 

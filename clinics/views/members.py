@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST
 
 from .. import mail
 from ..forms import InviteForm, RoleForm
-from ..models import Invitation, Member, Role
+from ..models import Invitation, Member, Role, Visibility
 from ..operations import invitations
-from ..operations.members import change_role, deactivate_member, reactivate_member
+from ..operations.members import change_role, change_visibility, deactivate_member, reactivate_member
 from ..refusal import Refused
 from ..settings_pages import admin_settings, attempt, show
 
@@ -52,9 +52,12 @@ def withdraw(request, pk):
 @require_POST
 @admin_settings
 def role(request, pk):
+    """What a member may do, and which conversations they see."""
     member, form = _find(pk), RoleForm(request.POST)
     problem = "" if form.is_valid() else _("Choose a role.")
     problem = problem or attempt(change_role, member, form.cleaned_data["role"], by=request.member)
+    if not problem and (visibility := form.cleaned_data["visibility"]):
+        problem = attempt(change_visibility, member, visibility, by=request.member)
     return _show(request, problem=problem, saved=_("Saved"))
 
 
@@ -81,6 +84,7 @@ def _show(request, *, form=None, saved="", problem="", **context):
         request,
         "members",
         form=form or InviteForm(),
+        visibilities=Visibility.choices,
         roles=[(each.value, each.label) for each in may_grant],
         working=[member for member in everybody if member.is_active],
         former=[member for member in everybody if not member.is_active],

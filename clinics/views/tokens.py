@@ -22,7 +22,7 @@ def create(request):
     form = ApiTokenForm(request.POST)
     if not form.is_valid():
         return _show(request, form=form)
-    token, text = create_api_token(form.cleaned_data["name"], by=request.member)
+    token, text = create_api_token(**form.cleaned_data, by=request.member)
     return _show(request, made=token, text=text)
 
 

@@ -1,5 +1,6 @@
 """People the clinic talks with."""
 
+from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -11,7 +12,7 @@ from clinic_inbox.api.parsing import Strict
 from clinics import audit
 from contacts.models import Contact
 
-from .. import realtime
+from .. import queries, realtime
 from . import pages
 from .shapes import ContactShape, page_of
 
@@ -45,7 +46,7 @@ def contacts(request):
     """Contacts, newest first."""
     query = pages.read_query(ContactQuery, request)
     audit.record_reading("contacts.listed", actor=request.auth.name)
-    rows = Contact.objects.prefetch_related("identities")
+    rows = _rows(request)
     if "phone" in query:
         rows = rows.filter(identities__wa_id=query["phone"].lstrip("+"))
     return pages.respond(rows, "created_at", query, ContactShape)
@@ -58,13 +59,18 @@ def contacts(request):
 @api_view(["GET", "PATCH"])
 def contact(request, pk):
     """One contact; PATCH changes name, note or language."""
-    row = get_object_or_404(Contact, pk=pk)
+    row = get_object_or_404(_rows(request), pk=pk)
     if request.method == "PATCH":
         change = ContactChange(data=request.data)
         change.is_valid(raise_exception=True)
         _change(row, change.validated_data)
     audit.record_reading("contact.opened", actor=request.auth.name, target=row)
     return Response(ContactShape(row).data)
+
+
+def _rows(request):
+    identities = Prefetch("identities", queries.identities_of_machine(request.auth))
+    return queries.contacts_of_machine(request.auth).prefetch_related(identities)
 
 
 def _change(row: Contact, values: dict) -> None:

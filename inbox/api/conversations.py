@@ -10,9 +10,12 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from clinic_inbox.api.parsing import Strict
+from clinic_inbox.api.problems import Unprocessable
 from clinics import audit
 from clinics.models import Member
+from clinics.refusal import Refused
 
+from .. import queries
 from ..models import Conversation
 from ..operations import handling
 from . import pages
@@ -80,7 +83,7 @@ def conversations(request):
     """Conversations, those with the newest message first."""
     query = pages.read_query(ConversationQuery, request)
     audit.record_reading("conversations.listed", actor=request.auth.name)
-    rows = _rows().filter(
+    rows = _rows(request).filter(
         **{name: query[name] for name in ("status", "assignee", "channel", "contact") if name in query}
     )
     if "updated_since" in query:
@@ -101,20 +104,23 @@ def conversation(request, pk):
     if request.method == "PATCH":
         change = ConversationChange(data=request.data)
         change.is_valid(raise_exception=True)
-        row = get_object_or_404(_rows().select_for_update(of=["self"]), pk=pk)
+        row = get_object_or_404(_rows(request).select_for_update(of=["self"]), pk=pk)
         _change(row, change.validated_data)
-    found = get_object_or_404(_rows(), pk=pk)
+    found = get_object_or_404(_rows(request), pk=pk)
     audit.record("conversation.opened", actor=request.auth.name, target=found)
     return Response(ConversationShape(found).data)
 
 
-def _rows():
-    return Conversation.objects.select_related("contact", "identity")
+def _rows(request):
+    return queries.visible_to_machine(request.auth).select_related("contact", "identity")
 
 
 def _change(row: Conversation, values: dict) -> None:
     if "assignee" in values:
-        handling.assign(row, to=values["assignee"], by=None)
+        try:
+            handling.assign(row, to=values["assignee"], by=None)
+        except Refused as refused:
+            raise Unprocessable(str(refused), "nobody_would_see_it") from refused
     match values.get("status"):
         case Status.CLOSED:
             handling.close(row, by=None)

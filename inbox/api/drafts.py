@@ -6,9 +6,11 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from clinic_inbox.api.parsing import Strict
+from clinics.models import ApiToken
 from integrations.events import MEDIA_KINDS, Kind
 from integrations.models import Template
 
+from .. import queries
 from ..models import Attachment, Conversation, Message
 from ..operations.sending import Draft
 
@@ -157,7 +159,7 @@ CONTENT = {  # fields that go to Draft.content; see integrations.events.Outgoing
 }
 
 
-def read_draft(data, conversation: Conversation) -> Draft:
+def read_draft(data, conversation: Conversation, token: ApiToken) -> Draft:
     """The draft a request body describes. Raises ValidationError."""
     told = _checked(data)
     content = {name: value for name, value in told.items() if name in CONTENT}
@@ -168,7 +170,7 @@ def read_draft(data, conversation: Conversation) -> Draft:
         Kind(told["kind"]),
         told.get("text", ""),
         content,
-        attachment=_find(_files(conversation, told["kind"]), told, "attachment"),
+        attachment=_find(_files(conversation, told["kind"], token), told, "attachment"),
         reply_to=_find(thread, told, "reply_to"),
         template=_find(
             Template.objects.filter(business_id=conversation.channel.business_id), told, "template"
@@ -177,9 +179,11 @@ def read_draft(data, conversation: Conversation) -> Draft:
     )
 
 
-def _files(conversation: Conversation, kind: str):
+def _files(conversation: Conversation, kind: str, token: ApiToken):
     """What may be sent here as this kind; the header of a template tells by itself what it takes."""
-    stored = Attachment.objects.filter(channel=conversation.channel_id, state=Attachment.State.STORED)
+    stored = queries.files_of_machine(token).filter(
+        channel=conversation.channel_id, state=Attachment.State.STORED
+    )
     return stored if kind == Kind.TEMPLATE else stored.filter(kind=kind)
 
 

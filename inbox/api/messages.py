@@ -13,7 +13,7 @@ from clinic_inbox.api.problems import Unprocessable
 from clinics import audit
 from integrations.events import Invalid
 
-from .. import gate
+from .. import gate, queries
 from ..models import Conversation, Message
 from ..operations import sending
 from . import pages
@@ -46,7 +46,8 @@ KEY = OpenApiParameter(
 @api_view(["GET", "POST"])
 def messages(request, pk):
     """GET lists the thread, newest first. POST queues a message; read it again to see it sent, delivered, read."""
-    conversation = get_object_or_404(Conversation.objects.select_related("channel", "identity"), pk=pk)
+    seen = queries.visible_to_machine(request.auth)
+    conversation = get_object_or_404(seen.select_related("channel", "identity"), pk=pk)
     if request.method == "POST":
         message = _send(conversation, request)
         return Response(MessageShape(message).data, status=201)
@@ -59,7 +60,8 @@ def messages(request, pk):
 @api_view(["GET"])
 def message(request, pk):
     """One message and how far it has come."""
-    found = get_object_or_404(_rows().select_related("conversation"), pk=pk)
+    seen = queries.visible_to_machine(request.auth)
+    found = get_object_or_404(_rows().select_related("conversation"), pk=pk, conversation__in=seen)
     audit.record("conversation.opened", actor=request.auth.name, target=found.conversation)
     return Response(MessageShape(found).data)
 
@@ -70,7 +72,7 @@ def _rows():
 
 def _send(conversation: Conversation, request) -> Message:
     client_id = _client_id(request)
-    draft = read_draft(request.data, conversation)
+    draft = read_draft(request.data, conversation, request.auth)
     try:
         return sending.send_message(conversation, draft, client_id=client_id, source=Message.Source.API)
     except gate.Refused as refused:

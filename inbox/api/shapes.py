@@ -61,6 +61,7 @@ class ConversationShape(serializers.ModelSerializer):
         model = Conversation
         fields = [
             *("id", "contact", "contact_name", "address", "channel", "status", "assignee", "team", "unread"),
+            "is_sensitive",
             *(
                 "last_message_at",
                 "last_inbound_at",

@@ -8,21 +8,28 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from clinics import audit
 from clinics.models import Member, Team
+from clinics.refusal import Refused
 
-from .. import realtime
+from .. import realtime, telling
 from ..models import Conversation, Episode, Message
 from . import sending
 
 Direction = Message.Direction
 Status = Conversation.Status
 MOVING = ["status", "snoozed_until", "waiting_since", "unread", "last_inbound_at", "assignee", "team"]
+MOVING += ["is_sensitive"]
 MACHINE = "API"  # what the thread says instead of a member's name
 
 
 def assign(conversation: Conversation, *, to: Member | Team | None, by: Member | None) -> None:
-    """Give the conversation to a member, to a team (then nobody of it holds it yet), or to nobody."""
+    """Give the conversation to a member, to a team (then nobody of it holds it yet), or to nobody.
+
+    Raises Refused when nobody at all would see a sensitive one.
+    """
     _lock(conversation)
     member = to if isinstance(to, Member) else None
     team = to if isinstance(to, Team) else None
@@ -30,10 +37,40 @@ def assign(conversation: Conversation, *, to: Member | Team | None, by: Member |
         team = conversation.team  # taking work from the own team's pile leaves it the team's
     if (conversation.assignee_id, conversation.team_id) == (member and member.pk, team and team.pk):
         return
+    if conversation.is_sensitive and to is None:
+        raise Refused(
+            _("A sensitive conversation needs somebody who sees it. Assign it to a member or a team.")
+        )
+    losing = telling.left(conversation)
     conversation.assignee, conversation.team = member, team
     conversation.save(update_fields=["assignee", "team"])
     Episode.objects.filter(conversation=conversation, closed_at=None).update(assignee=member)
-    _note_event(conversation, "assigned" if to else "unassigned", by, to=str(to) if to else "")
+    note_event(conversation, "assigned" if to else "unassigned", by, losing, to=str(to) if to else "")
+
+
+def mark_sensitive(conversation: Conversation, *, by: Member) -> None:
+    """From now on its assignee and the members of its team see it, nobody else; `by` takes what nobody has."""
+    _lock(conversation)
+    if conversation.is_sensitive:
+        return
+    if not conversation.assignee_id and not conversation.team_id:
+        assign(conversation, to=by, by=by)
+    _set_sensitive(conversation, True, by)
+
+
+def unmark_sensitive(conversation: Conversation, *, by: Member) -> None:
+    """Let everybody see it again whom their visibility allows."""
+    _lock(conversation)
+    if conversation.is_sensitive:
+        _set_sensitive(conversation, False, by)
+
+
+def _set_sensitive(conversation: Conversation, is_sensitive: bool, by: Member) -> None:
+    conversation.is_sensitive = is_sensitive
+    conversation.save(update_fields=["is_sensitive"])
+    kind = "marked_sensitive" if is_sensitive else "unmarked_sensitive"
+    audit.record(f"conversation.{kind}", member=by, target=conversation)
+    note_event(conversation, kind, by, [telling.EVERYBODY])
 
 
 def close(conversation: Conversation, *, by: Member | None, seen: str = "") -> bool:
@@ -53,7 +90,7 @@ def close(conversation: Conversation, *, by: Member | None, seen: str = "") -> b
     Episode.objects.filter(conversation=conversation, closed_at=None).update(
         closed_at=timezone.now(), closed_by=by
     )
-    _note_event(conversation, "closed", by)
+    note_event(conversation, "closed", by)
     return True
 
 
@@ -65,7 +102,7 @@ def reopen(conversation: Conversation, *, by: Member | None) -> None:
     conversation.status, conversation.snoozed_until = Status.OPEN, None
     conversation.save(update_fields=["status", "snoozed_until"])
     _begin_episode(conversation)
-    _note_event(conversation, "reopened", by)
+    note_event(conversation, "reopened", by)
 
 
 def snooze(conversation: Conversation, *, until: datetime, by: Member | None, seen: str = "") -> bool:
@@ -76,7 +113,7 @@ def snooze(conversation: Conversation, *, until: datetime, by: Member | None, se
     _begin_episode(conversation)
     conversation.status, conversation.snoozed_until = Status.SNOOZED, until
     conversation.save(update_fields=["status", "snoozed_until"])
-    _note_event(conversation, "snoozed", by, until=until.isoformat())
+    note_event(conversation, "snoozed", by, until=until.isoformat())
     return True
 
 
@@ -127,7 +164,8 @@ def _begin_episode(conversation: Conversation) -> None:
         Episode.objects.create(conversation=conversation, assignee=conversation.assignee)
 
 
-def _note_event(conversation: Conversation, kind: str, by: Member | None, **content) -> None:
+def note_event(conversation: Conversation, kind: str, by: Member | None, topics=(), **content) -> None:
+    """A line in the thread about what `by` did, told to the screens with these topics besides its own."""
     Message.objects.create(
         conversation=conversation,
         channel_id=conversation.channel_id,
@@ -137,4 +175,4 @@ def _note_event(conversation: Conversation, kind: str, by: Member | None, **cont
         content=content | {"by": by.name if by else MACHINE},
         author=by,
     )
-    realtime.publish(realtime.topic(conversation.pk))
+    realtime.publish(realtime.topic(conversation.pk), *topics)

@@ -43,7 +43,7 @@ def _draw_message(sight: _Sight) -> SafeString:
 
 @lru_cache(maxsize=MOST_KEPT)
 def _draw_row(sight: _Sight) -> SafeString:
-    return render_to_string("inbox/_row.html", sight.values)
+    return render_to_string(sight.values["row"].template, sight.values)
 
 
 @register.simple_tag

@@ -9,7 +9,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 
+from clinics import audit
+
 from .. import queries
+
+OPENED = "conversation.opened"
 
 
 def members_only(view):
@@ -29,5 +33,24 @@ def members_only(view):
 
 def find_conversation(request, pk):
     """The conversation with everything its screen shows. Raises Http404 when the member may not see it."""
-    visible = queries.visible_conversations(request.member)
-    return get_object_or_404(queries.with_row_details(visible), pk=pk)
+    return get_object_or_404(_visible(request), pk=pk)
+
+
+def find_visible(request, pk):
+    """The same, or None."""
+    return _visible(request).filter(pk=pk).first()
+
+
+def put_on_record(request, found, *, is_again=False) -> None:
+    """A member looks at a conversation. `is_again`: their page asks by itself; during an emergency that counts too."""
+    if found.is_emergency:
+        audit.record(OPENED, member=request.member, target=found, detail={"emergency": "yes"})
+    elif is_again:
+        audit.record_reading(OPENED, member=request.member, target=found)
+    else:
+        audit.record(OPENED, member=request.member, target=found)
+
+
+def _visible(request):
+    visible = queries.with_emergency(queries.visible_conversations(request.member), request.member)
+    return queries.with_row_details(visible)

@@ -24,6 +24,6 @@ def contact(request, pk):
     if "name" in form.changed_data:
         found.is_name_edited = bool(form.cleaned_data["name"])
     form.save()
-    topics = [realtime.topic(each) for each in conversations.values_list("pk", flat=True)]
+    topics = [realtime.topic(each) for each in found.conversations.values_list("pk", flat=True)]
     realtime.publish(f"contact-{found.pk}", *topics)
     return HttpResponse(status=204)

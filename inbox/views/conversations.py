@@ -13,8 +13,9 @@ from clinics.queries import active_members, teams
 from integrations.queries import channels
 
 from .. import queries, realtime
-from ..models import Message
-from .access import find_conversation, members_only
+from ..forms import EmergencyForm
+from ..models import GlassBreak, Message
+from .access import find_conversation, find_visible, members_only, put_on_record
 from .bubbles import bubbles
 from .emoji import EMOJI
 from .panel import panel_of
@@ -45,12 +46,33 @@ def conversation_list(request):
 @members_only
 def conversation(request, pk):
     """One thread with its patient: inside the whole page, or alone for htmx. Opening it is put on record."""
-    found = find_conversation(request, pk)
-    audit.record("conversation.opened", member=request.member, target=found)
-    if request.htmx and not request.htmx.history_restore_request:
+    found = find_visible(request, pk)
+    if found is None:
+        return sealed(request, pk)
+    put_on_record(request, found)
+    if _wants_workspace(request):
         return render(request, "inbox/_workspace.html", thread_of(request, found))
     context = {"seq": realtime.current_seq(), "emoji": EMOJI}
     return render(request, "inbox/home.html", context | list_of(request) | thread_of(request, found))
+
+
+def sealed(request, pk, form=None):
+    """What a member gets of a conversation they do not see: that it exists, and the way in for an emergency.
+
+    Raises Http404 where they could not go that way: then it is not for them to know.
+    """
+    hidden = queries.hidden_conversations(request.member).filter(pk=pk)
+    if not request.member.may_break_glass or not hidden.exists():
+        raise Http404
+    context = {"sealed": pk, "form": form or EmergencyForm(), "view": _view(request)}
+    if _wants_workspace(request):
+        return render(request, "inbox/_sealed.html", context)
+    context |= {"seq": realtime.current_seq(), "emoji": EMOJI} | list_of(request)
+    return render(request, "inbox/home.html", context, status=403)
+
+
+def _wants_workspace(request) -> bool:
+    return request.htmx and not request.htmx.history_restore_request
 
 
 @require_GET
@@ -62,7 +84,7 @@ def older(request, pk):
         messages, has_older = queries.thread_page(found, before=request.GET.get("before", ""))
     except ValueError:
         return HttpResponseBadRequest()
-    audit.record_reading("conversation.opened", member=request.member, target=found)
+    put_on_record(request, found, is_again=True)
     return render(request, "inbox/_messages.html", _messages(found, messages, has_older))
 
 
@@ -71,7 +93,7 @@ def older(request, pk):
 def news(request, pk):
     """The newest messages and the head of an open thread, after a hint about it."""
     found = find_conversation(request, pk)
-    audit.record_reading("conversation.opened", member=request.member, target=found)
+    put_on_record(request, found, is_again=True)
     messages, has_older = queries.thread_page(found)
     context = _messages(found, messages, has_older) | people_of(request, found)
     return render(request, "inbox/_news.html", context)
@@ -83,7 +105,7 @@ def rows(request):
     """The rows of these conversations that belong to the list shown; the missing ones have left it."""
     ids = request.GET.get("ids", "").split(",")[:MOST_ROWS]
     view = _view(request)
-    seen = queries.in_view(queries.visible_conversations(request.member), view, request.member)
+    seen = queries.in_view(queries.listed_conversations(request.member), view, request.member)
     try:
         found = list(queries.in_rows(seen.filter(pk__in=ids)))
     except (ValueError, ValidationError):
@@ -106,6 +128,8 @@ def list_of(request) -> dict:
     context |= {"rows": rows_of(found), "next_page": next_page}
     if not after:
         context["counts"] = queries.counts(request.member)
+    if request.member.is_admin and not after:
+        context["emergencies"] = queries.emergencies().filter(noticed_at=None).count()
     if not found and not after:
         context["has_channel"] = channels().exists()
     return context
@@ -128,7 +152,7 @@ def thread_of(request, found) -> dict:
         messages, has_older = queries.thread_page(found)
     context = _messages(found, messages, has_older and not jump, _first_unread(found, messages))
     context |= people_of(request, found) | {"has_older": has_older, "jump": jump}
-    return context | {"view": _view(request), "panel": panel_of(found)}
+    return context | {"view": _view(request), "panel": panel_of(found, request.member)}
 
 
 def _messages(found, messages, has_older, unread_from=None) -> dict:
@@ -143,8 +167,17 @@ def people_of(request, found) -> dict:
         "members": active_members().select_related(None).only("name").exclude(pk=request.member.pk),
         "teams": teams(),
         "is_mine": found.assignee_id == request.member.pk,
+        "emergency_until": _emergency_until(found, request.member),
         "now": timezone.now(),
     }
+
+
+def _emergency_until(found, member):
+    """When the page closes that was opened by emergency access; None for every other."""
+    if not found.is_emergency:
+        return None
+    broken = GlassBreak.objects.filter(member=member, conversation=found).order_by("-ends_at")
+    return broken.values_list("ends_at", flat=True).first()
 
 
 def _first_unread(found, messages):

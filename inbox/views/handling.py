@@ -2,11 +2,16 @@
 
 import json
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from clinics.refusal import Refused
+
+from .. import queries
 from ..forms import AssignForm, SnoozeForm
 from ..operations import handling
 from .access import find_conversation, members_only
@@ -21,8 +26,23 @@ def assign(request, pk):
     if not form.is_valid():
         return HttpResponse(status=422)
     to = form.cleaned_data["member"] or form.cleaned_data["team"]
-    handling.assign(conversation, to=to, by=request.member)
-    return _head(request, conversation)
+    try:
+        handling.assign(conversation, to=to, by=request.member)
+    except Refused as refused:
+        return _tell(HttpResponse(status=204), str(refused))
+    return _head_or_list(request, conversation, _("Handed over. You do not see this conversation any more."))
+
+
+@require_POST
+@members_only
+def sensitive(request, pk):
+    """Mark as sensitive, or with `off` no longer."""
+    conversation = find_conversation(request, pk)
+    change = handling.unmark_sensitive if "off" in request.POST else handling.mark_sensitive
+    change(conversation, by=request.member)
+    return _head_or_list(
+        request, conversation, _("Marked as sensitive. Only those who look after it see it now.")
+    )
 
 
 @require_POST
@@ -59,6 +79,16 @@ def unread(request, pk):
     conversation = find_conversation(request, pk)
     handling.mark_unread(conversation)
     return _changed(HttpResponse(status=204), conversation)
+
+
+def _head_or_list(request, conversation, farewell: str) -> HttpResponse:
+    """The head; or, for who has just lost sight of the conversation, the list and a sentence why."""
+    seen = queries.visible_conversations(request.member).filter(pk=conversation.pk)
+    is_in_doubt = conversation.is_sensitive or not request.member.sees_all
+    if not is_in_doubt or seen.exists():
+        return _head(request, conversation)
+    messages.success(request, farewell)
+    return HttpResponse(headers={"HX-Redirect": reverse("inbox:home")})
 
 
 def _head(request, conversation) -> HttpResponse:

@@ -24,7 +24,7 @@ LONGEST_REACTION = 40
 def send(request, pk):
     """Send what the composer holds. 422 with a sentence when it may not or cannot be sent."""
     conversation = find_conversation(request, pk)
-    form = MessageForm(request.POST, conversation=conversation)
+    form = MessageForm(request.POST, conversation=conversation, member=request.member)
     if not form.is_valid():
         return _refuse("invalid", " ".join(str(each) for errors in form.errors.values() for each in errors))
     try:

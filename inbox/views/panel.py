@@ -8,8 +8,10 @@ from django.utils import timezone
 from django.utils.translation import get_language_info
 from phonenumbers import NumberParseException
 
+from clinics.models import Member
 from contacts.models import Consent, Identity
 
+from .. import queries
 from ..models import Attachment, Conversation
 
 FILES = 12
@@ -21,6 +23,7 @@ class Panel:
 
     identities: list[Identity]
     others: list[Conversation]
+    hidden: list  # ids of those this member does not see, where they may know of them
     files: list[Attachment]
     consents: list[Consent]
     place: ZoneInfo | None
@@ -36,12 +39,12 @@ class Panel:
         return self.place.key.split("/")[-1].replace("_", " ")
 
 
-def panel_of(conversation: Conversation) -> Panel:
+def panel_of(conversation: Conversation, member: Member) -> Panel:
+    """The panel as this member may see it."""
     contact = conversation.contact
-    identities = list(Identity.objects.filter(contact=contact).order_by("created_at"))
-    others = (
-        Conversation.objects.filter(contact=contact).exclude(pk=conversation.pk).select_related("channel")
-    )
+    identities = list(queries.visible_identities(member, contact))
+    others = queries.visible_conversations(member).filter(contact=contact).exclude(pk=conversation.pk)
+    others = others.select_related("channel")
     others = others.only("last_message_at", "preview", "channel__name").order_by("-last_message_at")
     files = Attachment.objects.filter(message__conversation=conversation, state=Attachment.State.STORED)
     newest = (
@@ -50,11 +53,19 @@ def panel_of(conversation: Conversation) -> Panel:
     return Panel(
         identities=identities,
         others=list(others[:5]),
+        hidden=_hidden(member, contact),
         files=list(files.exclude(kind="sticker").only("kind", "filename").order_by("-created_at")[:FILES]),
         consents=list(newest),
         place=_place(contact.time_zone, conversation.identity.phone),
         language=_language_name(contact.language),
     )
+
+
+def _hidden(member: Member, contact) -> list:
+    if not member.may_break_glass:
+        return []
+    hidden = queries.hidden_conversations(member).filter(contact=contact).order_by("-pk")
+    return list(hidden.values_list("pk", flat=True)[:5])
 
 
 def _language_name(code: str) -> str:

@@ -71,7 +71,7 @@ KIND_WORDS = {
     "revoked": _("Message taken back"),
 }
 # What of a conversation is seen in its row, times apart.
-DRAWN = ("pk", "contact_id", "status", "unread", "last_message_at", "snoozed_until")
+DRAWN = ("pk", "contact_id", "status", "is_sensitive", "unread", "last_message_at", "snoozed_until")
 DRAWN += ("preview", "preview_kind", "preview_direction")
 drawn_values = attrgetter(*DRAWN)
 
@@ -83,6 +83,8 @@ class Row:
     conversation: Conversation
     now: datetime
     hit: Hit | None = None
+
+    template = "inbox/_row.html"
 
     @property
     def look(self) -> tuple:
@@ -167,15 +169,41 @@ class Row:
         return bool(self.conversation.waiting_since) and self.conversation.status == Conversation.Status.OPEN
 
 
+@dataclass(frozen=True)
+class SealedRow:
+    """A sensitive conversation in an admin's list: that it exists, and nothing else of it."""
+
+    conversation: Conversation
+
+    template = "inbox/_sealed_row.html"
+
+    @property
+    def look(self) -> tuple:
+        return (get_language(), self.conversation.pk, self.conversation.last_message_at)
+
+    @property
+    def url(self) -> str:
+        return _address().replace(ANY, str(self.conversation.pk))
+
+    @property
+    def at(self) -> str:
+        return f"{self.conversation.last_message_at.timestamp():.6f}"
+
+
 @cache
 def _address() -> str:
     return reverse("inbox:conversation", args=[ANY])
 
 
-def rows_of(conversations: list[Conversation]) -> list[Row]:
+def rows_of(conversations: list[Conversation]) -> list[Row | SealedRow]:
     """The rows of a list."""
     now = timezone.now()
-    return [Row(each, now) for each in conversations]
+    return [SealedRow(each) if _is_sealed(each) else Row(each, now) for each in conversations]
+
+
+def _is_sealed(conversation: Conversation) -> bool:
+    """As queries.listed_conversations() tells; rows that come from elsewhere were seen already."""
+    return getattr(conversation, "is_sealed", False)
 
 
 def rows_of_hits(hits: list[Hit]) -> list[Row]:

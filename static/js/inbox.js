@@ -2,6 +2,7 @@
 import "./list.js";
 import "./search.js";
 import "./thread.js";
+import "./sight.js";
 import "./composer.js";
 import "./outbox.js";
 import "./uploads.js";

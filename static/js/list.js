@@ -54,6 +54,7 @@ document.addEventListener("click", (event) => {
 for (const name of ["htmx:response:error", "htmx:error"]) {
   document.addEventListener(name, ({ detail }) => {
     if (detail?.ctx?.status?.includes?.("Abort")) return;
+    if (detail?.ctx?.response?.status === 404 && openConversation()) tellDocument("unseen");
     tell(word(navigator.onLine ? "failed" : "offline"));
     select();
   });

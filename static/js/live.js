@@ -14,6 +14,7 @@ let timer = 0;
 let busy = false;
 
 function collect(topics) {
+  if (!topics.length) return; // something changed that is not ours to see
   for (const topic of topics) waiting.add(topic);
   if (!timer && !busy) timer = setTimeout(refresh, COLLECT[0] + Math.random() * (COLLECT[1] - COLLECT[0]));
 }
@@ -23,10 +24,11 @@ async function refresh() {
   busy = true;
   const topics = [...waiting];
   waiting.clear();
+  const isAnew = topics.includes("list"); // what this member sees may be another now
   const ids = topics.filter((topic) => topic.startsWith("conversation-")).map((topic) => topic.slice(13));
   try {
-    const isOpen = ids.includes(openConversation());
-    const [news] = await Promise.all([ids.length > TOO_MANY ? reloadList() : refreshSome(ids), isOpen && refreshThread()]);
+    const isOpen = isAnew || ids.includes(openConversation());
+    const [news] = await Promise.all([isAnew || ids.length > TOO_MANY ? reloadList() : refreshSome(ids), isOpen && refreshThread()]);
     alertTo((news ?? []).filter(({ conversation }) => conversation !== openConversation() || document.hidden));
   } catch {
     for (const topic of topics) waiting.add(topic); // asked again with the next hint or reconnect

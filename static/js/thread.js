@@ -1,6 +1,7 @@
 // The open thread: older messages without a jump, the way back to the latest, being read.
 import { get, messages, openConversation, parse, post, tellDocument, word, workspace } from "./page.js";
 import { patchTail, rememberAll } from "./reconcile.js";
+import { leaveUnseen } from "./sight.js";
 
 const NEAR = 80; // pixels from the end that still count as "at the end"
 const scroller = () => document.querySelector("[data-scroller]");
@@ -36,7 +37,7 @@ function keepPlace(change) {
 export async function refreshThread() {
   const conversation = openConversation();
   if (!conversation) return;
-  const page = parse(await get(workspace().dataset.newsUrl));
+  const page = parse(await leaveUnseen(get(workspace().dataset.newsUrl)));
   if (openConversation() !== conversation) return;
   patchHead(page.getElementById("head"));
   const fresh = page.getElementById("news");
@@ -64,7 +65,7 @@ const reopen = () =>
 
 function patchHead(fresh) {
   const head = document.getElementById("head");
-  if (!fresh || head.querySelector(":popover-open") || head.outerHTML === fresh.outerHTML) return;
+  if (!fresh || head.querySelector(":popover-open, dialog[open]") || head.outerHTML === fresh.outerHTML) return;
   const focused = head.contains(document.activeElement) ? document.activeElement : null;
   const at = focused ? [...head.querySelectorAll("button, a")].indexOf(focused) : -1;
   head.replaceWith(fresh);
