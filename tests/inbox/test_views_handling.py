@@ -36,7 +36,7 @@ def test_a_member_takes_a_conversation(member):
     assert (answer.status_code, "HX-Trigger" in answer.headers) == (200, True)
     assert fresh(conversation).assignee == member
     assert events(conversation) == [("assigned", {"by": "Ada Agent", "to": "Ada Agent"})]
-    assert Change.objects.get().topics == [f"conversation-{conversation.pk}"]
+    assert Change.objects.get().topics == [f"conversation-{conversation.pk}", "left-nobody"]
 
 
 def test_a_team_gets_a_conversation_and_a_member_of_it_takes_it_from_there(member):
