@@ -9,7 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from .models import ApiToken, Clinic, Member, Role, Team, User, Visibility
+from .models import ApiToken, Clinic, EmergencyAccess, Member, Role, Team, User, Visibility
 
 DENSITIES = [("compact", _("Compact")), ("normal", _("Normal")), ("roomy", _("Roomy"))]
 LONGEST_IDLE_MINUTES = 12 * 60
@@ -46,16 +46,20 @@ class ClinicForm(forms.ModelForm):
         min_value=5,
         max_value=LONGEST_IDLE_MINUTES,
     )
+    emergency_access = forms.ChoiceField(
+        label=_("Emergency access"),
+        help_text=_("Who may open, with a reason and for an hour, what they do not see otherwise."),
+        choices=EmergencyAccess,
+        required=False,  # empty: as it was
+    )
 
     class Meta:
         model = Clinic
         fields = ["name", "time_zone", "language", "idle_timeout_minutes", "emergency_access"]
-        labels = {"name": _("Name of the clinic"), "emergency_access": _("Emergency access")}
-        help_texts = {
-            "emergency_access": _(
-                "Who may open, with a reason and for an hour, what they do not see otherwise."
-            )
-        }
+        labels = {"name": _("Name of the clinic")}
+
+    def clean_emergency_access(self) -> str:
+        return self.cleaned_data["emergency_access"] or self.instance.emergency_access
 
 
 class InviteForm(forms.Form):
