@@ -9,10 +9,10 @@ from clinic_inbox.tenancy import isolate
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinics', '0002_visibility'),
+        ('clinics', '0003_visibility'),
         ('contacts', '0001_initial'),
-        ('inbox', '0001_initial'),
-        ('integrations', '0001_initial'),
+        ('inbox', '0003_messages_newest'),
+        ('integrations', '0002_silence_and_retention'),
     ]
 
     operations = [

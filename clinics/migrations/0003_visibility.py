@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinics', '0001_initial'),
+        ('clinics', '0002_audit_chain'),
     ]
 
     operations = [
