@@ -19,8 +19,10 @@ WITHOUT_TABLES = ("migrate", "makemigrations")
 
 
 def test(arguments: list[str]) -> int:
-    """All tests, on several workers unless told otherwise."""
+    """All tests, or with --faults the long versions of tests/faults; on several workers unless told otherwise."""
     chosen = any(argument.startswith(("-n", "--numprocesses", "-p")) for argument in arguments)
+    if "--faults" in arguments and not any(argument.startswith("tests") for argument in arguments):
+        arguments = ["tests/faults", *arguments]
     return _run("python", "-m", "pytest", *(() if chosen else DEFAULT_WORKERS), *arguments)
 
 

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import sys
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import django
@@ -11,25 +13,30 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic_inbox.settings")
 django.setup()
 
 import uvicorn  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.db import InterfaceError, OperationalError, connections  # noqa: E402
 
 from clinic_inbox import asgi, failpoints  # noqa: E402
 from clinic_inbox.local.children import die_with_parent  # noqa: E402
 from inbox import door, intake, media  # noqa: E402
 
 
-def live(port: int, points: str, is_hasty: bool) -> None:
+def live(port: int, points: str, is_hasty: bool, database: str) -> None:
     """The `live` process; with `is_hasty` it answers 200 before anything is committed, as it never may."""
-    _begin(points)
+    _begin(points, database)
     if is_hasty:
         door.Door._store = _store_later
     uvicorn.run(asgi.application, host="127.0.0.1", port=port, log_level="warning", access_log=False)
 
 
-def drain(points: str, is_one_batch: bool = False) -> None:
+def drain(points: str, database: str = "") -> None:
     """What the ingest worker does until nothing waits."""
-    _begin(points)
-    while intake.drain(0) and not is_one_batch:
-        pass
+    _begin(points, database)
+    try:
+        while intake.drain(0):
+            pass
+    except (OperationalError, InterfaceError):
+        sys.exit(1)  # Celery would log it, and the sweeper ring again
 
 
 def fetch(points: str, clinic_id: UUID, attachment_id: UUID) -> None:
@@ -38,9 +45,14 @@ def fetch(points: str, clinic_id: UUID, attachment_id: UUID) -> None:
     media.fetch(clinic_id, attachment_id)
 
 
-def _begin(points: str) -> None:
+def _begin(points: str, database: str = "") -> None:
+    """`database`: another way to it, as through a proxy."""
     die_with_parent(signal.SIGKILL)
     failpoints.arm(points)
+    if database:
+        parts = urlsplit(database)
+        settings.DATABASE_URL = database
+        connections.databases["default"] |= {"HOST": parts.hostname, "PORT": str(parts.port)}
 
 
 _store = door.Door._store

@@ -29,14 +29,15 @@ def run(work: str, *arguments) -> int:
 class Live:
     """The `live` process on one port, started again unarmed whenever it has died."""
 
-    def __init__(self, is_hasty: bool = False):
-        self.port, self.is_hasty, self.process = free_port(), is_hasty, None
+    def __init__(self, is_hasty: bool = False, database: str = ""):
+        self.port, self.process = free_port(), None
+        self.is_hasty, self.database = is_hasty, database
         self.address = f"http://127.0.0.1:{self.port}"
 
     def start(self, points: str = "") -> None:
         """Start it, or start it anew with these failpoints, and wait until it answers."""
         self.stop()
-        arguments = (self.port, points, self.is_hasty)
+        arguments = (self.port, points, self.is_hasty, self.database)
         self.process = CONTEXT.Process(target=forked.live, args=arguments, daemon=True)
         self.process.start()
         deadline = time.monotonic() + SECONDS
@@ -65,8 +66,9 @@ class Live:
 
 
 @contextmanager
-def living(is_hasty: bool = False):
-    live = Live(is_hasty)
+def living(is_hasty: bool = False, database: str = ""):
+    """`database`: another way to it than this process has."""
+    live = Live(is_hasty, database)
     live.start()
     try:
         yield live

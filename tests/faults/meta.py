@@ -31,6 +31,7 @@ class Meta:
         self.acknowledged: Counter[str] = Counter()
         self.answers: Counter[int | None] = Counter()
         self.under_way = 0
+        self.slowest = 0.0  # seconds until an answer came
         self.lock = threading.Lock()
 
     @property
@@ -61,6 +62,7 @@ class Meta:
         body = self.body(updates)
         url = self.chance.choice(self.urls)
         headers = {"x-hub-signature-256": sign(body)}
+        started = time.monotonic()
         try:
             if client:
                 status = client.post(url, content=body, headers=headers).status_code
@@ -70,6 +72,7 @@ class Meta:
             status = None
         with self.lock:
             self.answers[status] += 1
+            self.slowest = max(self.slowest, time.monotonic() - started)
             if status == 200:
                 self.acknowledged.update(key(update) for update in updates)
         return status == 200

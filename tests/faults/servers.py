@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +20,8 @@ class Servers:
     """One test's own servers, and the environment of processes that use them."""
 
     def __init__(self, root: Path):
+        # A server dies with the thread that made it, and Nemesis is a short-lived one.
+        self.spawner = ThreadPoolExecutor(1)
         self.postgres, self.urls = throwaway.durable_copy(root / "postgres")
         self.valkey = Valkey(root / "valkey", "of-one-test", durable=False).start()
         data = root / "data"
@@ -36,14 +39,14 @@ class Servers:
         """As `pg_ctl -m immediate` and starting it again: no checkpoint, every session cut."""
         self.postgres.process.send_signal(signal.SIGQUIT)
         self.postgres.process.wait(30)
-        self.postgres.start()
+        self.spawner.submit(self.postgres.start).result()
 
     def kill_valkey(self, away: float = 0) -> None:
         """SIGKILL; it comes back empty after `away` seconds."""
         self.valkey.process.kill()
         self.valkey.process.wait()
         time.sleep(away)
-        self.valkey.start()
+        self.spawner.submit(self.valkey.start).result()
 
     def hang_valkey(self, seconds: float) -> None:
         """Frozen: connections stand and new ones are taken, but nothing is answered."""
@@ -60,6 +63,7 @@ class Servers:
         self.valkey.process.send_signal(signal.SIGCONT)
         self.valkey.stop()
         self.postgres.stop()
+        self.spawner.shutdown()
 
 
 @contextmanager

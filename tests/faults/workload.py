@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+from django.db import connection
 from psycopg.sql import SQL, Identifier
 
 from clinic_inbox.tenancy import clinic_scope
@@ -50,6 +51,7 @@ def statuses(channel, count: int) -> list[dict]:
 
 def wait_until_drained(seconds: float = 120) -> float:
     """Until no webhook waits to be read; returns the seconds that took."""
+    connection.close()  # the server may have been another one since
     started = time.monotonic()
     while WebhookEvent.objects.filter(state="waiting").exists():
         assert time.monotonic() - started < seconds, list(
