@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "channels",
     "django_htmx",
     "lucide",
@@ -238,9 +239,27 @@ ACCOUNT_ADAPTER = "clinics.accounts.AccountAdapter"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # this browser stays signed in; every other session ends
 ACCOUNT_SESSION_REMEMBER = True  # how long is ours to say, see clinics/middleware.py
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login": "",  # clinics/throttling.py counts tries of a password
+    "login_failed": "5/5m/key,30/d/key",  # tries of a code, by who has the password already
+    "reset_password": "20/m/ip,3/15m/key",
+}
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+MFA_ADAPTER = "clinics.second_factor.MFAAdapter"
+MFA_FORMS = {
+    "add_webauthn": "clinics.passkey_forms.AddPasskey",
+    "authenticate_webauthn": "clinics.passkey_forms.AuthenticateWithPasskey",
+    "login_webauthn": "clinics.passkey_forms.SignInWithPasskey",
+    "reauthenticate_webauthn": "clinics.passkey_forms.ReauthenticateWithPasskey",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # phones whose clock is half a minute off
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an address is proven by its invitation, see docs/decisions.md
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}  # nothing to guess; a clinic shares one address
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "clinics.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

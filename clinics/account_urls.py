@@ -1,7 +1,12 @@
 """The pages of django-allauth that we offer. None of them works with a clinic's rows, so none opens a scope."""
 
 from allauth.account import views
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as codes
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as passkeys
 from django.urls import path, re_path
+from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
 from .access import member_required
@@ -30,6 +35,32 @@ urlpatterns = [
         outside_clinic(views.password_reset_from_key_done),
         name="account_reset_password_from_key_done",
     ),
+    path("reauthenticate/", outside_clinic(views.reauthenticate), name="account_reauthenticate"),
+    path("2fa/", outside_clinic(RedirectView.as_view(pattern_name="clinics:security")), name="mfa_index"),
+    path("2fa/authenticate/", outside_clinic(mfa.authenticate), name="mfa_authenticate"),
+    path("2fa/reauthenticate/", outside_clinic(mfa.reauthenticate), name="mfa_reauthenticate"),
+    path("2fa/app/add/", outside_clinic(totp.activate_totp), name="mfa_activate_totp"),
+    path("2fa/app/remove/", outside_clinic(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path(
+        "2fa/codes/", outside_clinic(never_cache(codes.view_recovery_codes)), name="mfa_view_recovery_codes"
+    ),
+    path("2fa/codes/new/", outside_clinic(codes.generate_recovery_codes), name="mfa_generate_recovery_codes"),
+    path(
+        "2fa/passkeys/",
+        outside_clinic(RedirectView.as_view(pattern_name="clinics:security")),
+        name="mfa_list_webauthn",
+    ),
+    path("2fa/passkeys/add/", outside_clinic(passkeys.add_webauthn), name="mfa_add_webauthn"),
+    path("2fa/passkeys/login/", outside_clinic(passkeys.login_webauthn), name="mfa_login_webauthn"),
+    path(
+        "2fa/passkeys/reauthenticate/",
+        outside_clinic(passkeys.reauthenticate_webauthn),
+        name="mfa_reauthenticate_webauthn",
+    ),
+    path(
+        "2fa/passkeys/<int:pk>/remove/", outside_clinic(passkeys.remove_webauthn), name="mfa_remove_webauthn"
+    ),
+    path("2fa/passkeys/<int:pk>/name/", outside_clinic(passkeys.edit_webauthn), name="mfa_edit_webauthn"),
     # allauth's own pages name these two; nobody signs up here, and everybody has a password.
     path(
         "signup/", outside_clinic(RedirectView.as_view(pattern_name="account_login")), name="account_signup"

@@ -2,7 +2,15 @@
 
 
 def workplace(request) -> dict:
-    """`member` and `clinic` of the request, both None for a signed-out visitor; `memberships` for the switcher."""
+    """`member` and `clinic` of the request, both None for a signed-out visitor; `memberships` for the switcher.
+
+    `setting_up_for` is who they would be, when the clinic first wants a second step at sign-in from them.
+    """
     member = getattr(request, "member", None)
     memberships = getattr(request, "memberships", [])
-    return {"member": member, "clinic": member and member.clinic, "memberships": memberships}
+    return {
+        "member": member,
+        "clinic": member and member.clinic,
+        "memberships": memberships,
+        "setting_up_for": getattr(request, "setting_up_for", None),
+    }

@@ -55,8 +55,11 @@ class ClinicForm(forms.ModelForm):
 
     class Meta:
         model = Clinic
-        fields = ["name", "time_zone", "language", "idle_timeout_minutes", "emergency_access"]
-        labels = {"name": _("Name of the clinic")}
+        fields = ["name", "time_zone", "language", "idle_timeout_minutes", "emergency_access", "requires_mfa"]
+        labels = {
+            "name": _("Name of the clinic"),
+            "requires_mfa": _("Everybody here signs in with a second step"),
+        }
 
     def clean_emergency_access(self) -> str:
         return self.cleaned_data["emergency_access"] or self.instance.emergency_access

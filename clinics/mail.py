@@ -16,6 +16,11 @@ def send_invitation(email: str, clinic_name: str, link: str) -> bool:
     return send_letter([email], subject, "clinics/invitation.txt", clinic_name=clinic_name, link=link)
 
 
+def send_notice(email: str, sentence: str) -> bool:
+    """Tell a person what happened to their sign-in. Returns whether the mail server took it."""
+    return send_letter([email], _("Your sign-in was changed"), "clinics/notice.txt", sentence=sentence)
+
+
 def send_letter(addresses: list[str], subject: str, template: str, **context) -> bool:
     """Send one letter to each address alone. Returns whether the mail server took them all."""
     text = render_to_string(template, context)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils import translation
 
@@ -17,6 +17,8 @@ from clinic_inbox.tenancy import clinic_scope
 from . import audit, queries
 
 CLINIC = "clinic"
+ROLE = "role"  # and in which clinic: a session that gains or loses rights gets a new key
+SECOND_FACTOR = "second_factor"  # whether this session has passed one
 LAST_SEEN = "last_seen"
 ENDS_AT = "ends_at"  # a session ends then, however busy it is
 NOTE_SEEN_EVERY = 60  # seconds; a session row is not written on each request
@@ -35,7 +37,7 @@ def clinic_of_the_request(get_response):
 
     def middleware(request):
         audit.address_of_request.set(request.META.get("REMOTE_ADDR") or None)
-        request.member, request.memberships = None, []
+        request.member, request.memberships, request.setting_up_for = None, [], None
         if not request.user.is_authenticated:
             return get_response(request)
         request.memberships = queries.memberships_of(request.user)
@@ -46,8 +48,8 @@ def clinic_of_the_request(get_response):
         if _has_ended(request, member):
             return _sign_out(request, "ended")
         member = member or next(iter(request.memberships), None)
-        if member and not chosen:
-            request.session[CLINIC] = str(member.clinic_id)
+        if member:
+            _note_place(request.session, member)
         return _answer(request, member, get_response)
 
     return middleware
@@ -57,9 +59,37 @@ def _answer(request, member, get_response):
     is_outside = _is_outside(request)
     if member is None:
         return get_response(request) if is_outside else render(request, "clinics/nowhere.html", status=403)
+    if lacks_second_factor(member, request.session):
+        # Nobody works in the clinic in this request: what shows or does anything there asks for request.member.
+        request.setting_up_for = member
+        with _language(member):
+            return get_response(request) if is_outside else _to_set_up(request)
     request.member = member
     with nullcontext() if is_outside else clinic_scope(member.clinic_id), _language(member):
         return get_response(request)
+
+
+def lacks_second_factor(member, session) -> bool:
+    """Whether the member's clinic wants a second step at sign-in that this session has not taken."""
+    return member.clinic.requires_mfa and not session.get(SECOND_FACTOR)
+
+
+def _note_place(session, member) -> None:
+    """Where and as what the session works. With another role it goes on under a new key."""
+    here = [str(member.clinic_id), member.role]
+    before = session.get(ROLE)
+    if before == here and session.get(CLINIC) == here[0]:
+        return
+    session[CLINIC], session[ROLE] = here[0], here
+    if before and before[0] == here[0]:
+        session.cycle_key()
+
+
+def _to_set_up(request):
+    target = reverse("clinics:security")
+    if request.htmx or "X-Fragment" in request.headers:
+        return HttpResponse(status=403, headers={"HX-Redirect": target})
+    return redirect(target)
 
 
 def _is_outside(request) -> bool:

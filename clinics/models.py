@@ -2,9 +2,11 @@
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from clinic_inbox.tenancy import ClinicKey, ClinicManager, ClinicModel, OwnMembershipsManager, uuid7
@@ -38,6 +40,24 @@ class User(AbstractUser):
         return self.email
 
 
+class OpenSession(AbstractBaseSession):
+    """One signed-in browser: Django's table of sessions, with whose it is, so that one person's can be found."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, related_name="+", db_constraint=False
+    )
+
+    class Meta(AbstractBaseSession.Meta):
+        abstract = False
+        managed = False  # django.contrib.sessions makes the table; our migration adds its column and index
+        db_table = "django_session"
+
+    @classmethod
+    def get_session_store_class(cls):
+        """Who reads and writes the rows."""
+        return import_string(f"{settings.SESSION_ENGINE}.SessionStore")
+
+
 class EmergencyAccess(models.TextChoices):
     EVERYONE = "everyone", _("Everybody who works here")
     ADMINS = "admins", _("Admins and owners only")
@@ -58,6 +78,7 @@ class Clinic(models.Model):
         default=EmergencyAccess.EVERYONE,
         db_default=EmergencyAccess.EVERYONE,
     )
+    requires_mfa = models.BooleanField(default=False, db_default=False)  # a second step at every sign-in
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self):
@@ -191,6 +212,9 @@ class ApiToken(ClinicModel):
         constraints = [
             models.UniqueConstraint(fields=["clinic", "token_hash"], name="one_api_token_per_hash")
         ]
+
+    def __str__(self):
+        return self.name
 
 
 class AuditEntry(ClinicModel):

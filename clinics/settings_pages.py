@@ -14,7 +14,8 @@ def show(request, pane: str, **context):
     """The pane `settings/_<pane>.html`, whole or alone. `saved` and `problem` are sentences it shows at its head."""
     template = f"settings/_{pane}.html"
     context |= {"pane": template, "section": pane}
-    return render(request, template if request.htmx else "settings/page.html", context)
+    page = "settings/page.html" if request.member else "settings/alone.html"
+    return render(request, template if request.htmx else page, context)
 
 
 def own_settings(view):

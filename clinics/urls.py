@@ -1,11 +1,13 @@
 from django.urls import path
 
-from .views import audit, details, invitation, members, own, teams, tokens
+from .views import audit, details, invitation, members, own, security, teams, tokens
 
 app_name = "clinics"
 urlpatterns = [
     path("settings/", own.settings, name="settings"),
     path("settings/profile/", own.profile, name="profile"),
+    path("settings/security/", security.security, name="security"),
+    path("settings/security/sign-out-elsewhere/", security.sign_out_elsewhere, name="sign_out_elsewhere"),
     path("settings/clinic/", own.switch_clinic, name="switch"),
     path("settings/details/", details.details, name="details"),
     path("settings/members/", members.members, name="members"),
@@ -13,6 +15,7 @@ urlpatterns = [
     path("settings/members/<uuid:pk>/role/", members.role, name="role"),
     path("settings/members/<uuid:pk>/deactivate/", members.deactivate, name="deactivate"),
     path("settings/members/<uuid:pk>/reactivate/", members.reactivate, name="reactivate"),
+    path("settings/members/<uuid:pk>/second-factor/", members.forget_factor, name="reset_second_factor"),
     path("settings/invitations/<uuid:pk>/withdraw/", members.withdraw, name="withdraw"),
     path("settings/teams/", teams.teams, name="teams"),
     path("settings/teams/create/", teams.create, name="create_team"),

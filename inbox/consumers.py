@@ -12,7 +12,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
-from clinics.middleware import CLINIC
+from clinics.middleware import CLINIC, SECOND_FACTOR, lacks_second_factor
 from clinics.models import Member
 from clinics.queries import find_membership
 
@@ -53,6 +53,7 @@ class Agent(AsyncWebsocketConsumer):
             return
         self.clinic_id = str(self.member.clinic_id)
         self.session_key = self.scope["session"].session_key
+        self.is_strong = bool(self.scope["session"].get(SECOND_FACTOR))
         self.at = None  # the number up to which the browser knows; None until it has told
         self.opened = self.counted_since = time.monotonic()
         self.commands = 0
@@ -159,7 +160,10 @@ async def watch_sessions() -> None:
             continue
         try:
             valid = await database_sync_to_async(_still_welcome)(
-                [(socket.session_key, socket.member.clinic_id, socket.member.pk) for socket in sockets]
+                [
+                    (each.session_key, each.member.clinic_id, each.member.pk, each.is_strong)
+                    for each in sockets
+                ]
             )
         except Exception as error:  # the database is away: nobody is thrown out for that
             logger.warning("sessions_not_checked", extra={"reason": type(error).__name__})
@@ -170,24 +174,31 @@ async def watch_sessions() -> None:
 
 
 def _still_welcome(sockets: list[tuple]) -> set[tuple]:
-    keys = {key for key, _, _ in sockets}
+    keys = {key for key, *_ in sockets}
     live = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
     live = set(live.values_list("session_key", flat=True))
     by_clinic = defaultdict(set)
-    for _, clinic_id, member_id in sockets:
+    for _, clinic_id, member_id, _ in sockets:
         by_clinic[clinic_id].add(member_id)
-    active = set()
+    wants_second_factor = {}
     for clinic_id, members in by_clinic.items():
         with clinic_scope(clinic_id):
-            active |= set(Member.objects.filter(pk__in=members, is_active=True).values_list("pk", flat=True))
-    return {(key, member_id) for key, _, member_id in sockets if key in live and member_id in active}
+            active = Member.objects.filter(pk__in=members, is_active=True)
+            wants_second_factor |= dict(active.values_list("pk", "clinic__requires_mfa"))
+    return {
+        (key, member_id)
+        for key, _, member_id, is_strong in sockets
+        if key in live and (is_strong or wants_second_factor.get(member_id) is False)
+        if member_id in wants_second_factor
+    }
 
 
 def _member_of(scope) -> Member | None:
     user = scope.get("user")
     if user is None or not user.is_authenticated:
         return None
-    return find_membership(user, scope["session"].get(CLINIC))
+    member = find_membership(user, scope["session"].get(CLINIC))
+    return None if member and lacks_second_factor(member, scope["session"]) else member
 
 
 def _changes_since(member: Member, seq: int) -> tuple[int, list[str] | None]:

@@ -7,6 +7,7 @@ from .. import audit
 from ..models import Member, Role, User, Visibility
 from ..refusal import Refused
 from ..signals import sight_changed
+from .tokens import revoke_api_token, tokens_made_by
 
 
 def add_member(
@@ -74,7 +75,10 @@ def change_visibility(member: Member, visibility: str, *, by: Member | None = No
 
 
 def deactivate_member(member: Member, *, by: Member | None = None) -> Member:
-    """End a member's work here: their open pages in this clinic are refused from now on. What they made stays."""
+    """End a member's work here: their pages, sockets and the keys they made are refused from now on.
+
+    A key they made may be known to them alone, so it ends with them. What they wrote stays.
+    """
     if by is not None and by.pk == member.pk:
         raise Refused(_("You cannot remove yourself. Ask another admin."))
     _check_may_change(by, member)
@@ -83,6 +87,8 @@ def deactivate_member(member: Member, *, by: Member | None = None) -> Member:
     member.is_active = False
     member.save(update_fields=["is_active"])
     audit.record("member.deactivated", member=by, target=member, detail=_of(member))
+    for token in tokens_made_by([member])[member.pk]:
+        revoke_api_token(token, by=by)
     return member
 
 

@@ -2,6 +2,8 @@
 
 import hashlib
 import secrets
+from collections import defaultdict
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -24,7 +26,7 @@ def create_api_token(
     return token, text
 
 
-def revoke_api_token(token: ApiToken, *, by: Member) -> ApiToken:
+def revoke_api_token(token: ApiToken, *, by: Member | None) -> ApiToken:
     """End a key at once. Revoking it again changes nothing."""
     if token.revoked_at is None:
         token.revoked_at = timezone.now()
@@ -33,6 +35,14 @@ def revoke_api_token(token: ApiToken, *, by: Member) -> ApiToken:
             "api_token.revoked", member=by, target=token, detail={"name": token.name, "hint": token.hint}
         )
     return token
+
+
+def tokens_made_by(members: list[Member]) -> dict[UUID, list[ApiToken]]:
+    """The keys that still work, by the member who made them."""
+    found = defaultdict(list)
+    for token in ApiToken.objects.filter(created_by__in=members, revoked_at=None).order_by("name"):
+        found[token.created_by_id].append(token)
+    return found
 
 
 def digest(text: str) -> str:

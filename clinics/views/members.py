@@ -14,7 +14,10 @@ from ..forms import InviteForm, RoleForm
 from ..models import Invitation, Member, Role, Visibility
 from ..operations import invitations
 from ..operations.members import change_role, change_visibility, deactivate_member, reactivate_member
+from ..operations.second_factors import reset_second_factor
+from ..operations.tokens import tokens_made_by
 from ..refusal import Refused
+from ..second_factor import people_with_second_factor
 from ..settings_pages import admin_settings, attempt, show
 
 
@@ -77,8 +80,25 @@ def reactivate(request, pk):
     return _show(request, problem=problem, saved=_("%(name)s works here again.") % {"name": member.name})
 
 
+@require_POST
+@admin_settings
+def forget_factor(request, pk):
+    member = _find(pk)
+    problem = attempt(reset_second_factor, member, by=request.member)
+    if not problem:
+        sentence = _("An admin of your clinic removed the second step of your sign-in.")
+        transaction.on_commit(partial(mail.send_notice, member.user.email, sentence))
+    saved = _("%(name)s sets up a new second step at the next sign-in.") % {"name": member.name}
+    return _show(request, problem=problem, saved=saved)
+
+
 def _show(request, *, form=None, saved="", problem="", **context):
     everybody = list(Member.objects.select_related("user").prefetch_related("teams"))
+    working = [member for member in everybody if member.is_active]
+    protected = people_with_second_factor([member.user_id for member in working])
+    keys = tokens_made_by(working)
+    for member in working:
+        member.has_second_factor, member.keys = member.user_id in protected, keys.get(member.pk, [])
     may_grant = [each for each in Role if each != Role.OWNER or request.member.role == Role.OWNER]
     return show(
         request,
@@ -86,7 +106,7 @@ def _show(request, *, form=None, saved="", problem="", **context):
         form=form or InviteForm(),
         visibilities=Visibility.choices,
         roles=[(each.value, each.label) for each in may_grant],
-        working=[member for member in everybody if member.is_active],
+        working=working,
         former=[member for member in everybody if not member.is_active],
         invitations=invitations.open_invitations().select_related("invited_by"),
         saved="" if problem else saved,

@@ -4,7 +4,7 @@ from django.db import connection, models
 from django.test import Client
 
 from clinic_inbox.tenancy import ClinicManager, ClinicModel, clinic_scope, uuid7
-from clinics.models import ApiToken, Clinic, Member, Role, Team
+from clinics.models import ApiToken, AuditEntry, Clinic, Member, Role, Team
 from clinics.operations.invitations import invite
 from clinics.operations.teams import create_team, set_team_members
 from clinics.operations.tokens import create_api_token
@@ -217,14 +217,18 @@ def test_a_key_is_shown_once(admin, client):
     assert text not in client.get("/settings/tokens/").text
 
 
-def test_keys_made_by_somebody_who_left_still_work(admin, client):
+def test_keys_made_by_somebody_who_leaves_end_with_them_and_are_named_before(admin, client):
     maker = make_member("Former Admin", Role.ADMIN)
     create_api_token("Booking system", by=maker)
+    create_api_token("Accounting", by=admin)
     client.force_login(admin.user)
+    question = client.get("/settings/members/").text
 
     client.post(f"/settings/members/{maker.pk}/deactivate/")
 
-    assert ApiToken.objects.get().revoked_at is None
+    assert "the systems that use them: Booking system." in question
+    assert [token.name for token in ApiToken.objects.filter(revoked_at=None)] == ["Accounting"]
+    assert AuditEntry.objects.filter(action="api_token.revoked", member=admin).count() == 1
 
 
 @pytest.mark.parametrize("page", ["members", "teams", "tokens", "audit", "channels"])

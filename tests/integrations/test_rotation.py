@@ -35,7 +35,7 @@ def test_after_a_rotation_everything_opens_without_the_old_key(sealed, settings,
 
     assert json.loads(capsys.readouterr().out) == {
         "key": "new",
-        "resealed": {"hook": 4, "channel": 2, "webhook_event": 1, "audit_root": 0},
+        "resealed": {"hook": 4, "channel": 2, "webhook_event": 1, "audit_root": 0, "second_factor": 0},
     }
     for number, channel in enumerate(sealed):
         with clinic_scope(channel.clinic_id):
@@ -68,6 +68,7 @@ def test_a_second_rotation_finds_nothing_to_do(sealed, capsys):
         "channel": 0,
         "webhook_event": 0,
         "audit_root": 0,
+        "second_factor": 0,
     }
 
 

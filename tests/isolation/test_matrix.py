@@ -219,7 +219,9 @@ def test_who_does_not_work_here_gets_nothing(ours, kind):
 
 def test_an_agent_cannot_reach_the_clinics_settings(ours):
     client, before = actor(ours, "agent"), snapshot(ours)
-    open_to_agents = {"settings/", "settings/profile/", "settings/clinic/"}
+    open_to_agents = {"settings/", "settings/profile/", "settings/clinic/"} | {
+        route.template for route in all_routes() if route.template.startswith("settings/security/")
+    }
 
     for route in all_routes():
         if route.template.startswith("settings/") and route.template not in open_to_agents:

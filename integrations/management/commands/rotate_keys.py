@@ -1,6 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError
 
 from clinic_inbox import vault
+from clinics import second_factor
 from clinics.management.provisioning import print_json
 from integrations import rotation
 
@@ -18,6 +19,7 @@ class Command(BaseCommand):
                 "channel": rotation.reseal_channels(),
                 "webhook_event": rotation.reseal_webhooks(),
                 "audit_root": rotation.sign_audit_roots(),
+                "second_factor": second_factor.reseal(),
             }
         except KeyError as missing:
             raise CommandError(
