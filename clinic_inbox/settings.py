@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "lucide",
     "rest_framework",
     "drf_spectacular",
+    "clinic_inbox.backup",
     "clinics",
     "integrations",
     "contacts",
@@ -162,6 +163,9 @@ def _database(url: str) -> dict:
 DATABASE_URL = _required("DATABASE_URL", "postgresql://clinic_app@127.0.0.1:5432/clinic")
 # Migrations run as the owner of the tables; everything else as a role that owns nothing.
 _AS_OWNER = os.environ.get("CLINIC_DB_ROLE") == "owner"
+# For backups alone: a superuser, and what the file is encrypted with. No process that serves anybody has them.
+DATABASE_ADMIN_URL = os.environ.get("DATABASE_ADMIN_URL", "")
+BACKUP_KEY = os.environ.get("BACKUP_KEY", "")
 DATABASES = {"default": _database(os.environ["DATABASE_OWNER_URL"] if _AS_OWNER else DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

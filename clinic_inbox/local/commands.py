@@ -6,6 +6,7 @@ import secrets
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from clinic_inbox.local import folder, leftovers
 from clinic_inbox.local.backing import backing_servers, migrate_if_needed
@@ -15,7 +16,9 @@ PROGRAMS = Path(sys.executable).parent
 DEFAULT_WORKERS = ("-n", "3", "--dist", "worksteal")
 SOME_TESTS_FAILED = 1  # pytest's exit code
 # These compare code with code; they need no tables and must not be kept from making them.
-WITHOUT_TABLES = ("migrate", "makemigrations")
+WITHOUT_TABLES = ("migrate", "makemigrations", "restore", "restore_check")
+# These read or write the rows of every clinic.
+AS_SUPERUSER = ("backup", "restore")
 
 
 def test(arguments: list[str]) -> int:
@@ -66,7 +69,7 @@ def manage(arguments: list[str]) -> int:
     try:
         lock = folder.open_folder(data)
     except folder.AlreadyRunning as error:
-        running = os.environ | error.run.get("environment", {})
+        running = _with_superuser(data, os.environ | error.run.get("environment", {}), rest)
         return _run("python", "manage.py", *rest, environment=running)
     try:
         return _manage_with_servers(data, rest)
@@ -82,9 +85,20 @@ def _manage_with_servers(data: Path, arguments: list[str]) -> int:
         leftovers.remember(record, [server.process.pid for server in servers], mark)
         if arguments[:1] and arguments[0] not in WITHOUT_TABLES:
             migrate_if_needed(data, environment)
+        environment = _with_superuser(data, environment, arguments)
         code = _run("python", "manage.py", *arguments, environment=environment)
     record.unlink(missing_ok=True)
     return code
+
+
+def _with_superuser(data: Path, environment: dict[str, str], arguments: list[str]) -> dict[str, str]:
+    """The environment, with our own server's superuser for the commands that need one."""
+    if not arguments or arguments[0] not in AS_SUPERUSER or "DATABASE_URL" not in environment:
+        return environment
+    server = urlsplit(environment["DATABASE_URL"])
+    password = folder.local_secrets(data)["superuser"]
+    admin = server._replace(netloc=f"postgres:{password}@{server.hostname}:{server.port}", path="/postgres")
+    return environment | {"DATABASE_ADMIN_URL": admin.geturl()}
 
 
 def _manage_options() -> argparse.ArgumentParser:

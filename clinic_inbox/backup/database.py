@@ -1,0 +1,153 @@
+"""Postgres' part of a backup: one consistent snapshot as a superuser, dumped and restored by Postgres' programs."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from clinic_inbox.local.servers import postgres_programs
+
+PART = 8 * 1024 * 1024
+TABLES = """
+SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1
+"""
+OWNER = "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = 'public.clinics_clinic'::regclass"
+HEADS = """
+SELECT clinic.id::text, link.seq, encode(link.digest, 'hex') FROM clinics_clinic clinic CROSS JOIN LATERAL
+    (SELECT seq, digest FROM clinics_auditlink l WHERE l.clinic_id = clinic.id ORDER BY seq DESC LIMIT 1) link
+"""
+MIGRATIONS = "SELECT app, max(name) FROM django_migrations GROUP BY app ORDER BY app"
+MOMENTS = """
+SELECT table_name, column_name FROM information_schema.columns
+WHERE table_schema = 'public' AND column_name IN ('created_at', 'received_at') AND data_type LIKE 'timestamp%'
+"""
+
+
+class Refused(Exception):
+    """The database cannot be dumped or restored like this. The text says why."""
+
+
+def url_as(admin_url: str, database_url: str) -> str:
+    """The database of `database_url` as the superuser of `admin_url`. Raises Refused without one."""
+    if not admin_url:
+        raise Refused("DATABASE_ADMIN_URL must name a superuser: nobody else sees the rows of all clinics")
+    return urlsplit(admin_url)._replace(path=urlsplit(database_url).path).geturl()
+
+
+@contextmanager
+def snapshot_of(url: str) -> Iterator[tuple[psycopg.Connection, str]]:
+    """A session that goes on seeing the database as it is now, and the name under which pg_dump sees the same."""
+    with psycopg.connect(url) as session:
+        session.isolation_level, session.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
+        seen = session.execute(
+            "SELECT rolsuper OR rolbypassrls, pg_export_snapshot() FROM pg_roles WHERE rolname = current_user"
+        )
+        sees_all, name = seen.fetchone()
+        if not sees_all:
+            raise Refused(
+                "the role of DATABASE_ADMIN_URL is bound by row-level security: its dump would be empty"
+            )
+        yield session, name
+
+
+def facts_of(session: psycopg.Connection) -> dict:
+    """What a restored copy must show again: rows per table, the end of each audit chain, the newest row's time."""
+    tables = [name for (name,) in session.execute(TABLES).fetchall()]
+    count = SQL("SELECT count(*) FROM {}")
+    return {
+        "rows": {name: _one(session, count.format(Identifier(name))) for name in tables},
+        "audit": {clinic: [seq, digest] for clinic, seq, digest in session.execute(HEADS).fetchall()},
+        "migrations": dict(session.execute(MIGRATIONS).fetchall()),
+        "newest_row": _newest_row(session),
+        "owner": _one(session, OWNER),
+        "server": session.info.server_version // 10_000,
+    }
+
+
+def dump(url: str, snapshot: str, server: int) -> Iterator[bytes]:
+    """The dump in pg_dump's custom format, part by part, as it is made. Raises Refused when pg_dump fails."""
+    _check_version(server)
+    arguments = ("--format=custom", "--compress=gzip:1", f"--snapshot={snapshot}")
+    with _program("pg_dump", url, *arguments, stdout=subprocess.PIPE) as process:
+        while part := process.stdout.read(PART):
+            yield part
+        _end(process, "pg_dump")
+
+
+def restore(url: str, parts: Iterable[bytes]) -> None:
+    """Feed a dump to pg_restore. Raises Refused when it fails."""
+    with _program("pg_restore", url, "--exit-on-error", stdin=subprocess.PIPE) as process:
+        try:
+            for part in parts:
+                process.stdin.write(part)
+            process.stdin.close()
+        except BrokenPipeError:
+            pass  # It has ended, and says why.
+        _end(process, "pg_restore")
+
+
+def _check_version(server: int) -> None:
+    program = postgres_programs("pg_dump") / "pg_dump"
+    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    ours = int(told.split()[-1].partition(".")[0])
+    if ours < server:
+        raise Refused(
+            f"{program} is of Postgres {ours}, the server of {server}: set PG_BIN to newer programs"
+        )
+
+
+@contextmanager
+def _program(name: str, url: str, *arguments: str, **pipes) -> Iterator[subprocess.Popen]:
+    """The program at work; killed when we leave before its end. The password is in nobody's list of processes."""
+    where = urlsplit(url)
+    environment = {
+        "PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8",
+        "PGHOST": where.hostname or "", "PGPORT": str(where.port or 5432), "PGUSER": unquote(where.username or ""),
+        "PGPASSWORD": unquote(where.password or ""),
+    }  # fmt: skip
+    command = [
+        postgres_programs(name) / name,
+        "--no-password",
+        f"--dbname={where.path.lstrip('/')}",
+        *arguments,
+    ]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, **pipes)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        for pipe in filter(None, (process.stdin, process.stdout, process.stderr)):
+            with suppress(BrokenPipeError):
+                pipe.close()
+
+
+def _end(process: subprocess.Popen, name: str) -> None:
+    """Only the first line of what it complains of: the following ones may quote a row."""
+    complaint = process.stderr.read().decode(errors="replace").strip()
+    if process.wait():
+        raise Refused(f"{name} failed: {complaint.partition(chr(10))[0]}")
+
+
+def _newest_row(session: psycopg.Connection) -> str | None:
+    moments = []
+    for table, column in session.execute(MOMENTS).fetchall():
+        moments.append(
+            _one(session, SQL("SELECT max({}) FROM {}").format(Identifier(column), Identifier(table)))
+        )
+    newest = max(filter(None, moments), default=None)
+    return newest.isoformat() if isinstance(newest, datetime) else None
+
+
+def _one(session: psycopg.Connection, query):
+    return session.execute(query).fetchone()[0]
+
+
+def as_json(facts: dict) -> bytes:
+    return json.dumps(facts, sort_keys=True).encode()
