@@ -1,6 +1,7 @@
 """The waiting webhooks of one shard, batch by batch: claim, read, apply by clinic, mark. One transaction each."""
 
 import logging
+import math
 import time
 from collections import defaultdict
 from uuid import UUID
@@ -19,7 +20,8 @@ from .apply import Told, apply
 logger = logging.getLogger(__name__)
 
 BATCH = 500
-BATCH_BYTES = 4 * 1024 * 1024
+BATCH_BYTES = 512 * 1024  # some thousand messages: who writes now waits for the batch before theirs
+NEWEST, NEWEST_BYTES = 50, 64 * 1024  # what goes along of the newest; a replay in large posts is not among it
 SECONDS_PER_TURN = 10  # then the bell is rung anew, so that a worker can be stopped between turns
 MOST_ATTEMPTS = 5
 LOCK = 7_301_000  # + shard: one drain at a time, because two writers on the same rows are slower than one
@@ -48,8 +50,9 @@ SELECT shard FROM shards WHERE EXISTS (SELECT 1 FROM integrations_webhookevent w
 """
 CLAIM = """
 SELECT id, hook_id, octet_length(body) FROM integrations_webhookevent
-WHERE shard = %s AND state = 'waiting' AND due_at <= now() ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+WHERE shard = %s AND state = 'waiting' AND due_at <= now() ORDER BY id {order} LIMIT %s FOR UPDATE SKIP LOCKED
 """
+CLAIM_OLDEST, CLAIM_NEWEST = CLAIM.format(order="ASC"), CLAIM.format(order="DESC")
 DONE = """
 UPDATE integrations_webhookevent SET state = 'done', error = '', done_at = now(), attempts = attempts + 1
 WHERE id = ANY(%s)
@@ -112,17 +115,28 @@ def _claim(shard: int) -> list[tuple[int, UUID, bytes]] | None:
         cursor.execute(BEGIN, [LOCK + shard])
         if not cursor.fetchone()[-1]:
             return None
-        cursor.execute(CLAIM, [shard, BATCH])
-        chosen, total = {}, 0
-        for event_id, hook_id, size in cursor.fetchall():
-            if chosen and total + size > BATCH_BYTES:
-                break
-            chosen[event_id] = hook_id
-            total += size
+        cursor.execute(CLAIM_OLDEST, [shard, BATCH])
+        found = cursor.fetchall()
+        chosen = _fill(found[:1], math.inf)  # the oldest is never passed over
+        chosen |= _fill(found[1:], BATCH_BYTES)
+        if len(found) == BATCH or len(chosen) < len(found):
+            # After an outage what patients write now does not wait behind what they wrote then.
+            cursor.execute(CLAIM_NEWEST, [shard, NEWEST])
+            chosen |= _fill(cursor.fetchall(), NEWEST_BYTES)
         cursor.execute(
             "SELECT id, body FROM integrations_webhookevent WHERE id = ANY(%s) ORDER BY id", [list(chosen)]
         )
         return [(event_id, chosen[event_id], body) for event_id, body in cursor.fetchall()]
+
+
+def _fill(found: list[tuple[int, UUID, int]], most_bytes: float) -> dict[int, UUID]:
+    """Of these webhooks, in their order, those that fit; with their hooks."""
+    chosen, left = {}, most_bytes
+    for event_id, hook_id, size in found:
+        if size <= left:
+            chosen[event_id] = hook_id
+            left -= size
+    return chosen
 
 
 class _Outcome:

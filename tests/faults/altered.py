@@ -5,8 +5,10 @@ module: `run_altered` arranges it. It is how a run is shown to fail without its 
 """
 
 import os
+from importlib import import_module
 
 import clinic_inbox.asgi
+from clinic_inbox import celery
 from clinic_inbox.local import processes
 from inbox import consumers, realtime
 
@@ -50,18 +52,27 @@ def short_memory() -> None:
     realtime.MOST_REPLAYED = 100
 
 
+def no_newest_first() -> None:
+    """Webhooks are read strictly one after the other."""
+    drain = import_module("inbox.intake.drain")  # the package has a function of this name
+    drain.BATCH_BYTES, drain.NEWEST = 4 * 1024 * 1024, 0
+
+
 ALTERATIONS = {
     alteration.__name__: alteration
-    for alteration in (no_catch_up, no_numbers, no_watcher, young_sockets, short_memory)
+    for alteration in (no_catch_up, no_numbers, no_watcher, young_sockets, short_memory, no_newest_first)
 }
 for _name in filter(None, os.environ.get("ALTERED", "").split(",")):
     ALTERATIONS[_name]()
 application = clinic_inbox.asgi.application
+app = celery.app
 
 
 def run_altered(supervisor, monkeypatch, *names: str) -> None:
-    """Have the supervisor start `live` with these alterations from now on."""
+    """Have the supervisor start `live` and workers for `ingest` with these alterations from now on."""
     assert set(names) <= ALTERATIONS.keys()
     supervisor.environment["ALTERED"] = ",".join(names)
     command = processes.COMMANDS["live"].replace("clinic_inbox.asgi", "tests.faults.altered")
     monkeypatch.setitem(processes.COMMANDS, "live", command)
+    command = processes.COMMANDS["ingest"].replace("clinic_inbox.celery", "tests.faults.altered")
+    monkeypatch.setitem(processes.COMMANDS, "ingest", command)

@@ -11,9 +11,11 @@ from psycopg.sql import SQL, Identifier
 from clinic_inbox.tenancy import clinic_scope
 from integrations.models import WebhookEvent
 from tests.factories import make_channel, make_clinic, make_conversation, make_message
+from tests.faults.meta import Meta
 from tests.inbox.payloads import status, text_message
 
 PEOPLE = 40
+FIRST = "wamid.first"
 STATES = ("sent", "delivered", "read")
 UNIQUE = "one_message_per_external_id"
 DOUBLES = """
@@ -28,9 +30,9 @@ def a_channel(**fields):
         return make_channel(**fields)
 
 
-def messages(count: int, first: int = 0) -> list[dict]:
-    """Texts of PEOPLE patients, the older the higher their number."""
-    now = int(time.time())
+def messages(count: int, first: int = 0, age: int = 0) -> list[dict]:
+    """Texts of PEOPLE patients, `age` seconds old, and older the higher their number."""
+    now = int(time.time()) - age
     return [
         text_message(
             f"message {number}", f"1202555{number % PEOPLE:04}", f"wamid.fault{number}", at=now - number
@@ -47,6 +49,15 @@ def statuses(channel, count: int) -> list[dict]:
         for wamid in wamids:
             make_message(conversation, direction="out", external_id=wamid)
     return [status(wamid, state) for wamid in wamids for state in STATES]
+
+
+def wait_until_read(address: str, chance) -> None:
+    """Until the workers have read a first message, of a clinic of its own."""
+    channel = a_channel()
+    meta = Meta(channel, address, chance, breath=(0, 0))
+    meta.posts.put(([text_message("the first", "14045550199", FIRST)], 0))
+    meta.deliver(60)
+    wait_until_drained()
 
 
 def wait_until_drained(seconds: float = 120) -> float:

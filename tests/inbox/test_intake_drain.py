@@ -1,5 +1,6 @@
 """Which webhooks are taken, and what a batch costs."""
 
+import sys
 import time
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ from django.utils import timezone
 from clinic_inbox.tenancy import clinic_scope
 from inbox.intake import shards_waiting
 from inbox.intake.apply import Told, _home
-from inbox.models import Reaction
+from inbox.models import Message, Reaction
 from integrations.events import ChannelReport, MessageReceived, Sender
 from integrations.models import Channel, WebhookEvent
 from tests.inbox.payloads import messages_webhook, text_message, webhook
@@ -22,6 +23,17 @@ def test_webhooks_stored_while_there_were_more_shards_are_found(channel, setting
     WebhookEvent.objects.create(hook=channel.hook, body=b"", state="waiting", shard=5, due_at=later)
 
     assert shards_waiting() == [0, 3, 7]
+
+
+def test_who_writes_now_is_read_with_the_first_batch_of_a_backlog(channel, arrive, monkeypatch):
+    module = sys.modules["inbox.intake.drain"]
+    monkeypatch.setattr(module, "BATCH_BYTES", 1)
+    monkeypatch.setattr(module, "NEWEST", 1)
+
+    arrive(*(messages_webhook(channel, text_message(text)) for text in ("old 0", "old 1", "old 2", "now")))
+
+    with clinic_scope(channel.clinic_id):
+        assert set(Message.objects.values_list("text", flat=True)) == {"old 0", "now"}
 
 
 def test_no_shard_waits_when_nothing_does(channel):
