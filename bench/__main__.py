@@ -9,17 +9,27 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 
-from bench import documentation, growing, ingest_closed, ingest_paced, webhook_to_screen
+from bench import (
+    documentation,
+    growing,
+    ingest_closed,
+    ingest_dups,
+    ingest_kill,
+    ingest_paced,
+    webhook_to_screen,
+)
 from bench.report import Report, failed
 
 # In the order of the document. What shares a name's function comes out of one run together.
 WORKLOADS: dict[str, Callable[..., Report | Iterator[Report]]] = {
     "ingest_closed": ingest_closed.run,
     "ingest_paced": ingest_paced.run,
+    "ingest_dups": ingest_dups.run,
+    "ingest_kill": ingest_kill.run,
     "webhook_to_screen": webhook_to_screen.run,
     "growing": growing.run,
 }
-GROUPS = {"growing": ("inbox_list", "conversation_open", "search")}
+GROUPS = {"growing": growing.NAMES}
 
 
 def main() -> int:

@@ -93,6 +93,7 @@ class Filled:
     people: dict[str, SignedIn]
     conversations: int = 0
     long: str = ""  # a conversation with many messages
+    statuses_told: int = 0  # of so many of our messages, counted as webhooks.Sender does
 
     @property
     def messages(self) -> int:

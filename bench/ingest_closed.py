@@ -11,7 +11,7 @@ from bench import clinic, webhooks
 from bench.cpu import Meter
 from bench.load import Load, Outcome, send
 from bench.report import Report, spread
-from bench.stage import Stage, free_port, stage
+from bench.stage import Stage, free_port, new_database, stage
 from clinic_inbox.local.processes import WORKERS
 
 CONTACTS = 5_000
@@ -55,7 +55,7 @@ class Round:
 
     @property
     def lost(self) -> int:
-        return self.outcome.accepted - self.stored
+        return self.outcome.messages - self.stored
 
     def cpu_each(self, group: str) -> float:
         return 1e6 * self.cpu[group] / max(1, self.stored)
@@ -92,7 +92,7 @@ def ours(stage: Stage, workplace: clinic.Workplace) -> Contender:
 
 def floor(stage: Stage) -> Contender:
     stage.ports["floor_port"] = port = free_port()
-    environment = {"FLOOR_SECRET": clinic.SECRET, "FLOOR_URL": _new_database(stage, "floor")}
+    environment = {"FLOOR_SECRET": clinic.SECRET, "FLOOR_URL": new_database(stage, "floor")}
     stage.run_once("bench.floors.raw_append", **environment)
     stage.run(
         "floor", stage.python("uvicorn", f"--port={port}", "--log-level=warning", "--no-access-log",
@@ -106,7 +106,7 @@ def floor(stage: Stage) -> Contender:
 
 def first_draft(stage: Stage) -> Contender:
     stage.ports["naive_port"] = port = free_port()
-    environment = {"FLOOR_SECRET": clinic.SECRET, "NAIVE_URL": _new_database(stage, "naive")}
+    environment = {"FLOOR_SECRET": clinic.SECRET, "NAIVE_URL": new_database(stage, "naive")}
     stage.run_once("bench.floors.orm_view", **environment)
     with stage.superuser("naive") as connection:
         people = [{"wa_id": webhooks.wa_id(number)} for number in range(CONTACTS)]
@@ -185,12 +185,6 @@ def report(found: dict[str, list[Round]]) -> Report:
 
 def _ratios(ours: list[Round], others: list[Round]) -> list[float]:
     return [mine.rate / other.rate for mine, other in zip(ours, others, strict=True)]
-
-
-def _new_database(stage: Stage, name: str) -> str:
-    with stage.superuser() as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return stage.postgres.url(name)
 
 
 def _one(connection: psycopg.Connection, statement: str):

@@ -10,11 +10,12 @@ import subprocess
 import sys
 import time
 from collections import Counter, deque
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import uvloop
 
-from bench import webhooks
+from bench.streams import STREAMS, Request
+from bench.webhooks import Sender
 
 PATIENCE_SECONDS = 30  # for the answers that are out when the time is over
 
@@ -30,6 +31,10 @@ class Load:
     rate: float = 0  # requests a second; 0: closed loop
     prepared: int = 20_000  # requests made before the clock starts
     first: int = 0  # number of the first message, so that no two rounds send the same
+    stream: str = "plain"  # of bench.streams
+    most: int = 0  # requests in all; 0: as many as there is time for
+    returns: bool = False  # whoever loses a connection opens another and goes on
+    tells: bool = False  # the numbers of all messages promised
 
 
 @dataclass
@@ -43,6 +48,9 @@ class Outcome:
     p99: float
     worst: float
     cpu_seconds: float
+    messages: int = 0  # different ones whose request was answered with 200
+    slow: float = 0.0  # part that took longer than a second
+    promised: list[tuple[int, int]] = field(default_factory=list)  # first and count of each, when asked for
 
     @property
     def accepted(self) -> int:
@@ -66,17 +74,23 @@ class Connection(asyncio.Protocol):
     def __init__(self, on_answer):
         self.on_answer = on_answer
         self.buffer = b""
+        self.since: float | None = None  # when the request that is out was due
+        self.is_left = False  # nobody waits for it any more
 
     def connection_made(self, transport):
         self.transport = transport
 
     def connection_lost(self, error):
-        if getattr(self, "since", None) is not None:
+        if not self.is_left:
             self.on_answer(self, "lost")
 
-    def send(self, request: bytes, since: float) -> None:
-        self.since = since
-        self.transport.write(request)
+    def leave(self):
+        self.is_left = True
+        self.transport.close()
+
+    def send(self, request: Request, since: float) -> None:
+        self.request, self.since = request, since
+        self.transport.write(request.content)
 
     def data_received(self, data: bytes):
         self.buffer += data
@@ -96,22 +110,21 @@ class Run:
 
     def __init__(self, load: Load):
         self.load = load
-        sender = webhooks.Sender(**load.sender)
-        self.requests = sender.requests(load.first)
+        self.requests = STREAMS[load.stream](Sender(**load.sender), load.first)
         self.ready = deque(next(self.requests) for _ in range(load.prepared))
+        self.left = load.most or sys.maxsize
+        self.promised: dict[int, int] = {}
         self.answers: Counter[str] = Counter()
         self.latencies: list[float] = []
         self.out = 0
         self.idle: deque[Connection] = deque()
         self.due: deque[float] = deque()
+        self.tasks: set[asyncio.Future] = set()
 
     async def go(self) -> Outcome:
         loop = asyncio.get_running_loop()
         for _ in range(self.load.connections):
-            _, connection = await loop.create_connection(
-                lambda: Connection(self._answered), "127.0.0.1", self.load.port
-            )
-            self.idle.append(connection)
+            self.idle.append(await self._connect(loop))
         spent, started_at, self.started = time.process_time(), time.time(), time.perf_counter()
         self.deadline = self.started + self.load.seconds
         await (self._open() if self.load.rate else self._closed())
@@ -121,10 +134,28 @@ class Run:
         self.answers["none"] += self.out + len(self.due)
         return self._outcome(started_at, time.perf_counter() - self.started, time.process_time() - spent)
 
+    async def _connect(self, loop: asyncio.AbstractEventLoop) -> Connection:
+        _, connection = await loop.create_connection(
+            lambda: Connection(self._answered), "127.0.0.1", self.load.port
+        )
+        return connection
+
+    async def _return(self) -> None:
+        """Another connection, once there is somebody to connect to."""
+        while time.perf_counter() < self.deadline:
+            try:
+                connection = await self._connect(asyncio.get_running_loop())
+            except OSError:
+                await asyncio.sleep(0.05)
+                continue
+            self._go_on(connection)
+            return
+
     async def _closed(self) -> None:
         while self.idle:
             self._send(self.idle.popleft(), time.perf_counter())
-        await asyncio.sleep(self.load.seconds)
+        while time.perf_counter() < self.deadline and (self.left or self.out):
+            await asyncio.sleep(0.01)
 
     async def _open(self) -> None:
         total = int(self.load.rate * self.load.seconds)
@@ -142,27 +173,43 @@ class Run:
             self._send(self.idle.popleft(), self.due.popleft())
 
     def _send(self, connection: Connection, since: float) -> None:
-        self.out += 1
-        connection.send(self.ready.popleft() if self.ready else next(self.requests), since)
+        if self.left:
+            self.out += 1
+            self.left -= 1
+            connection.send(self.ready.popleft() if self.ready else next(self.requests), since)
 
     def _answered(self, connection: Connection, status: str) -> None:
         now = time.perf_counter()
-        self.out -= 1
-        self.answers[status] += 1
-        self.latencies.append(now - connection.since)
-        connection.since = None
-        if status == "lost":
+        if connection.since is not None:
+            self.out -= 1
+            self.answers[status] += 1
+            self.latencies.append(now - connection.since)
+            connection.since = None
+            if status == "200":
+                self.promised[connection.request.first] = connection.request.count
+        if status not in ("lost", "403"):
+            self._go_on(connection)
             return
+        connection.leave()  # who is refused is shown out
+        if self.load.returns or status == "403":
+            self.tasks.add(task := asyncio.ensure_future(self._return()))
+            task.add_done_callback(self.tasks.discard)
+
+    def _go_on(self, connection: Connection) -> None:
         if self.load.rate:
             self.idle.append(connection)
             self._send_due()
-        elif now < self.deadline:
+        elif (now := time.perf_counter()) < self.deadline:
             self._send(connection, now)
 
     def _outcome(self, started_at: float, seconds: float, cpu_seconds: float) -> Outcome:
         latencies = sorted(self.latencies)
         p50, p99, worst = (1000 * percentile(latencies, part) for part in (0.5, 0.99, 1))
-        return Outcome(started_at, seconds, dict(+self.answers), p50, p99, worst, cpu_seconds)
+        slow = sum(each > 1 for each in latencies) / max(1, len(latencies))
+        return Outcome(
+            started_at, seconds, dict(+self.answers), p50, p99, worst, cpu_seconds, sum(self.promised.values()), slow,
+            list(self.promised.items()) if self.load.tells else [],
+        )  # fmt: skip
 
 
 def percentile(ordered: list[float], part: float) -> float:

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
@@ -99,11 +100,22 @@ class Stage:
         """A connection that sees every clinic's rows: to fill tables and to count."""
         return psycopg.connect(self.postgres.url(database), autocommit=True)
 
-    def stop(self) -> None:
-        for process in self.processes.values():
+    def kill(self, *names: str) -> None:
+        """SIGKILL, with all their children, as the kernel does it when memory is short."""
+        for name in names:
+            os.killpg(self.processes[name].child.pid, signal.SIGKILL)
+            self.processes.pop(name).child.wait()
+
+    def end(self, *names: str) -> None:
+        """Stop these in good order."""
+        ended = [self.processes.pop(name) for name in names]
+        for process in ended:
             process.terminate()
-        for process in self.processes.values():
+        for process in ended:
             process.wait_or_kill(time.monotonic() + 10)
+
+    def stop(self) -> None:
+        self.end(*list(self.processes))
 
 
 @contextmanager
@@ -125,6 +137,13 @@ def stage() -> Iterator[Stage]:
         prepare_database(postgres.url(), environment["DATABASE_OWNER_URL"], environment["DATABASE_URL"])
         manage(environment, "migrate", "--verbosity=0")
         yield prepared
+
+
+def new_database(stage: Stage, name: str) -> str:
+    """An empty database on the stage's server, for a floor; returns its address."""
+    with stage.superuser() as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return stage.postgres.url(name)
 
 
 def _answers(address: str) -> bool:

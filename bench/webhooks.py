@@ -1,17 +1,28 @@
-"""Signed webhooks of about 650 bytes, one message each, from fictional people."""
+"""Signed webhooks as WhatsApp sends them, from fictional people."""
 
 import hashlib
 import hmac
-import time
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 BODY = (
     '{"object":"whatsapp_business_account","entry":[{"id":"%s","changes":[{"value":{"messaging_product":"whatsapp",'
-    '"metadata":{"display_phone_number":"12025550100","phone_number_id":"%s"},"contacts":[{"profile":{"name":'
-    '"Example Person %d"},"wa_id":"%s","user_id":"%s"}],"messages":[{"from":"%s","from_user_id":"%s",'
-    '"id":"wamid.HBgLMTIwMjU1NTAxMDAVAgASGBQzQTU4NkQ0RTkyQjE%012d","timestamp":"%d","text":{"body":"Message %d. %s"},'
-    '"type":"text"}]},"field":"messages"}]}]}'
+    '"metadata":{"display_phone_number":"12025550100","phone_number_id":"%s"},%s},"field":"messages"}]}]}'
+)
+CONTACT = '{"profile":{"name":"Example Person %d"},"wa_id":"%s","user_id":"%s"}'
+MESSAGE = (
+    '{"from":"%s","from_user_id":"%s","id":"wamid.HBgLMTIwMjU1NTAxMDAVAgASGBQzQTU4NkQ0RTkyQjE%012d",'
+    '"timestamp":"%d","text":{"body":"Message %d. %s"},"type":"text"}'
+)
+# Somebody who uses a name of their own: no number is told.
+NAMED_CONTACT = '{"profile":{"name":"Example Person %d"},"user_id":"%s"}'
+NAMED_MESSAGE = (
+    '{"from_user_id":"%s","id":"wamid.HBgLMTIwMjU1NTAxMDAVAgASGBQzQTU4NkQ0RTkyQjE%012d",'
+    '"timestamp":"%d","text":{"body":"Message %d. %s"},"type":"text"}'
+)
+STATUS = (
+    '"statuses":[{"id":"wamid.HBgLMTIwMjU1NTAxMDAVAgASGBQz%012d","status":"%s","timestamp":"%d","recipient_id":"%s",'
+    '"pricing":{"billable":true,"pricing_model":"PMP","category":"service","type":"free_customer_service"}}]'
 )
 TEXT = "Good morning, could I move my visit on Thursday to the week after? Any time before noon is fine."
 REQUEST = (
@@ -31,29 +42,43 @@ def user_id(number: int) -> str:
 
 @dataclass
 class Sender:
-    """One WhatsApp number that patients write to."""
+    """One WhatsApp number that patients write to. Of `contacts` every `named`-th is known by user id only."""
 
     path: str
     secret: str
     business_id: str
     number_id: str
     contacts: int
-
-    def requests(self, first: int) -> Iterator[bytes]:
-        """Requests without end. Who writes jumps about, so that a batch holds many people."""
-        at, number = int(time.time()), first
-        while True:
-            yield self.request(number, at)
-            number += 1
+    named: int = 0
 
     def contact(self, number: int) -> int:
         """Who sends the message of this number."""
         return number * 7919 % self.contacts
 
     def request(self, number: int, at: int) -> bytes:
+        """One message of about 650 bytes."""
+        return self.several((number,), at)
+
+    def several(self, numbers: Iterable[int], at: int) -> bytes:
+        """These messages in one POST."""
+        told = [self._told(number, at) for number in numbers]
+        contacts = ",".join(dict.fromkeys(contact for contact, _ in told))
+        messages = ",".join(message for _, message in told)
+        return self._sign(f'"contacts":[{contacts}],"messages":[{messages}]')
+
+    def status(self, number: int, status: str, at: int) -> bytes:
+        """One status of the message that bench.filling gave this number."""
+        return self._sign(STATUS % (number, status, at, wa_id(number % 1000)))
+
+    def _told(self, number: int, at: int) -> tuple[str, str]:
         contact = self.contact(number)
-        person, user = wa_id(contact), user_id(contact)
-        names = (self.business_id, self.number_id, contact, person, user, person, user)
-        body = (BODY % (*names, number, at, number, TEXT)).encode()
+        user, text = user_id(contact), (number, at, number, TEXT)
+        if self.named and contact % self.named == 0:
+            return NAMED_CONTACT % (contact, user), NAMED_MESSAGE % (user, *text)
+        person = wa_id(contact)
+        return CONTACT % (contact, person, user), MESSAGE % (person, user, *text)
+
+    def _sign(self, value: str) -> bytes:
+        body = (BODY % (self.business_id, self.number_id, value)).encode()
         signature = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
         return REQUEST % (self.path.encode(), len(body), signature.encode(), body)

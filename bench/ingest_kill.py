@@ -1,0 +1,117 @@
+"""The closed loop while live, worker and Postgres are killed in turn: what was answered with 200 must be there."""
+
+import signal
+import sys
+import threading
+import time
+
+from bench import clinic, ingest_closed
+from bench.load import Load, Outcome, send
+from bench.report import Report
+from bench.stage import Stage, stage
+from clinic_inbox.local.processes import WORKERS
+
+EXTERNAL_ID = "wamid.HBgLMTIwMjU1NTAxMDAVAgASGBQzQTU4NkQ0RTkyQjE%012d"
+DRAIN_PATIENCE_SECONDS = 120
+COLUMNS = (
+    "round",
+    "killed",
+    "answered 200",
+    "not 200 or cut off",
+    "lost",
+    "stored twice",
+    "in its thread after s",
+)
+MISSING = """
+SELECT count(*) FROM unnest(%s::text[]) AS wanted(id)
+WHERE NOT EXISTS (SELECT FROM inbox_message m WHERE m.external_id = wanted.id)
+"""
+TWICE = "SELECT count(*) - count(DISTINCT external_id) FROM inbox_message"
+WAITING = "SELECT EXISTS (SELECT FROM integrations_webhookevent WHERE state = 'waiting')"
+
+
+def run(short: bool = False, rounds: int = 0) -> Report:
+    seconds = 6.0 if short else 15.0
+    rows, lost, twice = [], 0, 0
+    with stage() as prepared:
+        workplace = clinic.make_clinic(prepared, contacts=ingest_closed.CONTACTS)
+        clinic.fill(prepared, workplace, contacts=ingest_closed.CONTACTS, each=1)
+        ours = ingest_closed.ours(prepared, workplace)
+        for at in range(rounds or (1 if short else 3)):
+            load = Load(
+                port=ours.port, sender=workplace.sender, seconds=seconds, returns=True, tells=True, prepared=1_000,
+                first=10_000_000 * (at + 1),
+            )  # fmt: skip
+            outcome = _send_and_kill(prepared, load)
+            drained = _wait_for_drain(prepared)
+            missing, twice = _check(prepared, outcome)
+            lost += missing
+            others = sum(outcome.answers.values()) - outcome.accepted
+            rows.append(
+                (
+                    at + 1,
+                    "live, worker, Postgres",
+                    f"{outcome.messages:,}",
+                    others,
+                    missing,
+                    twice,
+                    f"{drained:.1f}",
+                )
+            )
+            print(f"  lost {missing} of {outcome.messages}", file=sys.stderr, flush=True)
+    targets = [
+        (f"nothing lost that was answered with 200: {lost}", lost == 0),
+        (f"none twice: {twice}", twice == 0),
+    ]
+    method = (
+        f"{seconds:.0f} seconds of load; after a fifth of it each of `live`, the ingest worker and Postgres is killed"
+        " with SIGKILL, a fifth after the other, and started again at once. Senders go on with other messages."
+    )
+    return Report("ingest_kill", method, COLUMNS, rows, targets, {"lost": lost, "twice": twice})
+
+
+def _send_and_kill(stage: Stage, load: Load) -> Outcome:
+    found = []
+    sending = threading.Thread(target=lambda: found.append(send(load)))
+    sending.start()
+    for kill in (_kill_live, _kill_workers, _kill_postgres):
+        time.sleep(load.seconds / 5)
+        kill(stage)
+    sending.join()
+    return found[0]
+
+
+def _kill_live(stage: Stage) -> None:
+    stage.kill("live")
+    stage.start("live")
+
+
+def _kill_workers(stage: Stage) -> None:
+    stage.kill(*WORKERS)
+    stage.start(*WORKERS)
+
+
+def _kill_postgres(stage: Stage) -> None:
+    stage.postgres.process.send_signal(signal.SIGKILL)
+    stage.postgres.process.wait()
+    stage.postgres.start()
+
+
+def _wait_for_drain(stage: Stage) -> float:
+    started = time.monotonic()
+    with stage.superuser() as connection:
+        while (
+            connection.execute(WAITING).fetchone()[0] and time.monotonic() < started + DRAIN_PATIENCE_SECONDS
+        ):
+            time.sleep(0.1)
+    return time.monotonic() - started
+
+
+def _check(stage: Stage, outcome: Outcome) -> tuple[int, int]:
+    ids = [
+        EXTERNAL_ID % number for first, count in outcome.promised for number in range(first, first + count)
+    ]
+    with stage.superuser() as connection:
+        (missing,) = connection.execute(MISSING, [ids]).fetchone()
+        (twice,) = connection.execute(TWICE).fetchone()
+    return missing, twice
