@@ -16,6 +16,7 @@ from bench import (
     ingest_dups,
     ingest_kill,
     ingest_paced,
+    sending,
     webhook_to_screen,
 )
 from bench.report import Report, failed
@@ -28,6 +29,8 @@ WORKLOADS: dict[str, Callable[..., Report | Iterator[Report]]] = {
     "ingest_kill": ingest_kill.run,
     "webhook_to_screen": webhook_to_screen.run,
     "growing": growing.run,
+    "send_80": sending.run_80,
+    "send_1000": sending.run_1000,
 }
 GROUPS = {"growing": growing.NAMES}
 

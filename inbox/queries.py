@@ -144,10 +144,20 @@ def in_rows(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
 def page_of_conversations(member: Member, view: str, after: str = "") -> tuple[list[Conversation], str]:
     """One page of a list and the cursor of the next, "" at the end."""
     older = _older_than(after) if after else EVERYTHING
-    conversations = _newest(listed_conversations(member), member, view, ROWS + 1, older)
-    rows = list(in_rows(conversations)[: ROWS + 1])
+    listed = listed_conversations(member)
+    rows = list(_rows_of_newest(listed, _newest(listed, member, view, ROWS + 1, older), ROWS + 1))
     more = len(rows) > ROWS
     return rows[:ROWS], cursor(rows[ROWS - 1].last_message_at, rows[ROWS - 1].pk) if more else ""
+
+
+def _rows_of_newest(conversations: QuerySet, wanted: QuerySet, most: int) -> QuerySet[Conversation]:
+    """The rows of the newest of those wanted.
+
+    Which they are is settled before anything is joined. Behind row-level security the planner cannot know that contacts
+    are of the same clinic, takes the joined rows for few, and would join and sort all of a large clinic's.
+    """
+    newest = wanted.order_by("-last_message_at", "-id").values("pk")[:most]
+    return in_rows(conversations.filter(pk__in=newest))
 
 
 def counts(member: Member) -> dict[str, int]:
@@ -266,11 +276,11 @@ def find_conversations(member: Member, text: str) -> list[Hit]:
     seen = visible_conversations(member)
     hits = []
     if words:
-        named = in_rows(seen.filter(_matches("contacts_contact", words)))
-        hits += [Hit(each, "name") for each in named[:HITS]]
+        named = seen.filter(_matches("contacts_contact", words))
+        hits += [Hit(each, "name") for each in _rows_of_newest(seen, named, HITS)]
     if len(digits) >= 3 and not re.search(r"[^\W\d_]", text):
-        numbered = in_rows(seen.filter(identity__wa_id__contains=digits))
-        hits += [Hit(each, "number") for each in numbered[:HITS]]
+        numbered = seen.filter(identity__wa_id__contains=digits)
+        hits += [Hit(each, "number") for each in _rows_of_newest(seen, numbered, HITS)]
     if words:
         hits += _said(member, words)
     return list({(hit.conversation.pk, hit.message and hit.message.pk): hit for hit in hits}.values())
