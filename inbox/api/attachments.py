@@ -15,7 +15,7 @@ from clinics import audit
 from integrations.events import Invalid, Kind
 from integrations.models import Channel
 
-from .. import queries
+from .. import machines
 from ..models import Attachment
 from ..operations.uploading import upload
 from ..serving import serve
@@ -57,7 +57,7 @@ def attachments(request):
 @api_view(["GET"])
 def attachment(request, pk):
     """What is known of one file."""
-    return Response(AttachmentShape(get_object_or_404(queries.files_of_machine(request.auth), pk=pk)).data)
+    return Response(AttachmentShape(get_object_or_404(machines.files_of_machine(request.auth), pk=pk)).data)
 
 
 @extend_schema(
@@ -66,6 +66,6 @@ def attachment(request, pk):
 @api_view(["GET"])
 def file(request, pk):
     """The file itself. Each download is in the audit log."""
-    row = get_object_or_404(queries.files_of_machine(request.auth), pk=pk, state=Attachment.State.STORED)
+    row = get_object_or_404(machines.files_of_machine(request.auth), pk=pk, state=Attachment.State.STORED)
     audit.record("attachment.opened", actor=request.auth.name, target=row)
     return serve(request, row.file, row.content_type, row.filename)

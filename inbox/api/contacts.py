@@ -12,7 +12,7 @@ from clinic_inbox.api.parsing import Strict
 from clinics import audit
 from contacts.models import Contact
 
-from .. import queries, realtime
+from .. import machines, realtime
 from . import pages
 from .shapes import ContactShape, page_of
 
@@ -69,8 +69,8 @@ def contact(request, pk):
 
 
 def _rows(request):
-    identities = Prefetch("identities", queries.identities_of_machine(request.auth))
-    return queries.contacts_of_machine(request.auth).prefetch_related(identities)
+    identities = Prefetch("identities", machines.identities_of_machine(request.auth))
+    return machines.contacts_of_machine(request.auth).prefetch_related(identities)
 
 
 def _change(row: Contact, values: dict) -> None:

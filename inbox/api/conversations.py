@@ -15,7 +15,7 @@ from clinics import audit
 from clinics.models import Member
 from clinics.refusal import Refused
 
-from .. import queries
+from .. import machines
 from ..models import Conversation
 from ..operations import handling
 from . import pages
@@ -112,7 +112,7 @@ def conversation(request, pk):
 
 
 def _rows(request):
-    return queries.visible_to_machine(request.auth).select_related("contact", "identity")
+    return machines.visible_to_machine(request.auth).select_related("contact", "identity")
 
 
 def _change(row: Conversation, values: dict) -> None:

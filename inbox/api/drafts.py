@@ -10,7 +10,7 @@ from clinics.models import ApiToken
 from integrations.events import MEDIA_KINDS, Kind
 from integrations.models import Template
 
-from .. import queries
+from .. import machines
 from ..models import Attachment, Conversation, Message
 from ..operations.sending import Draft
 
@@ -181,7 +181,7 @@ def read_draft(data, conversation: Conversation, token: ApiToken) -> Draft:
 
 def _files(conversation: Conversation, kind: str, token: ApiToken):
     """What may be sent here as this kind; the header of a template tells by itself what it takes."""
-    stored = queries.files_of_machine(token).filter(
+    stored = machines.files_of_machine(token).filter(
         channel=conversation.channel_id, state=Attachment.State.STORED
     )
     return stored if kind == Kind.TEMPLATE else stored.filter(kind=kind)

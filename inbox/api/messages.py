@@ -13,7 +13,7 @@ from clinic_inbox.api.problems import Unprocessable
 from clinics import audit
 from integrations.events import Invalid
 
-from .. import gate, queries
+from .. import gate, machines
 from ..models import Conversation, Message
 from ..operations import sending
 from . import pages
@@ -46,7 +46,7 @@ KEY = OpenApiParameter(
 @api_view(["GET", "POST"])
 def messages(request, pk):
     """GET lists the thread, newest first. POST queues a message; read it again to see it sent, delivered, read."""
-    seen = queries.visible_to_machine(request.auth)
+    seen = machines.visible_to_machine(request.auth)
     conversation = get_object_or_404(seen.select_related("channel", "identity"), pk=pk)
     if request.method == "POST":
         message = _send(conversation, request)
@@ -60,7 +60,7 @@ def messages(request, pk):
 @api_view(["GET"])
 def message(request, pk):
     """One message and how far it has come."""
-    seen = queries.visible_to_machine(request.auth)
+    seen = machines.visible_to_machine(request.auth)
     found = get_object_or_404(_rows().select_related("conversation"), pk=pk, conversation__in=seen)
     audit.record("conversation.opened", actor=request.auth.name, target=found.conversation)
     return Response(MessageShape(found).data)

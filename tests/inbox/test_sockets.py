@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import Member
 from inbox import consumers, realtime
-from tests.factories import make_clinic, make_member
+from tests.factories import make_clinic, make_conversation, make_member
 from tests.faults.supervisor import Supervisor
 
 
@@ -176,3 +176,33 @@ async def test_nonsense_is_ignored(live, person, junk):
         await tell(socket, 5)
 
         assert (await hear(socket))["resync"] is True
+
+
+def restrict(person, **fields) -> str:
+    """The person sees their own conversations only; returns the id of somebody else's."""
+    with clinic_scope(person.clinic.pk):
+        Member.objects.filter(pk=person.member.pk).update(visibility="own")
+        return str(make_conversation(**fields).pk)
+
+
+async def test_what_one_may_not_see_is_told_as_a_number_only(live, person):
+    theirs = await sync_to_async(restrict)(person)
+    async with open_socket(live, person.cookie) as socket:
+        await tell(socket, 0)
+        await asyncio.sleep(0.3)
+        await sync_to_async(person.publish)(f"conversation-{theirs}")
+        heard = [await hear(socket, seconds=20)]
+        await sync_to_async(person.publish)(f"conversation-{theirs}", f"left-member-{person.member.pk}")
+        heard.append(await hear(socket, seconds=20))
+
+    assert heard == [{"seq": 1, "topics": []}, {"seq": 2, "topics": ["list"]}]
+
+
+async def test_what_one_may_not_see_is_not_told_after_an_absence_either(live, person):
+    theirs = await sync_to_async(restrict)(person)
+    await sync_to_async(person.publish)(f"conversation-{theirs}", "templates")
+
+    async with open_socket(live, person.cookie) as socket:
+        await tell(socket, 0)
+
+        assert await hear(socket, seconds=20) == {"seq": 1, "topics": ["templates"]}

@@ -1,0 +1,120 @@
+"""Emergency access: with a reason, for an hour, seen by everybody concerned, and not again and again."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from clinics.models import AuditEntry
+from inbox import telling
+from inbox.models import Conversation, GlassBreak
+from inbox.operations import glass
+from tests.factories import make_conversation, make_member
+
+from .screens import signed_in
+
+
+def reason(member, conversation, text="The patient is having a seizure"):
+    return signed_in(member).post(f"/conversations/{conversation.pk}/emergency/", {"reason": text})
+
+
+@pytest.fixture
+def hidden(clinic):
+    """A conversation that Uma, an agent who sees her own only, does not see."""
+    return make_conversation(assignee=make_member("Tom Agent"))
+
+
+@pytest.fixture
+def uma(clinic):
+    return make_member("Uma Agent", visibility="own")
+
+
+def test_a_reason_opens_it_for_an_hour_and_everybody_concerned_is_told(hidden, uma, admin):
+    assert reason(uma, hidden).status_code == 302
+
+    broken = GlassBreak.objects.get()
+    assert (broken.member, broken.conversation) == (uma, hidden)
+    assert broken.ends_at - broken.created_at == timedelta(hours=1)
+    entry = AuditEntry.objects.get(action="conversation.glass_broken")
+    assert (entry.member, entry.target_id, entry.detail) == (uma, str(hidden.pk), {"minutes": 60})
+    assert hidden.messages.get().kind == "glass_broken"
+    assert "seizure" not in str(hidden.messages.get().content)
+    assert b"Emergency access was used once" in signed_in(admin).get("/").content
+    assert b"seizure" in signed_in(admin).get("/settings/emergency/").content
+    assert signed_in(uma).get("/settings/emergency/").status_code == 403
+
+
+def test_each_view_during_it_is_on_record_and_the_page_closes_when_it_ends(hidden, uma):
+    reason(uma, hidden)
+    browser = signed_in(uma)
+    for path in ("", "news/", "news/"):
+        assert browser.get(f"/conversations/{hidden.pk}/{path}").status_code == 200
+
+    seen = AuditEntry.objects.filter(action="conversation.opened", member=uma, target_id=str(hidden.pk))
+    assert [entry.detail for entry in seen] == [{"emergency": "yes"}] * 3
+    GlassBreak.objects.update(ends_at=timezone.now())
+    assert browser.get(f"/conversations/{hidden.pk}/news/").status_code == 404
+    assert browser.get(f"/conversations/{hidden.pk}/").status_code == 403
+
+
+def test_hints_end_with_it(hidden, uma):
+    topics = [f"conversation-{hidden.pk}"]
+    reason(uma, hidden)
+    look = telling.look(topics, [uma.pk])
+
+    assert look.told(uma.pk, topics) == topics
+    with time_machine.travel(timezone.now() + timedelta(minutes=61)):
+        assert look.told(uma.pk, topics) == []
+
+
+@pytest.mark.parametrize("text", ["", "urgent", "         x  "])
+def test_a_reason_is_more_than_a_word(hidden, uma, text):
+    assert reason(uma, hidden, text).status_code == 403
+    assert not GlassBreak.objects.exists()
+
+
+def test_it_cannot_be_used_again_and_again(clinic, uma):
+    for _number in range(glass.MOST_BROKEN):
+        reason(uma, make_conversation(is_sensitive=True))
+
+    assert reason(uma, make_conversation(is_sensitive=True)).status_code == 403
+    assert GlassBreak.objects.count() == glass.MOST_BROKEN
+    assert AuditEntry.objects.filter(action="conversation.glass_refused", member=uma).count() == 1
+
+
+def test_a_clinic_may_leave_it_to_its_admins(clinic, hidden, uma, admin):
+    clinic.emergency_access = "admins"
+    clinic.save()
+
+    assert reason(uma, hidden).status_code == 404
+    assert signed_in(uma).get(f"/conversations/{hidden.pk}/").status_code == 404
+    Conversation.objects.update(is_sensitive=True)
+    assert reason(admin, hidden).status_code == 302
+
+
+def test_the_whole_number_finds_it_and_a_part_of_it_does_not(hidden, uma):
+    browser, number = signed_in(uma), hidden.identity.wa_id
+
+    assert browser.post("/emergency/", {"number": f"+{number}"}).context["found"] == [hidden.pk]
+    assert browser.post("/emergency/", {"number": number[:-1]}).context["found"] == []
+    found = AuditEntry.objects.filter(action="emergency.looked_up", member=uma).order_by("pk")
+    assert [entry.detail for entry in found] == [{"found": 1}, {"found": 0}]
+
+
+def test_numbers_cannot_be_tried_out(clinic, uma):
+    browser = signed_in(uma)
+    for number in range(glass.MOST_LOOKED_UP):
+        browser.post("/emergency/", {"number": f"44770090{number:04}"})
+
+    assert browser.post("/emergency/", {"number": "447700901234"}).status_code == 429
+
+
+def test_admins_take_note_and_the_notice_goes(hidden, uma, admin):
+    reason(uma, hidden)
+    browser = signed_in(admin)
+
+    browser.post("/settings/emergency/")
+
+    assert GlassBreak.objects.get().noticed_by == admin
+    assert b"Emergency access was used" not in browser.get("/").content
