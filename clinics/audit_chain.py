@@ -10,6 +10,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from hmac import compare_digest
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -104,7 +105,7 @@ def sign_anew(clinic_id: UUID) -> int:
     if root is None or AuditRoot.objects.filter(day=root.day, key_id=vault.active_key_id()).exists():
         return 0
     head = Head(root.seq, bytes(root.digest))
-    if signature(clinic_id, root.day, head, root.key_id) != bytes(root.seal):
+    if not compare_digest(signature(clinic_id, root.day, head, root.key_id), bytes(root.seal)):
         return 0
     _sign(clinic_id, root.day, head)
     return 1

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from hmac import compare_digest
 from uuid import UUID
 
 from django.db import connection
@@ -113,7 +114,7 @@ def _check_signatures(clinic: Clinic, report: Report, roots: list[AuditRoot]) ->
     for root in roots:
         try:
             head = Head(root.seq, bytes(root.digest))
-            holds = signature(clinic.pk, root.day, head, root.key_id) == bytes(root.seal)
+            holds = compare_digest(signature(clinic.pk, root.day, head, root.key_id), bytes(root.seal))
         except KeyError:
             continue
         if holds:

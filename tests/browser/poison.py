@@ -26,7 +26,7 @@ ATTEMPTS = [
     '<xss-probe><a href="javascript:window.__xss=1">press</a>',
     '<xss-probe style="background:url(//evil.example)" hx-on:load="window.__xss=1" hx-get="/" hx-trigger="load">',
     '<xss-probe><base href="//evil.example"><meta http-equiv="refresh" content="0;url=javascript:1">',
-    'https://x.example/"onmouseover="window.__xss=1"<xss-probe>',
+    '<xss-probe> https://x.example/"onmouseover="window.__xss=1"<xss-probe>',
     "*<xss-probe>* _<xss-probe>_ ~<xss-probe>~ ```<xss-probe>``` `<xss-probe>`",
     "&lt;xss-probe&gt;<xss-probe>\u2028\u202e{{ settings.SECRET_KEY }}{% load static %}{0.__class__}",
     "data:text/html,<xss-probe><script>opener.__xss=1</script>",
