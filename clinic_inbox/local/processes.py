@@ -10,8 +10,9 @@ from pathlib import Path
 from clinic_inbox.local import leftovers
 from clinic_inbox.local.children import popen_options
 
+# Quiet: a greeting that finds no room in the log would keep a worker from starting.
 WORKER = (
-    "python -m celery -A clinic_inbox.celery worker -Q {queues} -c {count} -n {name}@%h -O fair"
+    "python -m celery -A clinic_inbox.celery --quiet worker -Q {queues} -c {count} -n {name}@%h -O fair"
     " --without-mingle --without-gossip --without-heartbeat --loglevel WARNING"
 )
 COMMANDS = {

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 import sys
 from urllib.parse import urlsplit
@@ -42,6 +43,13 @@ def drain(points: str, database: str = "") -> None:
 def fetch(points: str, clinic_id: UUID, attachment_id: UUID) -> None:
     """What the worker for errands does with one file."""
     _begin(points)
+    media.fetch(clinic_id, attachment_id)
+
+
+def fetch_without_room(clinic_id: UUID, attachment_id: UUID) -> None:
+    """As `fetch`, where no file may grow beyond a hundred bytes."""
+    _begin("")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
     media.fetch(clinic_id, attachment_id)
 
 

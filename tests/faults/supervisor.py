@@ -41,11 +41,11 @@ class Supervisor:
     def address_of(self, name: str) -> str:
         return f"http://127.0.0.1:{self.ports[name]}"
 
-    def start(self, name: str, *, home: Path = HOME, **environment: str) -> None:
-        """Start a process, with more in its environment; `home` holds the code it runs."""
-        self.spawner.submit(self._start, name, home, environment).result()
+    def start(self, name: str, *, home: Path = HOME, log: Path | None = None) -> None:
+        """Start a process; `home` holds the code it runs, `log` is where it writes."""
+        self.spawner.submit(self._start, name, home, log or self.logs / f"{name}.log").result()
 
-    def _start(self, name: str, home: Path, environment: dict[str, str]) -> None:
+    def _start(self, name: str, home: Path, log_file: Path) -> None:
         kind = name.partition("-")[0]
         values = {
             "live_host": "127.0.0.1", "live_port": self.ports[name if kind == "live" else "live"],
@@ -53,10 +53,10 @@ class Supervisor:
             "data": self.logs, "simulator_port": self.ports["simulator"],
         }  # fmt: skip
         command = arguments(kind, **values)
-        with (self.logs / f"{name}.log").open("ab") as log:
+        with log_file.open("ab") as log:
             self.running[name] = subprocess.Popen(
                 [f"{name}@%h" if word == f"{kind}@%h" else word for word in command],
-                env=self.environment | environment,
+                env=self.environment,
                 cwd=home,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
