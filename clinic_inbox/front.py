@@ -8,6 +8,7 @@ large for that, are passed on as they come: a few at a time, and not slower than
 import asyncio
 import logging
 import time
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx2
 import orjson
@@ -123,7 +124,14 @@ class Front:
 def _client(connections: int) -> httpx2.AsyncClient:
     limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=50)
     timeout = httpx2.Timeout(60, connect=3)
-    return httpx2.AsyncClient(base_url=settings.WEB_URL, timeout=timeout, limits=limits, trust_env=False)
+    return httpx2.AsyncClient(
+        base_url=settings.WEB_URL, timeout=timeout, limits=limits, cookies=_no_cookies(), trust_env=False
+    )
+
+
+def _no_cookies() -> CookieJar:
+    """A jar that takes nothing: one visitor's session, kept here, would be sent for the next who brings none."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 async def _is_an_upload(scope) -> bool:

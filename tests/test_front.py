@@ -1,5 +1,6 @@
 """What the front answers by itself, in the language of whoever asked."""
 
+import asyncio
 import json
 
 import pytest
@@ -41,3 +42,45 @@ async def test_a_file_of_somebody_who_shows_neither_session_nor_token_is_refused
     status, _, _ = await answer_of(path, b"4000000")
 
     assert status == 413
+
+
+@pytest.fixture
+async def front(settings):
+    """A front before a `web` that gives everybody a session; `heard` is what it was asked."""
+    heard = []
+
+    async def web(reader, writer):
+        while request := await reader.readuntil(b"\r\n\r\n"):
+            heard.append(request.decode())
+            writer.write(
+                b"HTTP/1.1 200 OK\r\nSet-Cookie: clinic-session=ada; Path=/\r\nContent-Length: 0\r\n\r\n"
+            )
+
+    server = await asyncio.start_server(web, "127.0.0.1", 0)
+    settings.WEB_URL = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    front = Front()
+    await front.open()
+    front.heard = heard
+    yield front
+    await front.close()
+    server.close()
+
+
+async def test_one_visitors_session_is_never_sent_for_the_next(front):
+    answers = []
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        answers.append(message)
+
+    for _visitor in range(2):
+        scope = {
+            "type": "http", "method": "GET", "path": "/", "raw_path": b"/", "query_string": b"", "scheme": "http",
+            "headers": [(b"host", b"127.0.0.1")], "client": ("127.0.0.1", 1),
+        }  # fmt: skip
+        await front(scope, receive, send)
+
+    assert b"clinic-session=ada; Path=/" in dict(answers[0]["headers"]).values()
+    assert ["cookie:" in request.lower() for request in front.heard] == [False, False]
