@@ -42,9 +42,9 @@ GIVE_UP_AFTER_RESTARTS = 5
 STEADY_AFTER_SECONDS = 30
 
 
-def arguments(name: str, **values: object) -> list[str]:
+def arguments(name: str, commands: dict[str, str] | None = None, **values: object) -> list[str]:
     """The command line of a process, with this Python for `python`."""
-    program, *rest = COMMANDS[name].split(" ")
+    program, *rest = (commands or COMMANDS)[name].split(" ")
     return [sys.executable if program == "python" else program, *(word.format(**values) for word in rest)]
 
 

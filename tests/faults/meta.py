@@ -25,14 +25,17 @@ class Meta:
 
     def __init__(self, channel, addresses: str | list[str], chance, breath=BREATH):
         self.channel, self.chance, self.breath = channel, chance, breath
-        addresses = [addresses] if isinstance(addresses, str) else addresses
-        self.urls = [f"{address}/webhooks/whatsapp/{channel.hook_id}/" for address in addresses]
+        self.turn_to(*([addresses] if isinstance(addresses, str) else addresses))
         self.posts: queue.Queue = queue.Queue()
         self.acknowledged: Counter[str] = Counter()
         self.answers: Counter[int | None] = Counter()
         self.under_way = 0
         self.slowest = 0.0  # seconds until an answer came
         self.lock = threading.Lock()
+
+    def turn_to(self, *addresses: str) -> None:
+        """Send new posts to these."""
+        self.urls = [f"{address}/webhooks/whatsapp/{self.channel.hook_id}/" for address in addresses]
 
     @property
     def refusals(self) -> int:

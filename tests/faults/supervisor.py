@@ -14,6 +14,7 @@ import httpx2
 from clinic_inbox.local.children import popen_options
 from clinic_inbox.local.processes import arguments
 from clinic_inbox.local.servers import free_port
+from tests.faults import old_code
 
 HOME = Path(__file__).resolve().parents[2]
 
@@ -52,7 +53,8 @@ class Supervisor:
             "web_host": "127.0.0.1", "web_port": self.ports["web"], "web_workers": 1,
             "data": self.logs, "simulator_port": self.ports["simulator"],
         }  # fmt: skip
-        command = arguments(kind, **values)
+        known = None if home == HOME else old_code.commands(home)
+        command = arguments(kind, known, **values)
         with log_file.open("ab") as log:
             self.running[name] = subprocess.Popen(
                 [f"{name}@%h" if word == f"{kind}@%h" else word for word in command],

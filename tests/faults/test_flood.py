@@ -6,16 +6,14 @@ import time
 
 import httpx2
 import pytest
-from django.conf import settings
 from django.db import connection
-from django.test import Client
 
 from clinic_inbox.tenancy import clinic_scope
 from inbox.models import Message
-from tests.factories import make_member
 from tests.faults import checker, workload
 from tests.faults.altered import run_altered
 from tests.faults.meta import MOST_IN_A_POST, Meta
+from tests.faults.sessions import cookie_of
 from tests.faults.tabs import Tab
 from tests.inbox.payloads import text_message
 
@@ -36,14 +34,6 @@ class Screen(Tab):
         super()._hear(hint)
         for topic in hint.get("topics", ()):
             self.heard_at.setdefault(topic, time.monotonic())
-
-
-def cookie_of(clinic_id) -> str:
-    with clinic_scope(clinic_id):
-        member = make_member()
-    browser = Client()
-    browser.force_login(member.user, "allauth.account.auth_backends.AuthenticationBackend")
-    return f"{settings.SESSION_COOKIE_NAME}={browser.cookies[settings.SESSION_COOKIE_NAME].value}"
 
 
 class Flood:
