@@ -1,11 +1,15 @@
 """Who did or saw what. Rows are only ever added; the database refuses anything else."""
 
+import hashlib
 from contextvars import ContextVar
 from datetime import timedelta
+from functools import partial
 
+from django.core.cache import cache
+from django.db import transaction
 from django.utils import timezone
 
-from clinic_inbox.tenancy import clinic_scope
+from clinic_inbox.tenancy import clinic_scope, current_clinic_id
 
 from . import queries
 from .models import AuditEntry, Member, User
@@ -40,6 +44,18 @@ def record_reading(action, *, member=None, actor="", target=None) -> None:
     earlier = AuditEntry.objects.filter(action=action, target_id=target_id, created_at__gt=since)
     if not earlier.filter(member=member, actor=(actor or _name(member))[:120]).exists():
         record(action, member=member, actor=actor, target=target)
+
+
+def record_listing(action, *, member=None, actor="") -> None:
+    """Add an entry, unless the same reader listed the same moments ago.
+
+    Lists are asked for again with every hint, so the cache remembers it; while that is away there are more entries.
+    """
+    reader = f"{current_clinic_id()} {action} {member.pk if member else actor}"
+    key = "listed-" + hashlib.sha256(reader.encode()).hexdigest()
+    if cache.get(key) is None:
+        record(action, member=member, actor=actor)
+        transaction.on_commit(partial(cache.set, key, 1, ONE_READING.total_seconds()))
 
 
 def record_everywhere(user: User, action: str, *, detail=None) -> None:

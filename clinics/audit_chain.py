@@ -29,6 +29,9 @@ LOOK_BACK = timedelta(hours=1)
 CLOSING = timedelta(minutes=15)  # after midnight, once everything of the day has committed
 SIGNED_FOR = "clinic-inbox audit root"
 
+PATIENTLY = (
+    "SELECT set_config('statement_timeout', '0', true)"  # a look through the whole log may take a while
+)
 # Every column as Postgres writes it: text of jsonb, inet and numeric is the same after a dump, in any time zone.
 CANONICAL = """
 jsonb_build_array(e.id, e.clinic_id, e.member_id, e.actor, e.action, e.target_kind, e.target_id, e.detail,
@@ -73,6 +76,7 @@ def seal(clinic_id: UUID) -> int:
     day = _day_to_close(head, last.seq)
     if day is None or len(entries) == BATCH:
         return len(entries)
+    _ask(PATIENTLY)
     stragglers = _unsealed(clinic_id, None)
     last = _link(last, clinic_id, stragglers)
     if len(stragglers) < BATCH:

@@ -8,7 +8,17 @@ from uuid import UUID
 
 from django.db import connection
 
-from .audit_chain import CANONICAL, CLOSING, LATEST_COMMIT, Head, beginning, digest_of, end_of, signature
+from .audit_chain import (
+    CANONICAL,
+    CLOSING,
+    LATEST_COMMIT,
+    PATIENTLY,
+    Head,
+    beginning,
+    digest_of,
+    end_of,
+    signature,
+)
 from .models import AuditRoot, Clinic
 
 PAGE = 2000  # links in memory at a time
@@ -63,6 +73,7 @@ def check(clinic: Clinic, *, as_of: datetime, told: dict[int, str] | None = None
     `as_of` is the time of the copy looked at (now, unless it was restored). `told` are digests by number that are
     known from elsewhere, the log: the chain must hold them.
     """
+    _ask(PATIENTLY)
     report = Report(beginning(clinic.pk))
     roots = list(AuditRoot.objects.order_by("seq", "day", "pk"))
     report.roots = len(roots)

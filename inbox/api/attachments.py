@@ -50,6 +50,7 @@ def attachments(request):
         attachment = upload(told["channel"], told["file"], kind=kind)
     except Invalid as problem:
         raise Unprocessable(str(problem), "invalid_file") from problem
+    audit.record("attachment.uploaded", actor=request.auth.name, target=attachment)
     return Response(AttachmentShape(attachment).data, status=201)
 
 
@@ -57,7 +58,9 @@ def attachments(request):
 @api_view(["GET"])
 def attachment(request, pk):
     """What is known of one file."""
-    return Response(AttachmentShape(get_object_or_404(machines.files_of_machine(request.auth), pk=pk)).data)
+    row = get_object_or_404(machines.files_of_machine(request.auth), pk=pk)
+    audit.record_reading("attachment.described", actor=request.auth.name, target=row)
+    return Response(AttachmentShape(row).data)
 
 
 @extend_schema(

@@ -45,7 +45,7 @@ class ContactChange(Strict):
 def contacts(request):
     """Contacts, newest first."""
     query = pages.read_query(ContactQuery, request)
-    audit.record_reading("contacts.listed", actor=request.auth.name)
+    audit.record_listing("contacts.listed", actor=request.auth.name)
     rows = _rows(request)
     if "phone" in query:
         rows = rows.filter(identities__wa_id=query["phone"].lstrip("+"))
@@ -64,6 +64,8 @@ def contact(request, pk):
         change = ContactChange(data=request.data)
         change.is_valid(raise_exception=True)
         _change(row, change.validated_data)
+        detail = {"changed": sorted(change.validated_data)}
+        audit.record("contact.changed", actor=request.auth.name, target=row, detail=detail)
     audit.record_reading("contact.opened", actor=request.auth.name, target=row)
     return Response(ContactShape(row).data)
 

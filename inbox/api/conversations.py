@@ -82,7 +82,7 @@ class ConversationChange(Strict):
 def conversations(request):
     """Conversations, those with the newest message first."""
     query = pages.read_query(ConversationQuery, request)
-    audit.record_reading("conversations.listed", actor=request.auth.name)
+    audit.record_listing("conversations.listed", actor=request.auth.name)
     rows = _rows(request).filter(
         **{name: query[name] for name in ("status", "assignee", "channel", "contact") if name in query}
     )
@@ -106,6 +106,8 @@ def conversation(request, pk):
         change.is_valid(raise_exception=True)
         row = get_object_or_404(_rows(request).select_for_update(of=["self"]), pk=pk)
         _change(row, change.validated_data)
+        detail = {"changed": sorted(change.validated_data)}
+        audit.record("conversation.changed", actor=request.auth.name, target=row, detail=detail)
     found = get_object_or_404(_rows(request), pk=pk)
     audit.record("conversation.opened", actor=request.auth.name, target=found)
     return Response(ConversationShape(found).data)

@@ -50,6 +50,7 @@ def messages(request, pk):
     conversation = get_object_or_404(seen.select_related("channel", "identity"), pk=pk)
     if request.method == "POST":
         message = _send(conversation, request)
+        audit.record("message.sent", actor=request.auth.name, target=message)
         return Response(MessageShape(message).data, status=201)
     query = pages.read_query(pages.PageQuery, request)
     audit.record("conversation.opened", actor=request.auth.name, target=conversation)

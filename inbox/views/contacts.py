@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
+from clinics import audit
 from contacts.models import Contact
 
 from .. import queries, realtime
@@ -24,6 +25,9 @@ def contact(request, pk):
     if "name" in form.changed_data:
         found.is_name_edited = bool(form.cleaned_data["name"])
     form.save()
+    if form.changed_data:
+        detail = {"changed": form.changed_data}
+        audit.record("contact.changed", member=request.member, target=found, detail=detail)
     topics = [realtime.topic(each) for each in found.conversations.values_list("pk", flat=True)]
     realtime.publish(f"contact-{found.pk}", *topics)
     return HttpResponse(status=204)

@@ -110,6 +110,7 @@ def rows(request):
         found = list(queries.in_rows(seen.filter(pk__in=ids)))
     except (ValueError, ValidationError):
         return HttpResponseBadRequest()
+    audit.record_listing("conversations.listed", member=request.member)
     context = {"rows": rows_of(found), "view": view, "counts": queries.counts(request.member)}
     return render(request, "inbox/_changed_rows.html", context)
 
@@ -125,6 +126,7 @@ def list_of(request) -> dict:
         found, next_page = queries.page_of_conversations(request.member, view, after)
     except ValueError as problem:
         raise Http404 from problem
+    audit.record_listing("conversations.listed", member=request.member)
     context |= {"rows": rows_of(found), "next_page": next_page}
     if not after:
         context["counts"] = queries.counts(request.member)

@@ -33,6 +33,10 @@ def thumbnail(request, pk):
     attachment = _find(request, pk)
     if not attachment.thumbnail:
         raise Http404
+    # Opening a thread shows all its small pictures, and is on record already.
+    seen = attachment.message.conversation if attachment.message else attachment
+    action = "conversation.opened" if attachment.message else "attachment.opened"
+    audit.record_reading(action, member=request.member, target=seen)
     return serve(request, attachment.thumbnail, "image/webp", "thumbnail.webp")
 
 
@@ -65,7 +69,7 @@ def _refuse(sentence: str) -> JsonResponse:
 def _find(request, pk) -> Attachment:
     """A stored file of a conversation the member may see, or their own upload. Raises Http404."""
     seen = queries.visible_conversations(request.member)
-    stored = Attachment.objects.filter(state=Attachment.State.STORED)
+    stored = Attachment.objects.select_related("message__conversation").filter(state=Attachment.State.STORED)
     theirs = stored.filter(message__conversation__in=seen) | stored.filter(
         message=None, uploaded_by=request.member
     )

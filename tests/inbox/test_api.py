@@ -158,6 +158,7 @@ def test_every_reading_of_a_thread_is_in_the_audit_log(place, machine):
         assert list(entries) == [("booking system", str(message.conversation_id))] * 3
 
 
+@pytest.mark.django_db(transaction=True)  # what was read is remembered once it is on record
 def test_reading_lists_and_contacts_is_in_the_audit_log_once_per_quarter_of_an_hour(place, machine):
     with clinic_scope(place.pk):
         contact = make_conversation().contact
