@@ -48,6 +48,9 @@ class Chaos:
     http_5xx: float = 0
     hang: float = 0
     accept_on_failure: float = 0.5
+    faults: dict = field(default_factory=dict)
+    late_status: float = 0
+    late_status_ms: int = 3000
     slow_ms: int = 0
     seed: int | None = None
 

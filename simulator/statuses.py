@@ -13,18 +13,25 @@ RANK = {"accepted": 0, "sent": 1, "delivered": 2, "read": 3, "played": 4, "faile
 
 
 def follow(world: World, message: Message, failure: dict | None) -> None:
-    """Start the message on its way to the phone. `failure` is `{code, details?}` when it will not get there."""
+    """Start the message on its way to the phone.
+
+    `failure` is `{code, details?, after_sent?}` when it will not get there.
+    """
     world.spawn(travel(world, message, failure, world.generation))
 
 
 async def travel(world: World, message: Message, failure: dict | None, generation: int) -> None:
     options, persona = world.options, world.personas.get(message.persona_id)
-    await asyncio.sleep(options.sent_ms / 1000)
+    chaos = world.chaos_for(message.phone_number_id)
+    late_ms = chaos.late_status_ms if world.chance(chaos.late_status) else 0
+    await asyncio.sleep((options.sent_ms + late_ms) / 1000)
     if world.generation != generation:
         return
+    if failure is None or failure.get("after_sent"):
+        report(world, message, "sent")
     if failure:
-        return report(world, message, "failed", error=async_error(**failure))
-    report(world, message, "sent")
+        error = async_error(failure["code"], failure.get("details", ""))
+        return report(world, message, "failed", error=error)
     await asyncio.sleep(max(0, options.delivered_ms - options.sent_ms) / 1000)
     if world.generation != generation or (persona and not persona.reachable):
         return

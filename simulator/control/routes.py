@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from simulator import chats, media, options, personas
 from simulator.control import acting, apps, logs
-from simulator.graph import templates
+from simulator.graph import faults, templates
 from simulator.options import BadInput
 from simulator.world import Persona, World
 
@@ -130,6 +130,7 @@ def show_chaos(world, values, request):
 
 def change_chaos(world, values, request):
     scope = values.pop("phone_number_id", None)
+    faults.check(values.get("faults"))
     settings = world.chaos.get(scope) or options.Chaos()
     options.change(settings, values)
     world.chaos[scope] = settings

@@ -92,12 +92,12 @@ def keep(world: World, number: Number, persona: Persona | None, body: dict, addr
 
 
 def failure(world: World, number: Number, persona: Persona | None, body: dict) -> dict | None:
-    """Why a message, though accepted, will fail: `{code, details?}` or None."""
+    """Why a message, though accepted, will fail: `{code, details?, after_sent?}` or None."""
     if persona is None and (world.options.strict_recipients or not body.get("to")):
         return {"code": 131026}
     wish = world.chaos_for(number.phone_number_id).fail_status
     if wish and world.chance(wish.get("p", 1)):
-        return {"code": wish["code"], "details": wish.get("details", "")}
+        return {name: wish[name] for name in ("code", "details", "after_sent") if name in wish}
     if body.get("type") == "reaction":
         target = chats.find(world, number.phone_number_id, body["reaction"]["message_id"])
         return (

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulator import transport
-from simulator.graph import files, messages, numbers, templates
+from simulator.graph import faults, files, messages, numbers, templates
 from simulator.graph.errors import GraphError, unknown_object
 from simulator.world import App, Number, World
 
@@ -166,10 +166,13 @@ async def send(world: World, app: App, number: Number, request: Request, facts: 
         facts["fault"] = "429"
         raise GraphError(130429, http=429)
     fault = next((f for f in ("http_5xx", "hang", "drop_response") if world.chance(getattr(chaos, f))), None)
-    if fault is None:
-        return JSONResponse(messages.send(world, app, number, body)[0])
-    facts["fault"] = fault
-    return await fail_unclearly(world, app, number, body, fault, request)
+    if fault:
+        facts["fault"] = fault
+        return await fail_unclearly(world, app, number, body, fault, request)
+    if fault := faults.pick(world, chaos.faults):
+        facts["fault"] = fault
+        return await faults.go_wrong(world, app, number, body, fault, request)
+    return JSONResponse(messages.send(world, app, number, body)[0])
 
 
 async def fail_unclearly(
@@ -182,12 +185,12 @@ async def fail_unclearly(
         if entry:
             entry["answered"] = {"drop_response": "dropped", "hang": "hung", "http_5xx": "5xx"}[fault]
     if fault == "http_5xx":
-        return Response("<html><body><h1>502 Bad Gateway</h1></body></html>", 502, media_type="text/html")
+        return Response(faults.PAGE, 502, media_type="text/html")
     return await (transport.drop(request) if fault == "drop_response" else transport.hang(request))
 
 
 def log(world: World, request: Request, response: Response, facts: dict, started: float) -> None:
-    status = None if facts.get("fault") in ("drop_response", "hang") else response.status_code
+    status = None if facts.get("fault") in faults.SILENT else response.status_code
     entry = {
         "method": request.method, "path": request.url.path.removeprefix("/graph"), "http_status": status,
         "code": facts.get("code"), "fault": facts.get("fault"), "ms": round((time.perf_counter() - started) * 1000, 1),

@@ -5,12 +5,16 @@ module: `run_altered` arranges it. It is how a run is shown to fail without its 
 """
 
 import os
+from datetime import timedelta
 from importlib import import_module
 
 import clinic_inbox.asgi
-from clinic_inbox import celery
+import clinic_inbox.celery
 from clinic_inbox.local import processes
 from inbox import consumers, realtime
+from inbox.delivery import doubt, line, record
+from inbox.models import Message
+from integrations.events import ErrorClass
 
 
 def no_catch_up() -> None:
@@ -58,21 +62,47 @@ def no_newest_first() -> None:
     drain.BATCH_BYTES, drain.NEWEST = 4 * 1024 * 1024, 0
 
 
-ALTERATIONS = {
-    alteration.__name__: alteration
-    for alteration in (no_catch_up, no_numbers, no_watcher, young_sockets, short_memory, no_newest_first)
-}
+def resends_in_doubt() -> None:
+    """What may have been taken is sent again, as a client with automatic retries would."""
+    judge = record._verdict
+
+    def verdict(result):
+        state, due_at, ask_again_at = judge(result)
+        if result.error.error_class is ErrorClass.UNCERTAIN:
+            state, due_at, ask_again_at = Message.State.QUEUED, record.timezone.now(), None
+        return state, due_at, ask_again_at
+
+    record._verdict = verdict
+
+
+def no_lease_check() -> None:
+    """A worker that wakes up sends what it was about to send."""
+    line.elapsed = lambda: float("-inf")
+
+
+def short_quiet() -> None:
+    """A reminder in doubt is looked at again after ten seconds."""
+    record.QUIET = doubt.QUIET = timedelta(seconds=10)
+    doubt.LOOK_AGAIN = timedelta(seconds=1)
+
+
+PARTS = (no_catch_up, no_numbers, no_watcher, young_sockets, short_memory, no_newest_first)
+PARTS += (resends_in_doubt, no_lease_check, short_quiet)
+ALTERATIONS = {part.__name__: part for part in PARTS}
 for _name in filter(None, os.environ.get("ALTERED", "").split(",")):
     ALTERATIONS[_name]()
 application = clinic_inbox.asgi.application
-app = celery.app
+app = clinic_inbox.celery.app
 
 
 def run_altered(supervisor, monkeypatch, *names: str) -> None:
-    """Have the supervisor start `live` and workers for `ingest` with these alterations from now on."""
+    """Have the supervisor start everything with these alterations from now on."""
     assert set(names) <= ALTERATIONS.keys()
     supervisor.environment["ALTERED"] = ",".join(names)
-    command = processes.COMMANDS["live"].replace("clinic_inbox.asgi", "tests.faults.altered")
-    monkeypatch.setitem(processes.COMMANDS, "live", command)
-    command = processes.COMMANDS["ingest"].replace("clinic_inbox.celery", "tests.faults.altered")
-    monkeypatch.setitem(processes.COMMANDS, "ingest", command)
+    for kind, command in processes.COMMANDS.items():
+        command = command.replace("clinic_inbox.asgi:", "tests.faults.altered:")
+        monkeypatch.setitem(
+            processes.COMMANDS,
+            kind,
+            command.replace("-A clinic_inbox.celery worker", "-A tests.faults.altered worker"),
+        )

@@ -56,6 +56,71 @@ def test_errors_by_code_and_429_are_not_accepted(chatting):
     assert chatting.send().status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ("rate_limit", (400, 130429)),
+        ("pair_limit", (400, 131056)),
+        ("too_many", (429, 130429)),
+        ("token", (401, 190)),
+        ("undeliverable", (400, 131026)),
+        ("busy", (503, 131016)),
+    ],
+)
+def test_a_refusal_has_metas_words_and_nothing_is_accepted(chatting, fault, expected):
+    chatting.api("POST", "chaos", faults={fault: 1})
+
+    assert chatting.error() == expected
+    assert attempts(chatting) == []
+
+
+@pytest.mark.parametrize("fault", ["reset_before", "bare_500_before"])
+def test_what_breaks_before_is_not_accepted(chatting, fault):
+    chatting.api("POST", "chaos", faults={fault: 1})
+
+    assert answered(chatting) is None
+    assert attempts(chatting) == []
+
+
+@pytest.mark.parametrize("fault", ["reset_after", "bare_500_after", "half_json", "page", "drip"])
+def test_what_breaks_after_was_accepted_and_the_answer_says_nothing(chatting, fault):
+    chatting.api("POST", "chaos", faults={fault: 1})
+
+    assert answered(chatting) is None
+    assert attempts(chatting) == [("a1", fault)]
+
+
+def answered(simulator) -> int | None:
+    """The status of a send's answer; None when there is no whole answer, or none that is JSON."""
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    body = {"messaging_product": "whatsapp", "to": "12025550143", "text": {"body": "x"}}
+    body["biz_opaque_callback_data"] = "a1"
+    try:
+        answer = simulator.graph_client.post(f"/{PHONE}/messages", json=body, headers=headers, timeout=0.5)
+        answer.json()
+    except (httpx2.HTTPError, ValueError):
+        return None
+    return answer.status_code
+
+
+def test_an_unknown_fault_is_told(simulator):
+    answer = simulator.api_client.post("/chaos", json={"faults": {"earthquake": 1}})
+
+    assert (answer.status_code, answer.json()) == (400, {"error": "Unknown fault: earthquake."})
+
+
+def test_a_status_can_be_late_and_a_failure_come_after_sent(chatting, product):
+    chatting.api("POST", "chaos", late_status=1, late_status_ms=300)
+    chatting.api("POST", "chaos", fail_status={"code": 131026, "after_sent": True})
+
+    started = time.monotonic()
+    wamid = chatting.send().json()["messages"][0]["id"]
+    until(lambda: len(product.statuses(wamid)) == 2)
+
+    assert {status["status"] for status in product.statuses(wamid)} == {"sent", "failed"}
+    assert time.monotonic() - started >= 0.3
+
+
 def test_a_failure_can_come_later(chatting, product):
     chatting.api("POST", "chaos", fail_status={"code": 131049})
 
