@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, defaultdict
-from itertools import pairwise
+from itertools import cycle, pairwise
 
 import httpx2
 
@@ -44,6 +44,7 @@ class Number:
                 )
                 for person in range(people)
             ]
+        self.turns = cycle(self.conversations)  # nobody gets more than ten a minute
         callback = f"{supervisor.address}/webhooks/whatsapp/{self.channel.hook_id}/"
         number = {
             "phone_number_id": self.channel.external_id,
@@ -68,6 +69,11 @@ class Number:
         httpx2.delete(f"{self.api}/chaos", params={"phone_number_id": self.channel.external_id})
         self._tell("chaos", phone_number_id=self.channel.external_id, **values)
 
+    def lead_to(self, api_url: str) -> None:
+        """Where the provider is found from now on."""
+        with clinic_scope(self.clinic_id):
+            Channel.objects.filter(pk=self.channel.pk).update(api_url=api_url)
+
     def approve_template(self) -> None:
         """A reminder's template, approved by the provider and known to us."""
         graph = f"{self.api.removesuffix('/simulator/api')}/graph/v26.0/{self.channel.business_id}/message_templates"
@@ -88,7 +94,12 @@ class Number:
                 if reminders:
                     draft = Draft(template=self.template, values=FILLED)
                     options["source"] = Message.Source.SYSTEM
-                send_message(self.conversations[number % len(self.conversations)], draft, **options)
+                send_message(next(self.turns), draft, **options)
+
+    def ids(self, name: str) -> set:
+        """The ids of the messages queued under this name."""
+        with clinic_scope(self.clinic_id):
+            return set(Message.objects.filter(client_id__startswith=f"{name}-").values_list("pk", flat=True))
 
     def states(self) -> Counter:
         with clinic_scope(self.clinic_id):

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from clinic_inbox.local.servers import free_port
 from tests.faults import checker
 from tests.faults.altered import run_altered
 from tests.faults.outbound import Number, wait_until_ended
@@ -38,9 +39,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @contextmanager
-def on_the_way(supervisor, *more: str, armed: str = ""):
+def on_the_way(supervisor, *more: str, armed: str = "", lease: int = LEASE):
     """Everything that sending needs, `more` beside it, and the wire to the provider, to be harmed."""
-    supervisor.environment["DELIVERY_LEASE_SECONDS"] = str(LEASE)
+    supervisor.environment["DELIVERY_LEASE_SECONDS"] = str(lease)
     for name in ("simulator", "live", "ingest", "errands", "beat", *more):
         supervisor.start(name)
     supervisor.start("delivery", FAILPOINTS=armed)
@@ -113,21 +114,23 @@ def test_the_run_fails_when_what_is_in_doubt_is_sent_again(long_run, supervisor,
 
 
 def freeze_before_writing(supervisor) -> dict[str, int]:
-    """Reminders, of which a worker is about to write one when it freezes, until others have decided about it."""
+    """Six reminders, of which a worker is about to write the third when it freezes, until others have sent it."""
     with on_the_way(supervisor, armed="write=stop@3") as wire:
-        number = Number(supervisor, wire)
+        number = Number(supervisor, wire, people=40)
         number.approve_template()
         number.queue(6, "first", reminders=True)
-        time.sleep(LEASE + 1)
+        time.sleep(LEASE)
+        supervisor.freeze("delivery")  # its parent too, which would go on taking tasks
         supervisor.start("delivery-2")
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and len(set(number.accepted())) < 6:
-            number.queue(
-                1, f"later-{time.monotonic()}", reminders=True
-            )  # statuses flow: proof that silence means no
+        first, later = number.ids("first"), 0
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline and not first <= set(number.accepted()):
+            number.queue(1, f"later-{later}", reminders=True)  # statuses flow: so silence means no
+            later += 1
             time.sleep(1)
+        assert first <= set(number.accepted())
         supervisor.wake("delivery")
-        time.sleep(3)
+        time.sleep(5)
         wait_until_ended([number], 60)
         counts = number.wrong()
         checker.say("frozen worker", counts, states=number.states())
@@ -149,11 +152,11 @@ def test_without_a_look_at_the_lease_the_frozen_worker_sends_twice(long_run, sup
 def test_what_waited_while_the_provider_was_away_is_sent_once_and_in_order(long_run, supervisor):
     with on_the_way(supervisor) as wire:
         number = Number(supervisor, wire, people=40)
-        wire.refuse()
+        number.lead_to(f"http://127.0.0.1:{free_port()}")  # where nobody listens
         number.queue(300)
         time.sleep(60)
         assert number.accepted() == []
-        wire.heal()
+        number.lead_to(wire.url(f"{supervisor.simulator}/graph"))
 
         seconds = wait_until_ended([number], 180)
 
@@ -163,8 +166,8 @@ def test_what_waited_while_the_provider_was_away_is_sent_once_and_in_order(long_
 
 
 def test_one_number_in_trouble_holds_up_no_other(long_run, supervisor):
-    with on_the_way(supervisor) as wire:
-        hung, revoked, sound = (Number(supervisor, wire) for _ in range(3))
+    with on_the_way(supervisor, lease=60) as wire:
+        hung, revoked, sound = (Number(supervisor, wire, people=20) for _ in range(3))
         hung.chaos(faults={"hang_before": 1})
         revoked.chaos(faults={"token": 1})
         for number in (hung, revoked):
