@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterator
 
 from bench import (
     documentation,
+    footprint,
     growing,
     ingest_closed,
     ingest_dups,
     ingest_kill,
     ingest_paced,
+    noisy,
     sending,
     webhook_to_screen,
+    ws_fanout,
 )
 from bench.report import Report, failed
 
@@ -28,9 +31,13 @@ WORKLOADS: dict[str, Callable[..., Report | Iterator[Report]]] = {
     "ingest_dups": ingest_dups.run,
     "ingest_kill": ingest_kill.run,
     "webhook_to_screen": webhook_to_screen.run,
+    "ws_fanout": ws_fanout.run,
+    "ws_reconnect_storm": ws_fanout.run_storm,
     "growing": growing.run,
     "send_80": sending.run_80,
     "send_1000": sending.run_1000,
+    "noisy_clinic": noisy.run,
+    "footprint": footprint.run,
 }
 GROUPS = {"growing": growing.NAMES}
 
