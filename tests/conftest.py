@@ -22,7 +22,7 @@ from django.test import TransactionTestCase  # noqa: E402
 from tests.cleaning import delete_new_rows, tables_with_rows  # noqa: E402
 from tests.product import running_product  # noqa: E402
 
-pytest_plugins = ["tests.actors", "tests.inbox.outbound"]
+pytest_plugins = ["tests.actors", "tests.inbox.outbound", "tests.clinics.chains"]
 FIRST_TEST = "test_the_tests_run_as_a_role_that_can_bypass_nothing"
 
 
