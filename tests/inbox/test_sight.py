@@ -12,13 +12,10 @@ from clinics.models import AuditEntry, Role, Visibility
 from clinics.operations.members import change_role, change_visibility
 from clinics.operations.teams import set_team_members
 from clinics.refusal import Refused
-from contacts.models import Identity
 from inbox import hub, queries, telling
 from inbox.models import Attachment, Change, Conversation, GlassBreak
 from inbox.operations import handling
 from tests.factories import (
-    make_channel,
-    make_contact,
     make_conversation,
     make_identity,
     make_member,
@@ -114,30 +111,16 @@ def test_who_sees_all_waits_for_no_further_query(clinic):
     assert (len(captured), "UNION" in captured[0]["sql"]) == (1, False)
 
 
-@pytest.mark.parametrize(
-    ("visibility", "indexes"),
-    [
-        ("all", ["list_by_status"]),
-        ("own", ["list_by_assignee"]),
-        ("team", ["list_by_assignee", "list_by_team"]),
-    ],
-)
-def test_each_part_of_what_one_sees_is_read_from_its_index(clinic, visibility, indexes):
-    member = make_member("Ada Agent", visibility=visibility)
+def test_what_ones_teams_have_is_read_from_an_index_of_its_own(clinic):
+    member = make_member("Ada Agent", visibility="team")
     make_team("Team", [member])
-    channel, contact = make_channel(), make_contact()
-    identities = [Identity(contact=contact, provider="whatsapp", user_id=f"US.{n}") for n in range(1000)]
-    Identity.objects.bulk_create(identities)
-    Conversation.objects.bulk_create(
-        Conversation(contact=contact, identity=each, channel=channel) for each in identities
-    )
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
     listed = queries.listed_conversations(member)
 
     plan = queries._newest(listed, member, "all", 40).order_by("-last_message_at", "-id")[:40].explain()
 
-    assert [name for name in indexes if name not in plan] == [], plan
+    assert "Index Only Scan using list_by_team" in plan
 
 
 def press(who, conversation, what, **data):
