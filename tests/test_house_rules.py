@@ -19,6 +19,7 @@ ALLOWED = {
     ("markup_of_our_own", "inbox/templatetags/icons.py", "<svg"): "the package's drawing",
     ("markup_of_our_own", "inbox/templatetags/inbox_text.py", "<time"): "times only",
     ("markup_of_our_own", "inbox/templatetags/inbox_text.py", "_marked("): "_marked() escapes",
+    ("caches", "clinics/audit.py", "import cache"): "a digest of who read which list lately",
     ("sql_put_together", LOCAL, "Identifier(name)"): "psycopg's SQL(), in a variable",
     ("sql_put_together", "inbox/delivery/lock.py", "int(settings."): "a figure of our settings",
     (
