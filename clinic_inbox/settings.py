@@ -251,6 +251,8 @@ ACCOUNT_RATE_LIMITS = {
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 MFA_ADAPTER = "clinics.second_factor.MFAAdapter"
 MFA_FORMS = {
+    "authenticate": "clinics.code_forms.AuthenticateWithCode",
+    "reauthenticate": "clinics.code_forms.ReauthenticateWithCode",
     "add_webauthn": "clinics.passkey_forms.AddPasskey",
     "authenticate_webauthn": "clinics.passkey_forms.AuthenticateWithPasskey",
     "login_webauthn": "clinics.passkey_forms.SignInWithPasskey",

@@ -3,6 +3,7 @@ import time
 from urllib.parse import unquote
 
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
 from cryptography.exceptions import InvalidTag
 from django.core.cache import cache
@@ -107,6 +108,21 @@ def test_a_code_works_once(member, client):
     assert is_signed_in(client)
     assert "Incorrect code" in answer.text
     assert not is_signed_in(other)
+
+
+def test_a_used_code_stays_used_while_it_is_valid_and_without_valkey(member, client):
+    give_app(member.user)
+    now = int(time.time()) // 30 * 30
+    with time_machine.travel(now + 1, tick=False):
+        sign_in(client, member.user.email)
+        take_second_step(client, code_of())
+    cache.clear()  # all that allauth knows of it
+
+    with time_machine.travel(now + 50, tick=False):
+        sign_in(other := Client(), member.user.email)
+        take_second_step(other, f" {code_of(at=now + 1)[:3]} {code_of(at=now + 1)[3:]} ")
+
+    assert (is_signed_in(client), is_signed_in(other)) == (True, False)
 
 
 def test_a_code_of_some_minutes_ago_does_not_work(member, client):
