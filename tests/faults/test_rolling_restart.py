@@ -22,8 +22,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 class Rollout:
     """Processes of one kind after the other: the new one starts, the balancer turns to it, the old one ends."""
 
-    def __init__(self, supervisor, homes: list):
-        self.supervisor, self.homes = supervisor, homes
+    def __init__(self, supervisor, homes: list, is_abrupt: bool = False):
+        """`is_abrupt`: the old `live` is killed before there is a new one."""
+        self.supervisor, self.homes, self.is_abrupt = supervisor, homes, is_abrupt
         self.generation, self.codes = 0, []
         self.start("live")
         self.start("ingest")
@@ -43,13 +44,15 @@ class Rollout:
 
     def next(self, meta: Meta) -> None:
         """One generation on."""
+        if self.is_abrupt:
+            self.supervisor.kill(self.name("live", self.generation))
         self.generation += 1
         for kind in ("live", "ingest"):
             self.start(kind)
         self.supervisor.wait_for(f"{self.address}/webhooks/")
         meta.turn_to(self.address)
         time.sleep(SETTLE)
-        for kind in ("live", "ingest"):
+        for kind in ("ingest",) if self.is_abrupt else ("live", "ingest"):
             self.codes.append(self.supervisor.terminate(self.name(kind, self.generation - 1)))
 
 
@@ -71,9 +74,11 @@ async def roll(rollout: Rollout, meta: Meta, times: int, tab: Tab) -> None:
     await asyncio.gather(listening, return_exceptions=True)
 
 
-def run(supervisor, chance, superuser, homes: list, times: int, count: int) -> tuple[dict, Meta, Tab]:
+def run(
+    supervisor, chance, superuser, homes: list, times: int, count: int, is_abrupt=False
+) -> tuple[dict, Meta, Tab]:
     channel = workload.a_channel()
-    rollout = Rollout(supervisor, homes)
+    rollout = Rollout(supervisor, homes, is_abrupt)
     workload.wait_until_read(rollout.address, chance)
     meta = Meta(channel, rollout.address, chance)
     messages = workload.messages(count)
@@ -89,7 +94,7 @@ def run(supervisor, chance, superuser, homes: list, times: int, count: int) -> t
     )
     wrong["unsent"] = len({each["id"] for each in messages} - set(meta.acknowledged))
     told = {"restarts": times, "answers": meta.answers, "exits": rollout.codes, "closes": tab.codes}
-    name = "rolling restart" + (", old code and new" if len(homes) > 1 else "")
+    name = "rolling restart" + (", old code and new" if len(homes) > 1 else ", abrupt" if is_abrupt else "")
     checker.say(
         name, wrong, messages=count, drained=round(seconds, 1), slowest=round(meta.slowest, 1), **told
     )
@@ -104,6 +109,15 @@ def test_a_rolling_restart_under_load_is_not_noticed(supervisor, chance, is_long
     assert not any(wrong.values())
     assert set(meta.answers) == {200}
     assert tab.codes.count(GOING_AWAY) >= times
+
+
+@pytest.mark.faults
+def test_an_abrupt_restart_is_noticed_and_still_loses_nothing(supervisor, chance, superuser_connection):
+    wrong, meta, tab = run(supervisor, chance, superuser_connection, [HOME], 2, 400, is_abrupt=True)
+
+    assert not any(wrong.values())
+    assert meta.refusals > 0
+    assert GOING_AWAY not in tab.codes
 
 
 @pytest.mark.faults
