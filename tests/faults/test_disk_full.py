@@ -79,6 +79,7 @@ def test_a_file_for_which_there_is_no_room_is_fetched_later():
     assert attachment.state == "stored"
 
 
+@pytest.mark.faults
 def test_a_log_that_cannot_be_written_stops_nothing(supervisor, chance):
     channel = workload.a_channel()
     for name in ("live", "ingest"):
