@@ -3,12 +3,20 @@ import { openConversation, workspace } from "./page.js";
 
 const LOOK_EVERY = 10_000;
 
-function leave() {
-  if (openConversation()) htmx.ajax("GET", workspace().dataset.address, { target: "#workspace", swap: "outerHTML" }).catch(toList);
-}
+let isLeaving = false;
 
 // Where they may know that it exists the address answers with the way in for an emergency; else there is only the list.
-const toList = () => location.assign("/");
+function leave() {
+  if (isLeaving || !openConversation()) return;
+  isLeaving = true;
+  htmx
+    .ajax("GET", workspace().dataset.address, { target: "#workspace", swap: "outerHTML" })
+    .catch(() => {})
+    .finally(() => {
+      isLeaving = false;
+      if (openConversation()) location.assign("/");
+    });
+}
 
 // A request about the open conversation: when the server does not know it any more, its page goes.
 export async function leaveUnseen(asked) {

@@ -12,8 +12,10 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from clinic_inbox.tenancy import clinic_scope
+from clinics.models import Clinic, Member
 from inbox import realtime
 from inbox.models import WINDOW, Conversation, Message
+from inbox.operations import handling
 from tests.factories import (
     make_channel,
     make_clinic,
@@ -313,3 +315,23 @@ def test_every_component_can_be_read_in_every_way_it_is_shown(desk, way):
     expect(page.get_by_role("heading", name="Bubbles")).to_be_visible()
 
     assert violations(page) == []
+
+
+@pytest.mark.parametrize("emergency_access", ["everyone", "admins"])
+def test_what_is_handed_to_somebody_else_leaves_the_screen_of_who_sees_their_own_only(desk, emergency_access):
+    thread = desk.threads[0]
+    with clinic_scope(desk.clinic.pk):
+        Clinic.objects.filter(pk=desk.clinic.pk).update(emergency_access=emergency_access)
+        Member.objects.update(visibility="own")
+        handling.assign(thread, to=desk.member, by=desk.member)
+        other = make_member("Tom Agent")
+    page = desk.sit_down(f"/conversations/{thread.pk}/")
+    expect(page.locator("#head")).to_contain_text("Nora Example")
+
+    with clinic_scope(desk.clinic.pk):
+        handling.assign(thread, to=other, by=other)
+
+    closed = ".sealed" if emergency_access == "everyone" else "#workspace.is-empty"
+    expect(page.locator(closed)).to_be_visible()
+    expect(page.locator(f"#row-{thread.pk}")).to_have_count(0)
+    expect(page.get_by_text("Nora Example")).to_have_count(0)
