@@ -1,6 +1,7 @@
 import pytest
 
-from clinics.models import Member, Role
+from clinics.models import AuditEntry, Member, Role
+from clinics.operations.invitations import accept_as_newcomer, invite
 from clinics.operations.members import add_member, change_role, deactivate_member, reactivate_member
 from clinics.refusal import Refused
 from tests.factories import make_member
@@ -96,3 +97,30 @@ def test_a_known_person_keeps_their_password(member):
 
     member.user.refresh_from_db()
     assert member.user.check_password("correct horse battery")
+
+
+def test_an_admin_decides_what_an_agent_sees(clinic, admin, member, client):
+    client.force_login(admin.user)
+
+    client.post(f"/settings/members/{member.pk}/role/", {"role": AGENT, "visibility": "own"})
+
+    entry = AuditEntry.objects.get(action="member.visibility_changed")
+    assert Member.objects.get(pk=member.pk).visibility == "own"
+    assert (entry.member, entry.detail) == (admin, {"name": member.name, "before": "all", "after": "own"})
+
+
+def test_a_role_alone_leaves_what_somebody_sees_as_it_was(clinic, admin, client):
+    member = make_member("Tom Agent", visibility="team")
+    client.force_login(admin.user)
+
+    client.post(f"/settings/members/{member.pk}/role/", {"role": ADMIN})
+
+    assert Member.objects.get(pk=member.pk).visibility == "team"
+
+
+def test_an_invitation_says_what_the_newcomer_will_see(clinic, admin):
+    invitation, _token = invite("nia@clinic.example", AGENT, visibility="team", by=admin)
+
+    member = accept_as_newcomer(invitation.token_hash, "Nia", "correct horse battery")
+
+    assert member.visibility == "team"
