@@ -1,105 +1,40 @@
 """Every route asked with another clinic's ids, by everybody, with both walls and with either of them taken away."""
 
-import psycopg
-import pytest
-from django.core.cache import cache
-from django.db import connection, models
-from django.test import Client
-from psycopg.sql import SQL, Identifier
+from uuid import uuid4
 
-from clinic_inbox.local import throwaway
-from clinic_inbox.tenancy import ClinicManager, clinic_scope
-from clinics.models import Member
+import pytest
+from django.utils import timezone
+
+from inbox.api import pages
+from tests.isolation.asking import (
+    API_METHODS,
+    METHODS,
+    OTHER_METHODS,
+    REFUSED,
+    actor,
+    answer,
+    ask,
+    fitting,
+    snapshot,
+    without_what_changes,
+)
+from tests.isolation.entries import ACCESS, IDS, MACHINE, TEXTS
+from tests.isolation.names import named_in_code, taken_by_forms
 from tests.isolation.routes import BY_SECRET, all_routes, with_ids, without_ids
-from tests.isolation.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-REFUSED = {400, 403, 404, 405, 415}
-METHODS = ("get", "post")
-API_METHODS = ("get", "post", "patch", "delete")
-# Every name under which a form or the API takes an id, and whose id it is.
-BODY_IDS = {
-    "member": "member", "members": "member", "assignee": "member", "to": "member", "team": "team", "id": "conversation",
-    "reply_to": "message", "attachment": "upload", "template": "template", "contact": "contact", "channel": "channel",
-    "conversation": "conversation", "message": "message",
-}  # fmt: skip
+PAGES_AND_MACHINE = pytest.mark.parametrize("kind", ["owner", "token"])
+UNCHANGED = {"HTTP_IF_NONE_MATCH": "*", "HTTP_IF_MODIFIED_SINCE": "Fri, 01 Jan 2100 00:00:00 GMT"}
 
 
-@pytest.fixture
-def ours():
-    return World("Alpha")
+def routes_of(kind: str) -> list:
+    """The routes with ids for a machine, or those for a browser: neither is let in by the other's door."""
+    return [route for route in with_ids() if (ACCESS.get(route.template) == MACHINE) == (kind == "token")]
 
 
-@pytest.fixture
-def theirs():
-    return World("Zulu")
-
-
-@pytest.fixture
-def no_manager(monkeypatch):
-    """The ORM's wall is gone: managers return whatever Postgres lets through."""
-    monkeypatch.setattr(ClinicManager, "get_queryset", models.Manager.get_queryset)
-
-
-@pytest.fixture
-def no_row_security(transactional_db):
-    """Postgres' wall is gone: only the managers filter. Put up again afterwards."""
-    connection.close()
-    with psycopg.connect(throwaway.superuser_url(), autocommit=True) as superuser:
-        rows = superuser.execute(
-            "SELECT relname FROM pg_class WHERE relrowsecurity AND relkind = 'r'"
-        ).fetchall()
-        for (table,) in rows:
-            superuser.execute(SQL("ALTER TABLE {} DISABLE ROW LEVEL SECURITY").format(Identifier(table)))
-        yield
-        connection.close()
-        for (table,) in rows:
-            superuser.execute(SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(Identifier(table)))
-
-
-@pytest.fixture(params=["both walls", "no manager", "no row security"])
-def walls(request):
-    if request.param != "both walls":
-        request.getfixturevalue(request.param.replace(" ", "_"))
-    return request.param
-
-
-def actor(world: World, kind: str) -> Client:
-    """A browser or machine of this clinic."""
-    if kind == "token":
-        return Client(headers={"authorization": f"Bearer {world.token}"}, raise_request_exception=False)
-    client = Client(raise_request_exception=False)
-    if kind != "stranger":
-        client.force_login(getattr(world, "agent" if kind == "removed" else kind).user)
-    if kind == "removed":
-        with clinic_scope(world.clinic.pk):
-            Member.objects.filter(pk=world.agent.pk).update(is_active=False)
-    return client
-
-
-def ask(client: Client, method: str, path: str, data=None) -> tuple[int, str]:
-    """The status and everything the answer says."""
-    cache.clear()  # rate limits are another test's subject
-    options = {"content_type": "application/json"} if path.startswith("/api/") and method != "get" else {}
-    response = getattr(client, method)(path, data or {}, **options)
-    body = b"".join(response.streaming_content) if response.streaming else response.content
-    response.close()
-    return response.status_code, body.decode("utf-8", "replace")
-
-
-def snapshot(world: World) -> list:
-    """All rows of a clinic as they are, seen by a superuser, whatever the walls."""
-    with psycopg.connect(throwaway.superuser_url(), autocommit=True) as superuser:
-        tables = superuser.execute(
-            "SELECT table_name FROM information_schema.columns"
-            " WHERE column_name = 'clinic_id' AND table_schema = 'public' ORDER BY 1"
-        ).fetchall()
-        query = SQL("SELECT t::text FROM {} t WHERE clinic_id = %s ORDER BY 1")
-        return [
-            (table, superuser.execute(query.format(Identifier(table)), [world.clinic.pk]).fetchall())
-            for (table,) in tables
-        ]
+def foreign(theirs) -> dict[str, str]:
+    """Another clinic's id under every name that takes one."""
+    return {name: str(theirs.id_of(row)) for name, row in IDS.items()}
 
 
 def test_every_route_with_something_in_its_path_is_in_the_matrix():
@@ -108,42 +43,58 @@ def test_every_route_with_something_in_its_path_is_in_the_matrix():
     assert odd - {route.template for route in with_ids()} == set(BY_SECRET)
 
 
-@pytest.mark.parametrize("kind", ["owner", "token"])
+def test_every_name_a_request_may_carry_is_in_the_matrix():
+    """Read from the views by their source, from forms and serializers by their fields."""
+    assert (named_in_code() | taken_by_forms()) - IDS.keys() - TEXTS == set(), (
+        "tell tests/isolation/entries.py"
+    )
+
+
+@PAGES_AND_MACHINE
 def test_another_clinics_ids_are_unknown_everywhere(ours, theirs, walls, kind):
+    others = OTHER_METHODS if walls == "both walls" else ()
+    refuse_everything(ours, theirs, kind, (*(API_METHODS if kind == "token" else METHODS), *others))
+
+
+@pytest.mark.parametrize("kind", ["admin", "agent"])
+def test_another_clinics_ids_are_unknown_to_its_other_people(ours, theirs, kind):
+    refuse_everything(ours, theirs, kind, METHODS)
+
+
+def refuse_everything(ours, theirs, kind: str, methods: tuple) -> None:
+    """Assert that no method on any route tells anything of another clinic's rows, or that they are unchanged."""
     client, before = actor(ours, kind), snapshot(theirs)
 
     for route in routes_of(kind):
-        for path in route.paths(choice(theirs, route)):
-            for method in API_METHODS if kind == "token" else METHODS:
-                status, text = ask(client, method, path)
-                assert status in REFUSED, (method, path, status)
+        for path in fitting(theirs, route):
+            for method in methods:
+                status, text = ask(client, method, path, **UNCHANGED)
+                assert status in REFUSED or method == "options", (method, path, status)
                 assert theirs.word not in text, (method, path)
 
     assert snapshot(theirs) == before
 
 
-def routes_of(kind: str) -> list:
-    """The routes for a machine, or those for a browser: neither is let in by the other's door (see below)."""
-    return [route for route in with_ids() if route.template.startswith("api/") == (kind == "token")]
+@PAGES_AND_MACHINE
+def test_another_clinics_id_is_answered_like_one_that_nobody_has(ours, theirs, kind):
+    """Not only refused: status, headers and every word are those for an id that does not exist."""
+    client, told = actor(ours, kind), []
 
+    for route in routes_of(kind):
+        for path in fitting(theirs, route):
+            nowhere = path
+            for pk in theirs.ids.values():
+                nowhere = nowhere.replace(str(pk), str(uuid4()))
+            for method in METHODS:
+                foreign, unknown = answer(client, method, path), answer(client, method, nowhere)
+                same = foreign.status_code == unknown.status_code and sorted(foreign.headers) == sorted(
+                    unknown.headers
+                )
+                words = [without_what_changes(each.said) for each in (foreign, unknown)]
+                if not same or words[0] != words[1]:
+                    told.append((method, path))
 
-def test_a_browser_is_no_machine_and_a_machine_no_browser(ours):
-    for kind, others in (("owner", "token"), ("token", "owner")):
-        client = actor(ours, kind)
-        for route in routes_of(others):
-            for path in route.paths(choice(ours, route)):
-                status, text = ask(client, "get", path)
-                assert status in REFUSED | {302, 401}, (kind, path, status)
-                assert ours.word not in text, (kind, path)
-
-
-def choice(world: World, route) -> list:
-    """Every id of a clinic for a route with one place; the fitting ones for a route with more."""
-    return (
-        list(world.ids.values())
-        if len(route.places) == 1
-        else [world.ids["conversation"], world.ids["template"]]
-    )
+    assert told == []
 
 
 def test_our_own_ids_are_known(ours):
@@ -152,48 +103,68 @@ def test_our_own_ids_are_known(ours):
 
     unknown = {route.template for route in with_ids()}
     for route in with_ids():
-        client = machine if route.template.startswith("api/") else browser
-        for path in route.paths(choice(ours, route)):
+        client = machine if ACCESS.get(route.template) == MACHINE else browser
+        for path in fitting(ours, route):
             if any(ask(client, method, path)[0] not in (404, 405) for method in METHODS):
                 unknown.discard(route.template)
-                break
 
     assert unknown == set()
 
 
-@pytest.mark.parametrize("kind", ["owner", "token"])
+@PAGES_AND_MACHINE
 def test_no_page_shows_another_clinics_word(ours, theirs, walls, kind):
     client = actor(ours, kind)
+    ids = foreign(theirs)
     questions = [
         {},
         {"q": theirs.word},
-        {"ids": theirs.ids["conversation"]},
-        {"message": theirs.ids["message"]},
+        {"name": theirs.word},
+        ids,
+        *({name: pk} for name, pk in ids.items()),
     ]
 
-    for route in without_ids():
-        for question in questions:
+    for route in (
+        without_ids() if walls == "both walls" else [each for each in without_ids() if each.template]
+    ):
+        for question in questions if walls == "both walls" else questions[:4]:
             status, text = ask(client, "get", "/" + route.template, question)
             assert status < 500, (route, question)
             # The word we searched for comes back in the search field; a row would say more than that.
             assert f"{theirs.word} " not in text, (route, question)
 
 
-@pytest.mark.parametrize("kind", ["owner", "token"])
-def test_another_clinics_ids_in_a_body_have_no_effect(ours, theirs, walls, kind):
-    client, before = actor(ours, kind), snapshot(theirs)
-    foreign = {name: str(theirs.ids[row]) for name, row in BODY_IDS.items()}
-    one_by_one = [{name: pk} for name, pk in foreign.items()] if walls == "both walls" else []
-    rest = {"text": "x", "kind": "text", "client_id": str(theirs.clinic.pk), "name": "x"}
+@PAGES_AND_MACHINE
+def test_another_clinics_ids_in_a_query_show_nothing_of_it(ours, theirs, walls, kind):
+    client, ids = actor(ours, kind), foreign(theirs)
+    asked = ids.keys() & named_in_code() if walls == "both walls" else ()
 
     for route in routes_of(kind):
-        for path in route.paths(choice(ours, route)):
+        for path in fitting(ours, route):
+            for question in [ids, *({name: ids[name]} for name in sorted(asked))]:
+                status, text = ask(client, "get", path, question)
+                assert status < 500, (path, question)
+                assert theirs.word not in text, (path, question)
+                if status in (404, 405):
+                    break
+
+
+@PAGES_AND_MACHINE
+def test_another_clinics_ids_in_a_body_have_no_effect(ours, theirs, walls, kind):
+    client, before, ids = actor(ours, kind), snapshot(theirs), foreign(theirs)
+    taken = ids.keys() & (taken_by_forms() | {"clinic", "client_id"}) if walls == "both walls" else ()
+    one_by_one = [{name: ids[name]} for name in sorted(taken)]
+    rest = {"text": "x", "kind": "text", "mode": "reply", "client_id": str(uuid4()), "name": "x"}
+    doors = {"owner": ("settings/", "conversations/"), "token": ("api/",)}[kind]
+    others = [route for route in without_ids() if route.template.startswith(doors)]
+
+    for route in [*routes_of(kind), *others]:
+        for path in fitting(ours, route) if route.places else ["/" + route.template]:
             for method in ("post", "patch") if kind == "token" else ("post",):
-                for data in (foreign, *one_by_one):
+                for data in (ids, *(one_by_one if route.places else ())):
                     status, text = ask(client, method, path, rest | data)
                     assert status < 500, (path, data, status)
                     assert theirs.word not in text, (path, data)
-                    if status in (401, 403, 404, 405):
+                    if status in (302, 401, 403, 404, 405):
                         break  # not this kind of row, or not for this actor
 
     assert snapshot(theirs) == before
@@ -201,32 +172,39 @@ def test_another_clinics_ids_in_a_body_have_no_effect(ours, theirs, walls, kind)
     assert not [row for _, rows in snapshot(ours) for (row,) in rows if any(pk in row for pk in mentions)]
 
 
-@pytest.mark.parametrize("kind", ["stranger", "removed"])
-def test_who_does_not_work_here_gets_nothing(ours, kind):
-    client, before = actor(ours, kind), snapshot(ours)
+def test_a_cursor_made_in_another_clinic_leads_to_our_own_rows_only(ours, theirs, walls):
+    for path in ("contacts/", "conversations/", "channels/", "templates/"):
+        cursor = pages._write(timezone.now(), theirs.ids["contact"])
+        status, text = ask(actor(ours, "token"), "get", f"/api/v1/{path}?cursor={cursor}")
 
-    for route in all_routes():
-        if route.template in BY_SECRET:
-            continue
-        for path in route.paths(choice(ours, route)):
-            for method in METHODS:
-                status, text = ask(client, method, path)
-                assert status < 500, (method, path)
-                assert ours.word not in text, (method, path)
-
-    assert snapshot(ours) == before
+        assert (status, theirs.word in text, ours.word in text) == (200, False, True), path
 
 
-def test_an_agent_cannot_reach_the_clinics_settings(ours):
-    client, before = actor(ours, "agent"), snapshot(ours)
-    open_to_agents = {"settings/", "settings/profile/", "settings/clinic/"} | {
-        route.template for route in all_routes() if route.template.startswith("settings/security/")
-    }
+def test_the_apis_description_tells_of_no_clinic(ours, theirs):
+    """Choices of fields in the schema, and in what OPTIONS answers, come from the code and not from rows."""
+    described = {ask(actor(world, "token"), "get", "/api/v1/schema/")[1] for world in (ours, theirs)}
+    options = [
+        ask(actor(ours, "token"), "options", path)[1]
+        for route in all_routes()
+        if route.template.startswith("api/")
+        for path in (fitting(ours, route) if route.places else ["/" + route.template])
+    ]
 
-    for route in all_routes():
-        if route.template.startswith("settings/") and route.template not in open_to_agents:
-            for path in route.paths(choice(ours, route)):
-                for method in METHODS:
-                    assert ask(client, method, path)[0] in REFUSED, (method, path)
+    assert len({without_what_changes(text.partition("\n\n")[2] or text) for text in described}) == 1
+    assert not [text for text in (*described, *options) if ours.word in text or theirs.word in text]
 
-    assert snapshot(ours) == before
+
+def test_with_both_walls_gone_the_matrix_sees_it(ours, theirs, no_walls):
+    """What keeps all of the above honest: it is the walls that hold, and not the questions that miss."""
+    shown = set()
+    for kind in ("owner", "token"):
+        client = actor(ours, kind)
+        for route in routes_of(kind):
+            for path in fitting(theirs, route):
+                if theirs.word in ask(client, "get", path)[1]:
+                    shown.add(route.template)
+        for route in without_ids():
+            if f"{theirs.word} " in ask(client, "get", "/" + route.template)[1]:
+                shown.add(route.template)
+
+    assert len(shown) >= 15, shown

@@ -33,13 +33,20 @@ class World:
         self.clinic = make_clinic(f"{word} clinic")
         with clinic_scope(self.clinic.pk):
             self.owner = make_member(f"{word} owner", Role.OWNER)
+            self.admin = make_member(f"{word} admin", Role.ADMIN)
             self.agent = make_member(f"{word} agent", Role.AGENT)
             self.rows = self._make_rows()
             _, self.token = create_api_token(f"{word} token", by=self.owner)
 
     @property
     def ids(self) -> dict[str, UUID]:
+        """The id of each row that a route, a body or a query may name."""
         return {name: row.pk for name, row in self.rows.items()}
+
+    def id_of(self, name: str) -> UUID:
+        """The id of a row, of the clinic itself, or of its hook, which is known before any clinic is."""
+        others = {"clinic": self.clinic.pk, "hook": self.rows["channel"].hook_id}
+        return others.get(name) or self.ids[name]
 
     def _make_rows(self) -> dict:
         word = self.word
@@ -64,6 +71,7 @@ class World:
             state="stored",
             filename=f"{word}-upload.png",
         )
+        upload.file.save(f"{self.clinic.pk}/{word}-upload.png", ContentFile(f"{word} upload".encode()))
         Consent.objects.create(
             identity=identity, purpose="care", is_granted=True, source="form", wording=f"{word} consent",
             decided_at=timezone.now(),

@@ -1,0 +1,115 @@
+"""What the matrix must be told of each route, name and task. Without its entry here a new one fails the tests."""
+
+ANYBODY, MEMBER, ADMIN, MACHINE = "anybody", "member", "admin", "machine"
+# Who is let in, and as whom the matrix's actors count.
+LET_IN = {
+    ANYBODY: {"owner", "admin", "agent", "token", "stranger", "removed"},
+    MEMBER: {"owner", "admin", "agent"},
+    ADMIN: {"owner", "admin"},
+    MACHINE: {"token"},
+}
+ACCOUNTS = [
+    "login/",
+    "logout/",
+    "inactive/",
+    "password/reset/",
+    "password/reset/done/",
+    "password/reset/key/done/",
+]
+ACCOUNTS += ["signup/", "password/set/", "reauthenticate/"]
+SECOND_FACTOR = ["", "authenticate/", "reauthenticate/", "app/add/", "app/remove/", "codes/", "codes/new/"]
+SECOND_FACTOR += [f"passkeys/{path}" for path in ("", "add/", "login/", "reauthenticate/")]
+CONVERSATION = [
+    "",
+    "older/",
+    "news/",
+    "messages/",
+    "read/",
+    "typing/",
+    "assign/",
+    "close/",
+    "reopen/",
+    "snooze/",
+]
+CONVERSATION += [
+    "unread/",
+    "templates/",
+    "templates/<uuid:template_pk>/",
+    "attachments/",
+    "sensitive/",
+    "emergency/",
+]
+FOR_ADMINS = [
+    "details/", "members/", "members/invite/", "members/<uuid:pk>/role/", "members/<uuid:pk>/deactivate/",
+    "members/<uuid:pk>/reactivate/", "members/<uuid:pk>/second-factor/", "invitations/<uuid:pk>/withdraw/", "teams/", "teams/create/",
+    "teams/<uuid:pk>/", "teams/<uuid:pk>/delete/", "tokens/", "tokens/create/", "tokens/<uuid:pk>/revoke/",
+    "audit/", "audit/export/", "channels/", "channels/connect/", "channels/<uuid:pk>/", "channels/<uuid:pk>/check/",
+    "channels/<uuid:pk>/access-token/", "channels/<uuid:pk>/app-secret/", "channels/<uuid:pk>/app-secret/forget/",
+    "channels/<uuid:pk>/pause/", "channels/<uuid:pk>/resume/", "templates/", "templates/sync/", "health/",
+    "health/replay/", "retention/", "emergency/",
+]  # fmt: skip
+FOR_MACHINES = [
+    "channels/", "channels/<uuid:pk>/", "templates/", "contacts/", "contacts/<uuid:pk>/", "conversations/",
+    "conversations/<uuid:pk>/", "conversations/<uuid:pk>/messages/", "messages/<uuid:pk>/", "attachments/",
+    "attachments/<uuid:pk>/", "attachments/<uuid:pk>/file/",
+]  # fmt: skip
+
+# Every route of the resolver, and who is let in.
+ACCESS = (
+    dict.fromkeys(["api/v1/schema/", "invitation/", *("accounts/" + path for path in ACCOUNTS)], ANYBODY)
+    # allauth's own pages know a person and no clinic; they send away who is not signed in, or not half signed in.
+    | dict.fromkeys(["accounts/2fa/" + path for path in SECOND_FACTOR], ANYBODY)
+    | dict.fromkeys(["", "conversations/", "conversations/rows/", "styleguide/", "emergency/"], MEMBER)
+    | dict.fromkeys(["conversations/<uuid:pk>/" + path for path in CONVERSATION], MEMBER)
+    | dict.fromkeys(["media/<uuid:pk>/", "media/<uuid:pk>/thumbnail/", "contacts/<uuid:pk>/"], MEMBER)
+    | dict.fromkeys(["messages/<uuid:pk>/retry/", "messages/<uuid:pk>/reaction/"], MEMBER)
+    | dict.fromkeys(["settings/", "settings/profile/", "settings/clinic/"], MEMBER)
+    | dict.fromkeys(["settings/security/", "settings/security/sign-out-elsewhere/"], MEMBER)
+    | dict.fromkeys(["accounts/password/change/"], MEMBER)
+    | dict.fromkeys(["settings/" + path for path in FOR_ADMINS], ADMIN)
+    | dict.fromkeys(["api/v1/" + path for path in FOR_MACHINES], MACHINE)
+)
+
+# Whose ids stand behind this word of an address: those of tests.isolation.world.World.rows.
+FITS = {
+    "conversations": ("conversation",), "templates": ("template",), "media": ("attachment",),
+    "messages": ("message", "failed"), "contacts": ("contact",), "members": ("member",), "invitations": ("invitation",),
+    "teams": ("team",), "tokens": ("token",), "channels": ("channel",), "attachments": ("attachment", "upload"),
+}  # fmt: skip
+
+# Every name under which a view, a form or the API takes an id, and whose: those of tests.isolation.world.World.rows.
+IDS = {
+    "after": "conversation", "assignee": "member", "attachment": "upload", "before": "message", "channel": "channel",
+    "clinic": "clinic", "contact": "contact", "cursor": "conversation", "hook": "hook", "id": "conversation",
+    "ids": "conversation", "member": "member", "members": "member", "message": "message", "reply_to": "message",
+    "team": "team", "template": "template", "to": "member", "client_id": "clinic", "conversation": "conversation",
+}  # fmt: skip
+# Every other name that may carry any text: what is in it is looked for nowhere but among the clinic's own rows.
+TEXTS = {
+    "access_token", "action", "address", "app_secret", "body", "business_id", "button", "buttons", "cards", "company",
+    "data", "density", "description", "email", "emails", "emergency_access", "emoji", "files", "flow_id", "flow_name",
+    "footer", "header", "kind", "label", "language", "messages", "mode", "name", "note", "number", "off", "password",
+    "phone", "phone_number_id", "phones", "q", "reason", "reports", "role", "screen", "secret", "seen", "status",
+    "text", "time_zone", "title", "token", "until", "url", "verify_token", "view", "visibility", "waba_id",
+}  # fmt: skip
+
+# What each task takes, by the name of its argument. `shard` and `typing` are numbers that name nothing.
+TASK_IDS = {
+    "clinic_id": "clinic", "channel_id": "channel", "conversation_id": "conversation", "attachment_id": "attachment",
+    "shard": None, "typing": None,
+}  # fmt: skip
+
+# What keeps each command from reaching two clinics at once. All are run by who has the server anyway.
+COMMANDS = {
+    "add_whatsapp_channel": "a number belongs to one clinic; tests/isolation/test_tasks.py",
+    "backup": "the whole installation",
+    "create_api_token": "makes a row of the clinic it names",
+    "create_clinic": "makes a clinic",
+    "create_member": "makes a row of the clinic it names",
+    "replay_webhooks": "each body is taken in for the clinic of its number",
+    "restore_check": "the whole installation, elsewhere",
+    "rotate_keys": "every clinic in turn, each in its own scope",
+    "seed_demo": "makes its own clinics",
+    "seed_kinds": "works in the demo's clinic",
+    "verify_audit": "reads each clinic's chain in its own scope",
+}
