@@ -7,8 +7,8 @@ from django.test import Client
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import AuditEntry
 from tests.clinics.signing_in import sign_in
+from tests.isolation.asking import snapshot
 from tests.isolation.routes import BY_SECRET, all_routes
-from tests.isolation.test_matrix import snapshot
 from tests.isolation.world import World
 
 LEAVING = [

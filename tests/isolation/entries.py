@@ -41,7 +41,8 @@ CONVERSATION += [
 ]
 FOR_ADMINS = [
     "details/", "members/", "members/invite/", "members/<uuid:pk>/role/", "members/<uuid:pk>/deactivate/",
-    "members/<uuid:pk>/reactivate/", "members/<uuid:pk>/second-factor/", "invitations/<uuid:pk>/withdraw/", "teams/", "teams/create/",
+    "members/<uuid:pk>/reactivate/", "members/<uuid:pk>/second-factor/",
+    "invitations/<uuid:pk>/withdraw/", "teams/", "teams/create/",
     "teams/<uuid:pk>/", "teams/<uuid:pk>/delete/", "tokens/", "tokens/create/", "tokens/<uuid:pk>/revoke/",
     "audit/", "audit/export/", "channels/", "channels/connect/", "channels/<uuid:pk>/", "channels/<uuid:pk>/check/",
     "channels/<uuid:pk>/access-token/", "channels/<uuid:pk>/app-secret/", "channels/<uuid:pk>/app-secret/forget/",
