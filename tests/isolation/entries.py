@@ -1,9 +1,10 @@
 """What the matrix must be told of each route, name and task. Without its entry here a new one fails the tests."""
 
-ANYBODY, MEMBER, ADMIN, MACHINE = "anybody", "member", "admin", "machine"
+ANYBODY, PERSON, MEMBER, ADMIN, MACHINE = "anybody", "person", "member", "admin", "machine"
 # Who is let in, and as whom the matrix's actors count.
 LET_IN = {
     ANYBODY: {"owner", "admin", "agent", "token", "stranger", "removed"},
+    PERSON: {"owner", "admin", "agent", "removed"},  # their own sign-in, whether or not they work anywhere
     MEMBER: {"owner", "admin", "agent"},
     ADMIN: {"owner", "admin"},
     MACHINE: {"token"},
@@ -65,7 +66,7 @@ ACCESS = (
     | dict.fromkeys(["media/<uuid:pk>/", "media/<uuid:pk>/thumbnail/", "contacts/<uuid:pk>/"], MEMBER)
     | dict.fromkeys(["messages/<uuid:pk>/retry/", "messages/<uuid:pk>/reaction/"], MEMBER)
     | dict.fromkeys(["settings/", "settings/profile/", "settings/clinic/"], MEMBER)
-    | dict.fromkeys(["settings/security/", "settings/security/sign-out-elsewhere/"], MEMBER)
+    | dict.fromkeys(["settings/security/", "settings/security/sign-out-elsewhere/"], PERSON)
     | dict.fromkeys(["accounts/password/change/"], MEMBER)
     | dict.fromkeys(["settings/" + path for path in FOR_ADMINS], ADMIN)
     | dict.fromkeys(["api/v1/" + path for path in FOR_MACHINES], MACHINE)
