@@ -26,7 +26,8 @@ COMMANDS = {
     " clinic_inbox.asgi:application",
     # Apart, so that slow downloads and slow channels never keep incoming messages waiting.
     "ingest": WORKER.format(queues="ingest", count=2, name="ingest"),
-    "delivery": WORKER.format(queues="delivery", count=2, name="delivery"),
+    # A process sends for one number for up to 20 s: as many numbers as there are processes never wait for each other.
+    "delivery": WORKER.format(queues="delivery", count=6, name="delivery"),
     "errands": WORKER.format(queues="default,media,bulk", count=2, name="errands"),
     "beat": "python -m celery -A clinic_inbox.celery beat --schedule {data}/beat-schedule --pidfile="
     " --loglevel WARNING",
