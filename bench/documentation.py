@@ -15,8 +15,8 @@ HEAD = """\
 Made by `./dev bench --write`. Every workload starts Postgres and Valkey of its own (fsync and synchronous_commit on,
 128 MB of shared buffers) and the processes that production runs, all on one machine, the load generator too: one
 `live`, one `web` with one worker process, the workers with two processes each (delivery six), one `beat`. Each value is
-the median of the rounds, with the lowest and the highest. Where there is something to compare with, the rounds are interleaved and
-the ratio is taken round by round: rates and waiting times move with whatever else the machine does,
+the median of the rounds, with the lowest and the highest. Where there is something to compare with, the rounds are
+interleaved and the ratio is taken round by round: rates and waiting times move with whatever else the machine does,
 ratios and CPU per message hardly. `./dev bench NAME` repeats one of them, `--short` in seconds.
 """
 

@@ -114,7 +114,8 @@ def _send(stage: Stage, workplaces: list[Workplace], limit: int, count: int, mar
     twice = sum(times - 1 for times in Counter((number, words) for _, number, _, words in taken).values())
     return Sent(
         name, limit, [_rate(times) for times in by_number.values()],
-        [max(0.1, percentile(times, 0.5) - queued_at) for times in by_number.values()], max(map(busiest_second, by_number.values())),
+        [max(0.1, percentile(times, 0.5) - queued_at) for times in by_number.values()],
+        max(map(busiest_second, by_number.values())),
         len(taken), twice, uncertain, {group: 1e6 * spent / len(taken) for group, spent in cpu.items()},
     )  # fmt: skip
 
