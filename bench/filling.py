@@ -70,7 +70,6 @@ HEADROOM = {
     "checkpoint_timeout": "30min",
     "maintenance_work_mem": "512MB",
     "max_parallel_maintenance_workers": "2",
-    "autovacuum": "off",
 }
 
 
@@ -104,9 +103,7 @@ def prepare(stage: Stage) -> Filled:
     """The clinics, still without people, and a server that may take its time between checkpoints."""
     big, *small = make_clinics(stage, 1 + SMALL_CLINICS)
     with stage.superuser() as connection:
-        for name, value in HEADROOM.items():
-            connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
-        connection.execute("SELECT pg_reload_conf()")
+        _set(connection, HEADROOM)
         connection.execute("CREATE TABLE bench_workplace (n int, clinic_id uuid, channel_id uuid)")
         rows = [(at, each.clinic_id, each.channel_id) for at, each in enumerate([big, *small])]
         connection.cursor().executemany("INSERT INTO bench_workplace VALUES (%s, %s, %s)", rows)
@@ -132,6 +129,12 @@ def place_in_list(filled: Filled, who: SignedIn, at: int) -> tuple[str, str, str
     return str(pk), f"{when.timestamp():.6f}_{pk.hex}", when.isoformat(), str(pk)
 
 
+def _set(connection: psycopg.Connection, settings: dict[str, str]) -> None:
+    for name, value in settings.items():
+        connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
+    connection.execute("SELECT pg_reload_conf()")
+
+
 def _keep(connection: psycopg.Connection, table: str, texts: list[str]) -> None:
     numbered = "SELECT n - 1, text FROM unnest(%s::text[]) WITH ORDINALITY AS t(text, n)"
     connection.execute(f"CREATE TABLE {table} AS {numbered}", [texts])
@@ -142,6 +145,7 @@ def grow(filled: Filled, messages: int) -> None:
     """Add people and messages until there are that many."""
     first, last = filled.conversations, messages // EACH
     with filled.stage.superuser() as connection:
+        _set(connection, {"autovacuum": "off"})
         connection.execute("DROP TABLE IF EXISTS bench_people")
         connection.execute(PEOPLE, {"first": first, "last": last, "small": SMALL_CLINICS})
         connection.execute("ANALYZE bench_people")
@@ -166,6 +170,7 @@ def grow(filled: Filled, messages: int) -> None:
                 connection.execute(f"REINDEX TABLE {table}")
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
+        _set(connection, {"autovacuum": "on"})
     filled.conversations = last
 
 

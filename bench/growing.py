@@ -31,7 +31,7 @@ def run(short: bool = False, rounds: int = 0, sizes: tuple[int, ...] = ()) -> It
             for name, workload in READING.items():
                 found[name].append(_read(filled, workload, short=short, rounds=rounds))
                 yield workload.report(found[name])
-            yield from _write(filled, found, short=short, rounds=rounds)
+            yield from _write(filled, found, short=short, rounds=min(rounds, 2))
 
 
 def _open(filled: Filled) -> None:

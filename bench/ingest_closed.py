@@ -71,7 +71,7 @@ def run(short: bool = False, rounds: int = 0) -> Report:
         for contender in contenders:
             measure(prepared, contender, workplace.sender, seconds=1, first=0)  # connections, caches, plans
         found = {contender.name: [] for contender in contenders}
-        for at in range(rounds or (1 if short else 5)):
+        for at in range(rounds or (1 if short else 3)):
             for contender in contenders:
                 first = 10_000_000 * (at + 1)
                 one = measure(prepared, contender, workplace.sender, seconds=seconds, first=first)

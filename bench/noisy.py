@@ -26,7 +26,7 @@ def run(short: bool = False, rounds: int = 0) -> Report:
         prepared,
         places,
     ):
-        for at in range(rounds or (1 if short else 3)):
+        for at in range(rounds or (1 if short else 2)):
             for name in ("quiet", "noisy"):
                 found[name].append(
                     _delays(prepared, places, f"{name} {at}: ", seconds, is_noisy=name == "noisy")

@@ -59,10 +59,9 @@ def pages(filled: Filled) -> list[Page]:
 def _page(name: str, who: SignedIn, typed: str, walks: bool) -> Page:
     is_number = typed.startswith("+")
     values = {"clinic": who.clinic, "words": _words(typed), "digits": typed.translate({43: "", 32: ""})}
-    ways = [WALK, SEEK] if walks else [SEEK]
-    others = [NAMED, NUMBERED] if is_number else [NAMED]
-    floors = [" UNION ALL ".join([f"({way})", *others]) for way in ways]
-    question = Question(who.clinic, who.member, "search", typed, floors, values, times=10)
+    parts = [f"({WALK if walks else SEEK})", NAMED, *([NUMBERED] if is_number else [])]
+    floor = " UNION ALL ".join(parts)
+    question = Question(who.clinic, who.member, "search", typed, [floor], values, times=10)
     return Page(name, f"/conversations/?q={quote(typed)}", who.cookie, question)
 
 

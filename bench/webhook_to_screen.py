@@ -37,7 +37,7 @@ def run(short: bool = False, rounds: int = 0) -> Report:
         prepared.wait_for("live", "/readyz")
         found = {step: [] for step in steps}
         first = 0
-        for at in range(1 + (rounds or (1 if short else 3))):
+        for at in range(1 + (rounds or (1 if short else 2))):
             for screens, rate in steps:
                 first += 10_000_000
                 tabs = [cookies[number % len(cookies)] for number in range(screens)]
