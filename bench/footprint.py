@@ -114,7 +114,7 @@ def _look(stage: Stage, cookie: str, times: int) -> tuple[dict[str, float], dict
             address = f"http://127.0.0.1:{stage.ports['live_port']}/"
             context.add_cookies([{"name": name, "value": value, "url": address}])
             page, answers = context.new_page(), []
-            page.on("response", answers.append)
+            page.on("response", lambda answer, answers=answers: answers.append(answer))
             for view in timings:
                 page.goto(address, wait_until="load")
                 timings[view].append(
