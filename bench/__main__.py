@@ -52,7 +52,7 @@ def main() -> int:
             print(report.markdown(), flush=True)
             broken += report.is_failure
             if options.write:
-                documentation.write(report, order=list(_names()))
+                documentation.write(report, workload=name, order=list(_names()))
         print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
     return 1 if broken else 0
 

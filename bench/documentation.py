@@ -25,9 +25,13 @@ ratios and CPU per message hardly. `./dev bench NAME` repeats one of them, `--sh
 WRITTEN_BY_HAND = "Reading the figures"
 
 
-def write(report: Report, *, order: list[str], file: Path = FILE) -> None:
-    """Replace this report's section; the others stay as they were measured, and what was written by hand stays last."""
+def write(report: Report, *, workload: str, order: list[str], file: Path = FILE) -> None:
+    """Replace this report's section; the others stay as they were measured, and what was written by hand stays last.
+
+    A workload with sections of other names has one of its own only while it is broken.
+    """
     sections = _sections(file.read_text() if file.exists() else "")
+    sections.pop(workload, None)
     sections[report.name] = f"{report.markdown()}\n{_measured()}\n"
     places = {name: place for place, name in enumerate(order)} | {WRITTEN_BY_HAND: len(order) + 1}
     names = sorted(sections, key=lambda name: places.get(name, len(order)))
