@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS plain_message (external_id text PRIMARY KEY, rank sma
 """
 FILL = """
 INSERT INTO plain_message SELECT 'wamid.HBgLMTIwMjU1NTAxMDAVAgASGBQz' || lpad(n::text, 12, '0'), 3,
-    repeat('Could I move my visit? ', 4) FROM generate_series(%(first)s, %(last)s) n
+    repeat('Could I move my visit? ', 4) FROM generate_series(%(first)s::int, %(last)s::int) n
 """
 KEEP = """
 INSERT INTO told_status (external_id, status) SELECT * FROM unnest(%(ids)s::text[], %(statuses)s::text[])
