@@ -44,7 +44,9 @@ def on_the_way(supervisor, *more: str, armed: str = "", lease: int = LEASE):
     supervisor.environment["DELIVERY_LEASE_SECONDS"] = str(lease)
     for name in ("simulator", "live", "ingest", "errands", "beat", *more):
         supervisor.start(name)
-    supervisor.start("delivery", FAILPOINTS=armed)
+    supervisor.environment["FAILPOINTS"] = armed
+    supervisor.start("delivery")
+    supervisor.environment["FAILPOINTS"] = ""  # who is started later is unarmed
     supervisor.wait_for(f"{supervisor.simulator}/simulator/api/health")
     supervisor.wait_for(f"{supervisor.address}/webhooks/")
     provider = urlsplit(supervisor.simulator)
