@@ -37,6 +37,7 @@ def test_nothing_is_lost_or_doubled_while_web_and_worker_are_killed(
 
     with Nemesis([kill_live, kill_worker, flush_valkey], chance, most=60 if is_long else 6) as nemesis:
         meta.deliver(seconds=600 if is_long else 240)
+        nemesis.join(180)
     kill_worker()
     workload.wait_until_drained()
 

@@ -47,6 +47,7 @@ def test_a_postgres_that_crashes_in_a_loop_loses_and_doubles_nothing(start, serv
 
     with Nemesis([servers.crash_postgres], chance, pause=(0.5, 2.5), most=crashes) as nemesis:
         meta.deliver(400)
+        nemesis.join(300)
     seconds = workload.wait_until_drained(RECOVERY_SECONDS)
 
     wrong = counts(
