@@ -37,6 +37,10 @@ def run(short: bool = False, rounds: int = 0) -> Report:
                 )  # fmt: skip
                 found[rate].append(one)
                 print(f"  {rate}/s: p50 {one.outcome.p50:.1f}, p99 {one.outcome.p99:.1f}", file=sys.stderr)
+    return _report(found)
+
+
+def _report(found: dict[int, list[ingest_closed.Round]]) -> Report:
     rows = [
         (
             f"{rate:,}",

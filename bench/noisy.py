@@ -36,6 +36,10 @@ def run(short: bool = False, rounds: int = 0) -> Report:
                     file=sys.stderr,
                     flush=True,
                 )
+    return _report(found)
+
+
+def _report(found: dict[str, list[tuple[list[float], int]]]) -> Report:
     rows = [
         (
             name, f"{sum(len(times) for times, _ in rounds):,}",
