@@ -102,7 +102,7 @@ class Theatre:
 
     async def _fetch(self, cookie: str) -> None:
         headers = {"Cookie": cookie, "HX-Request": "true", "X-By-Itself": "1"}
-        async with httpx2.AsyncClient(headers=headers, trust_env=False) as client:
+        async with httpx2.AsyncClient(headers=headers, trust_env=False, timeout=60) as client:
             while True:
                 await self.bell.wait()
                 self.bell.clear()

@@ -85,7 +85,9 @@ def sending_stage(clinics: int, *, per_second: int, contacts: int) -> Iterator[t
             connection.execute(OPEN)
             connection.execute("VACUUM ANALYZE")
         prepared.start(*WORKERS, "beat")
-        time.sleep(3)
+        ids = [(str(each.clinic_id), str(each.channel_id)) for each in workplaces]
+        queue(prepared, [Batch(0, *each, "warm ", 0, 20) for each in ids])  # who delivers has started then
+        wait_until_sent(prepared)
         yield prepared, workplaces
 
 
