@@ -188,6 +188,9 @@ def _pool(size: int) -> AsyncConnectionPool:
         min_size=1,
         max_size=size,
         timeout=COMMIT_TIMEOUT,
+        # Its pauses double each time: after an outage of minutes it would be away for minutes more. Once it has given
+        # up, the next body makes it try at once.
+        reconnect_timeout=COMMIT_TIMEOUT - 2,
         kwargs={"autocommit": True} | limits,
         open=False,
     )

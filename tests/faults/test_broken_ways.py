@@ -80,3 +80,22 @@ def test_without_the_unique_index_a_lost_reply_is_seen_to_double(proxy, chance, 
         wrong = Way(proxy, chance, "cut_before_commit_replies", False).run(superuser_connection)
 
     assert wrong["doubled"] > 0
+
+
+@pytest.mark.faults
+def test_the_door_takes_webhooks_again_soon_after_a_long_absence_of_postgres(proxy, chance):
+    channel = workload.a_channel()
+    with forks.living(database=proxy.url(os.environ["DATABASE_URL"])) as live:
+        meta = Meta(channel, live.address, chance)
+        assert meta.post(workload.messages(1))
+        proxy.refuse()
+        until = time.monotonic() + 40
+        while time.monotonic() < until:
+            assert not meta.post(workload.messages(1))
+            time.sleep(0.5)
+        proxy.heal()
+        healed = time.monotonic()
+        while not meta.post(workload.messages(1)):
+            assert time.monotonic() - healed < 20
+
+    checker.say("Postgres away for 40 s", {}, taken_again_after=round(time.monotonic() - healed, 1))
