@@ -116,6 +116,9 @@ class ClinicModel(models.Model):
         abstract = True
         base_manager_name = "objects"  # related rows pass the same wall
 
+    def __repr__(self):
+        return f"<{type(self).__name__} {self.pk}>"  # Django's own would tell a patient's name
+
 
 class ClinicKey(models.ForeignKey):
     """A reference inside a clinic. isolate() adds its composite constraint, which Django's own cannot express."""

@@ -39,6 +39,9 @@ class User(AbstractUser):
     def __str__(self):
         return self.email
 
+    def __repr__(self):
+        return f"<User {self.pk}>"
+
 
 class OpenSession(AbstractBaseSession):
     """One signed-in browser: Django's table of sessions, with whose it is, so that one person's can be found."""
@@ -51,6 +54,9 @@ class OpenSession(AbstractBaseSession):
         abstract = False
         managed = False  # django.contrib.sessions makes the table; our migration adds its column and index
         db_table = "django_session"
+
+    def __repr__(self):
+        return "<OpenSession>"  # its key lets one in
 
     @classmethod
     def get_session_store_class(cls):
@@ -83,6 +89,9 @@ class Clinic(models.Model):
 
     def __str__(self):
         return self.name
+
+    def __repr__(self):
+        return f"<Clinic {self.pk}>"
 
 
 class Role(models.TextChoices):

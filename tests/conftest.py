@@ -1,5 +1,6 @@
 """What every test stands on: throw-away servers, the restricted database role, and a clean database afterwards."""
 
+import logging
 import os
 import tempfile
 from functools import partial
@@ -20,6 +21,7 @@ from django.db import connections  # noqa: E402
 from django.test import TransactionTestCase  # noqa: E402
 
 from tests.cleaning import delete_new_rows, tables_with_rows  # noqa: E402
+from tests.eavesdropping import Eavesdropper  # noqa: E402
 from tests.product import running_product  # noqa: E402
 
 pytest_plugins = ["tests.actors", "tests.inbox.outbound", "tests.clinics.chains"]
@@ -58,6 +60,22 @@ def pytest_terminal_summary(terminalreporter):
     if without:
         text = f"{len(without)} BROWSER TESTS WERE NOT RUN: {without[0].longrepr[2]}"
         terminalreporter.write_line(text, red=True, bold=True)
+
+
+@pytest.fixture(scope="session")
+def eavesdropper():
+    """Hears what every test logs."""
+    handler = Eavesdropper()
+    logging.getLogger().addHandler(handler)
+    yield handler
+    logging.getLogger().removeHandler(handler)
+
+
+@pytest.fixture(autouse=True)
+def nothing_of_patients_is_logged(eavesdropper):
+    """A test during which a patient's words of the test data were logged has failed."""
+    yield
+    assert eavesdropper.take() == []
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,10 @@ from clinic_inbox.local.children import everyone_may_enter, launch_mode, ordinar
 START_TIMEOUT_SECONDS = 60
 
 
+# Postgres logs a statement that failed with its values, and the row that broke a rule: patients' words.
+NO_WORDS = {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}
+
+
 class Postgres:
     """One Postgres server below `root`. `durable=False` trades crash safety for speed: tests only."""
 
@@ -80,7 +84,7 @@ class Postgres:
             "listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": "",
             "max_connections": 150, "shared_buffers": "128MB", "timezone": "UTC",
             "shared_preload_libraries": "pg_stat_statements",
-        }  # fmt: skip
+        } | NO_WORDS  # fmt: skip
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         flags = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]

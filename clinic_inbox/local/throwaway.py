@@ -48,6 +48,11 @@ def durable_copy(root: Path) -> tuple[Postgres, dict[str, str]]:
     return server, urls
 
 
+def postgres_log() -> Path:
+    """What the shared Postgres says, of all test processes."""
+    return Path(json.loads(os.environ[SHARED])["log"])
+
+
 def superuser_url() -> str:
     """The database of this process as Postgres' superuser, who sees the rows of every clinic."""
     return _with_database(os.environ["DATABASE_ADMIN_URL"], urlsplit(os.environ["DATABASE_URL"]).path)
@@ -86,6 +91,7 @@ def _urls(server: Postgres, passwords: dict[str, str]) -> dict[str, str]:
         "admin": server.url(),
         "owner": server.url(TEMPLATE, "clinic_owner", passwords["owner"]),
         "app": server.url(TEMPLATE, "clinic_app", passwords["app"]),
+        "log": str(server.log),
     }
 
 
