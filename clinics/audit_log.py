@@ -14,8 +14,8 @@ from .models import AuditEntry, AuditLink, AuditRoot
 
 PAGE = 50
 MOST_EXPORTED = 50_000
-# A spreadsheet takes a cell that begins so for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A spreadsheet takes a cell that begins so for a formula; some take the wide letters of East Asia for the same.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 ACTIONS = {
     "sign_in": _("Signed in"),

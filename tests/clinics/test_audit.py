@@ -107,7 +107,7 @@ def test_another_clinics_log_is_not_seen(db, client):
     assert "Stranger" not in response.text
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_no_name_becomes_a_formula_in_the_export(admin, client, start):
     audit.record("sign_in", actor=f"{start}HYPERLINK(1)")
     client.force_login(admin.user)
@@ -117,6 +117,21 @@ def test_no_name_becomes_a_formula_in_the_export(admin, client, start):
     rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"), newline="")))
     assert rows[1][1] == f"'{start}HYPERLINK(1)"
     assert response.headers["Content-Disposition"].endswith('.csv"')
+
+
+def test_no_cell_of_an_export_becomes_a_formula_whatever_is_in_the_log(admin, client):
+    """Parsed as a spreadsheet does: quotes, separators and lines of a value stay in its cell."""
+    tricks = ['"=1+1', '",=1+1', "a\n=1+1", "a\r\n=1+1", ";=1+1", "a,=1+1", "=cmd|' /C calc'!A0", "+90 532"]
+    for trick in tricks:
+        audit.record("sign_in", actor=trick, detail={trick: [trick, {"x": trick}]})
+    client.force_login(admin.user)
+
+    response = client.post("/settings/audit/export/")
+
+    rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"), newline="")))
+    assert {len(row) for row in rows} == {7}
+    assert len(rows) == len(tricks) + 1
+    assert [cell for row in rows for cell in row if cell.startswith(audit_log.FORMULA_STARTS)] == []
 
 
 def test_the_export_is_filtered_and_itself_in_the_log(admin, member, client):

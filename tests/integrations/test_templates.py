@@ -176,10 +176,20 @@ def test_a_template_is_shown_with_its_values():
     }
 
 
-def test_a_value_that_looks_like_a_placeholder_is_only_text():
-    shown = render(REMINDER, VALUES | {"body.1": "{{2}} {{ settings.SECRET_KEY }} {0.__class__}"})
+@pytest.mark.parametrize(
+    "value",
+    [
+        "{{2}}", "{{ settings.SECRET_KEY }}", "{% load static %}", "{% include 'settings/page.html' %}", "{# x #}",
+        "{0.__class__.__mro__}", "{}", "{body}", "%(name)s", "%s", "${PATH}", "$name", "#{7*7}", "<%= 7*7 %>", "${{7*7}}",
+        "{{''.__class__.__mro__[1].__subclasses__()}}", "{{request.user.password}}", "\\1 \\g<0>", "{{1}}{{1}}", "{{{1}}}",
+    ],
+)  # fmt: skip
+def test_a_value_that_looks_like_a_placeholder_is_only_text(value):
+    values = VALUES | {"body.1": value}
+    shown, sent = render(REMINDER, values), build_template_components(REMINDER, values)
 
-    assert shown["body"] == "Your visit is on {{2}} {{ settings.SECRET_KEY }} {0.__class__} at 11:30."
+    assert shown["body"] == f"Your visit is on {value} at 11:30."
+    assert value in [part.get("text") for each in sent for part in each["parameters"]]
 
 
 @pytest.mark.parametrize(
