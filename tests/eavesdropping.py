@@ -18,7 +18,10 @@ class Eavesdropper(logging.Handler):
         self.heard: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        line = self.format(record)
+        try:
+            line = self.format(record)
+        except Exception:
+            return self.handleError(record)
         if WORDS.search(line):
             self.heard.append(line)
 
