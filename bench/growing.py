@@ -11,7 +11,7 @@ from bench.report import Report
 from bench.stage import Stage, new_database, stage
 
 SIZES = (100_000, 1_000_000, 10_000_000)
-SHORT = (20_000,)
+SHORT = (10_000,)
 STORMS_FROM = 1_000_000  # messages
 READING = {"inbox_list": inbox_list, "conversation_open": conversation_open, "search": search}
 NAMES = (*READING, "ingest_growth", "status_storm")
@@ -43,7 +43,7 @@ def _open(filled: Filled) -> None:
 
 def _read(filled: Filled, workload, *, short: bool, rounds: int) -> list[pages.Page]:
     asked = workload.pages(filled)
-    pages.ask(filled.stage, asked, rounds=rounds, each=5 if short else 10)
+    pages.ask(filled.stage, asked, rounds=rounds, each=3 if short else 10)
     for page in asked:
         page.messages = filled.messages
     return asked

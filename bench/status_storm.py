@@ -53,7 +53,7 @@ class Storm:
 def measure(filled: Filled, ours: Contender, *, short: bool, rounds: int) -> Storm:
     """At an even pace first; then what the worker manages when 20,000 wait, beside the floors."""
     prepared, sender = filled.stage, filled.big.sender
-    seconds, backlog = (2.0, 2_000) if short else (5.0, 20_000)
+    seconds, rate, backlog = (2.0, 200, 1_000) if short else (5.0, RATE, 20_000)
     first = filled.statuses_told
     contender = Contender(
         ours.name, ours.port, ours.path, ours.processes, ours.database, STORED, ours.waiting, 1_000
@@ -63,20 +63,20 @@ def measure(filled: Filled, ours: Contender, *, short: bool, rounds: int) -> Sto
         for _ in range(rounds):
             storm.paced.append(
                 ingest_closed.measure(
-                    prepared, contender, sender, seconds=seconds, first=first, rate=200 if short else RATE,
+                    prepared, contender, sender, seconds=seconds, first=first, rate=rate,
                     connections=64, stream="statuses",
                 )
             )  # fmt: skip
-            first += int(seconds * RATE)
-            rate, wal = _drain(prepared, ours.port, sender, first, backlog)
-            first += backlog
-            storm.drains.append(rate)
+            first += int(seconds * rate) // 2 + 1  # two for each message
+            drained, wal = _drain(prepared, ours.port, sender, first, backlog)
+            first += backlog // 2 + 1
+            storm.drains.append(drained)
             storm.wal.append(wal)
             storm.floors.append(status_updates.rate(floor, first, backlog // 2))
-            first += backlog
+            first += backlog // 2
             storm.per_row.append(status_updates.rate(floor, first, 500, batch=1))
             first += 500
-            print(f"  statuses drained at {rate:,.0f}/s", file=sys.stderr, flush=True)
+            print(f"  statuses drained at {drained:,.0f}/s", file=sys.stderr, flush=True)
     filled.statuses_told = first
     with prepared.superuser() as connection:
         storm.backwards = _one(connection, BACK)

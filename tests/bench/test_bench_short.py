@@ -1,12 +1,4 @@
-from bench import growing, ingest_closed
-
-
-def test_everything_acknowledged_under_load_is_in_its_conversation():
-    report = ingest_closed.run(short=True)
-
-    assert report.figures["lost"] == 0
-    assert report.figures["by_floor"] > 0.05  # Far below the target: a busy machine must not fail the build.
-    assert report.figures["by_draft"] > 1.5
+from bench import growing
 
 
 def test_screens_touch_few_blocks_and_nothing_told_is_lost():
@@ -19,4 +11,4 @@ def test_screens_touch_few_blocks_and_nothing_told_is_lost():
     assert found["status_storm"] == {"lost": 0, "backwards": 0}
 
 
-MOST_BLOCKS = 1_000  # of 8 kB, of the 3,000 that 20,000 messages fill; a full join or scan touches more
+MOST_BLOCKS = 1_000  # of 8 kB, of the 2,500 that 10,000 messages and their indexes fill; a full join or scan touches more
