@@ -11,4 +11,6 @@ def test_screens_touch_few_blocks_and_nothing_told_is_lost():
     assert found["status_storm"] == {"lost": 0, "backwards": 0}
 
 
-MOST_BLOCKS = 1_000  # of 8 kB, of the 2,500 that 10,000 messages and their indexes fill; a full join or scan touches more
+MOST_BLOCKS = (
+    1_000  # of 8 kB, of 2,500 that 10,000 messages and their indexes fill; joining all of them takes more
+)
