@@ -1,0 +1,130 @@
+"""Fields that nobody offered, sent along with a valid body: nothing but the purpose of the step changes."""
+
+import json
+import uuid
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.core.cache import cache
+from django.db import models
+from psycopg.sql import SQL, Identifier
+
+from clinic_inbox.local import throwaway
+from tests.isolation.asking import actor, fitting
+from tests.isolation.audited import RECORDED
+from tests.isolation.entries import ACCESS, MACHINE
+from tests.isolation.routes import all_routes
+from tests.isolation.world import World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+APPS = ("clinics", "integrations", "contacts", "inbox")
+STEPS = {
+    path: entry for path, entry in RECORDED.items() if entry[0] != "get" and not path.startswith("accounts/")
+}
+# What a step's own form offers besides the fields in the body above: to change these is its purpose.
+OFFERED = {
+    "contacts/<uuid:pk>/": {"name", "is_name_edited", "search"},
+    "settings/profile/": {"language", "sound"},
+    "settings/details/": {"emergency_access", "requires_mfa", "visibility", "language"},
+    "settings/members/invite/": {"visibility"},
+    "settings/members/<uuid:pk>/role/": {"visibility"},
+    "settings/members/<uuid:pk>/reactivate/": {"visibility"},
+}
+# Written by every request or trigger, whatever is sent.
+BOOKKEEPING = {"last_used_at", "last_login", "session_key"}
+
+
+def fields_of_everything(theirs: World) -> dict:
+    """A value other than its own for every field of every model."""
+    values = {}
+    for model in apps.get_models():
+        if model._meta.app_label in APPS:
+            for field in model._meta.concrete_fields:
+                for name in (field.name, field.attname):
+                    values[name] = value_for(field, theirs)
+    return values
+
+
+def value_for(field, theirs: World):
+    if field.is_relation:
+        fits = {"clinics.Clinic": theirs.clinic.pk, "clinics.Member": theirs.agent.pk}
+        return str(fits.get(field.related_model._meta.label, theirs.ids["conversation"]))
+    kinds = [
+        (models.BooleanField, "true"), (models.DateTimeField, "2001-02-03T04:05:06Z"), (models.DateField, "2001-02-03"),
+        (models.IntegerField, "77"), (models.UUIDField, str(uuid.UUID(int=7))), (models.JSONField, '{"forced": 1}'),
+    ]  # fmt: skip
+    plain = next((value for kind, value in kinds if isinstance(field, kind)), "Forced")
+    return field.choices[-1][0] if field.choices else plain
+
+
+def take(step: str, extra: dict, world: World) -> set[str]:
+    """Take the step in a clinic. Returns the columns that are others afterwards, `+table` for new rows."""
+    method, body, _ = STEPS[step]
+    is_machine = ACCESS[step] == MACHINE
+    client, before = actor(world, "token" if is_machine else "owner"), rows(world)
+    data = extra | {name: fill(value, world) for name, value in body.items()}
+    options = {"content_type": "application/json"} if is_machine else {}
+    cache.clear()
+    route = next(route for route in all_routes() if route.template == step)
+    for path in list(fitting(world, route))[-1:] if route.places else ["/" + step]:
+        response = getattr(client, method)(path, json.dumps(data) if is_machine else data, **options)
+        assert response.status_code < 500, (step, response.status_code)
+    return changes(before, rows(world))
+
+
+def fill(value, world: World):
+    return (
+        value.format(**world.ids, email="x@clinic.example")
+        if isinstance(value, str) and "{" in value[:1]
+        else value
+    )
+
+
+def rows(world: World) -> dict:
+    """Every row of the clinic, the clinic itself and its people, by table and id, past every wall."""
+    with psycopg.connect(throwaway.superuser_url(), autocommit=True) as superuser:
+        tables = superuser.execute(
+            "SELECT DISTINCT table_name FROM information_schema.columns"
+            " WHERE column_name = 'clinic_id' AND table_schema = 'public'"
+        ).fetchall()
+        found = {}
+        for (table,) in tables:
+            query = SQL("SELECT to_jsonb(t) FROM {} t WHERE clinic_id = %s").format(Identifier(table))
+            found |= {(table, str(row["id"])): row for (row,) in superuser.execute(query, [world.clinic.pk])}
+        for table, pks in (("clinics_clinic", [world.clinic.pk]), ("clinics_user", people(world))):
+            query = SQL("SELECT to_jsonb(t) FROM {} t WHERE id = ANY(%s)").format(Identifier(table))
+            found |= {(table, str(row["id"])): row for (row,) in superuser.execute(query, [pks])}
+    return found
+
+
+def people(world: World) -> list:
+    return [member.user_id for member in (world.owner, world.admin, world.agent)]
+
+
+def changes(before: dict, after: dict) -> set[str]:
+    changed = {
+        f"{table}.{column}"
+        for (table, pk), row in after.items()
+        for column, value in row.items()
+        if (old := before.get((table, pk))) is not None and old[column] != value
+    }
+    new = {"+" + table for table, pk in after.keys() - before.keys()}
+    return {name for name in changed | new if name.rpartition(".")[2] not in BOOKKEEPING}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_what_nobody_offered_is_not_taken(step):
+    theirs = World("Zulu")
+    before, everything = rows(theirs), fields_of_everything(theirs)
+    wanted = take(step, {}, World("Alpha"))
+
+    extra = {name: value for name, value in everything.items() if name not in STEPS[step][1]}
+    ours = World("Beta")
+    got = take(step, extra, ours)
+
+    beyond = {name for name in got - wanted if name.rpartition(".")[2] not in OFFERED.get(step, set())}
+    assert {name for name in beyond if name != "+clinics_auditentry"} == set()
+    assert rows(theirs) == before
+    known = {str(theirs.clinic.pk), str(theirs.agent.pk), str(uuid.UUID(int=7)), "2001-02-03"}
+    assert not [row for row in rows(ours).values() if any(word in json.dumps(row) for word in known)]
