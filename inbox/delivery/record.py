@@ -22,7 +22,7 @@ from . import rates
 from .job import Result
 
 QUIET = timedelta(minutes=10)  # without any word, an uncertain message counts as not taken
-MOST_TRIES = 10
+MOST_TRIES = 16  # eleven minutes at least, fifteen at most: an outage of ten is survived
 LONGEST_DELAY_SECONDS = 600  # every message is settled, or shown as in doubt, within 15 minutes
 
 LOCK = "SELECT 1 FROM inbox_message WHERE clinic_id = %s AND id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"

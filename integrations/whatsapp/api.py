@@ -52,7 +52,7 @@ async def exchange(
             client, method, credentials.url(path), headers=credentials.headers, **content
         )
     except http.NOT_SENT as error:
-        raise ProviderError(ErrorClass.RETRY, "unreachable", retry_after=5) from error
+        raise ProviderError(ErrorClass.RETRY, "unreachable") from error
     except http.Forbidden as error:
         raise ProviderError(ErrorClass.LATER, "refused") from error
     except http.TooLarge as error:

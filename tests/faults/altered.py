@@ -103,8 +103,7 @@ def run_altered(supervisor, monkeypatch, *names: str) -> None:
     supervisor.environment["ALTERED"] = ",".join(names)
     for kind, command in processes.COMMANDS.items():
         command = command.replace("clinic_inbox.asgi:", "tests.faults.altered:")
-        monkeypatch.setitem(
-            processes.COMMANDS,
-            kind,
-            command.replace("-A clinic_inbox.celery worker", "-A tests.faults.altered worker"),
-        )
+        if kind != "beat":
+            command = command.replace("-A clinic_inbox.celery", "-A tests.faults.altered")
+        monkeypatch.setitem(processes.COMMANDS, kind, command)
+    assert all("tests.faults.altered" in processes.COMMANDS[kind] for kind in ("live", "ingest", "delivery"))

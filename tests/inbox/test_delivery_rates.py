@@ -5,7 +5,9 @@ from itertools import pairwise
 
 import pytest
 
+from inbox.delivery import rates
 from inbox.delivery.rates import Pace, retry_delay
+from inbox.delivery.record import MOST_TRIES
 from tests.inbox.outbound import to
 
 
@@ -140,3 +142,12 @@ def test_a_person_whose_limit_is_reached_holds_up_nobody_else(outbound):
     outbound.deliver()
 
     assert (outbound.read(crowded).state, outbound.read(other).state) == ("queued", "sent")
+
+
+@pytest.mark.parametrize("spread", [1.0, 1.3])
+def test_ten_minutes_of_refusal_are_survived_and_fifteen_end_it(monkeypatch, spread):
+    monkeypatch.setattr(rates.random, "uniform", lambda least, most: spread)
+
+    waited = sum(retry_delay("4", tries, None) for tries in range(1, MOST_TRIES))
+
+    assert 10 * 60 < waited < 15 * 60
