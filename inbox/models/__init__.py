@@ -1,0 +1,26 @@
+"""Conversations, their messages, and the ledger of what was sent, told and shown."""
+
+from .attachments import Attachment
+from .changes import Change, Feed
+from .conversations import ENTRY_POINT_WINDOW, PREVIEW, WINDOW, Conversation, Episode, GlassBreak
+from .messages import Amendment, Attempt, Message, Reaction, StatusEvent
+from .upkeep import ChannelHour, RetentionRule
+
+__all__ = [
+    "ENTRY_POINT_WINDOW",
+    "PREVIEW",
+    "WINDOW",
+    "Amendment",
+    "Attachment",
+    "Attempt",
+    "Change",
+    "ChannelHour",
+    "Conversation",
+    "Episode",
+    "Feed",
+    "GlassBreak",
+    "Message",
+    "Reaction",
+    "RetentionRule",
+    "StatusEvent",
+]

@@ -1,0 +1,47 @@
+"""Files of messages."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from clinic_inbox.tenancy import ClinicKey, ClinicModel
+
+from .messages import Message
+
+
+class Attachment(ClinicModel):
+    """One file of one message: fetched from the provider for theirs, uploaded by a member for ours."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting to be fetched"
+        STORED = "stored", "Stored"
+        FAILED = "failed", "Could not be fetched"
+        REJECTED = "rejected", "Refused: not a safe file"
+        EXPIRED = "expired", "Deleted after its time"
+
+    message = ClinicKey(Message, models.CASCADE, null=True, related_name="attachments")
+    channel = ClinicKey("integrations.Channel", models.PROTECT, related_name="+", db_index=False)
+    uploaded_by = ClinicKey("clinics.Member", models.PROTECT, null=True, related_name="+", db_index=False)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    kind = models.CharField(max_length=12)  # image, video, audio, voice, document, sticker
+    external_id = models.CharField(max_length=200, blank=True)  # the provider's media id
+    declared_type = models.CharField(max_length=120, blank=True)
+    content_type = models.CharField(max_length=120, blank=True)  # what the bytes say
+    digest = models.CharField(max_length=64, blank=True)  # SHA-256 as told, hex
+    file = models.FileField(max_length=200, blank=True)
+    thumbnail = models.FileField(max_length=200, blank=True)
+    filename = models.CharField(max_length=240, blank=True)
+    size = models.PositiveBigIntegerField(null=True)
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    problem = models.CharField(max_length=200, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["clinic", "due_at"], name="attachments_waiting", condition=Q(state="waiting")
+            )
+        ]

@@ -1,0 +1,129 @@
+"""Conversations: one identity's thread on one channel, and the stretches of work on it."""
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from clinic_inbox.tenancy import ClinicKey, ClinicModel
+
+WINDOW = timedelta(hours=24)  # WhatsApp's customer service window
+PREVIEW = 200  # letters of the newest message that the list shows
+ENTRY_POINT_WINDOW = timedelta(hours=72)  # free entry point: the patient came from an ad
+
+
+class Conversation(ClinicModel):
+    """One identity's thread on one channel. Closed by staff, reopened by the patient's next message."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        SNOOZED = "snoozed", "Snoozed"
+        CLOSED = "closed", "Closed"
+
+    contact = ClinicKey("contacts.Contact", models.PROTECT, related_name="conversations")
+    identity = ClinicKey("contacts.Identity", models.PROTECT, related_name="conversations")
+    channel = ClinicKey("integrations.Channel", models.PROTECT, related_name="+")
+    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    assignee = ClinicKey("clinics.Member", models.PROTECT, null=True, related_name="+")
+    team = ClinicKey("clinics.Team", models.SET_NULL, null=True, related_name="+")
+    last_message_at = models.DateTimeField(default=timezone.now)
+    last_inbound_at = models.DateTimeField(null=True)  # the window counts from here, in the provider's time
+    entry_point_until = models.DateTimeField(null=True)  # 72 hours after a message from an ad
+    waiting_since = models.DateTimeField(null=True)  # the patient's first message that nobody answered yet
+    unread = models.PositiveIntegerField(default=0)
+    preview = models.CharField(max_length=200, blank=True)
+    preview_kind = models.CharField(max_length=24, default="text")
+    preview_direction = models.CharField(max_length=6, default="in")
+    snoozed_until = models.DateTimeField(null=True)
+    # Seen by its assignee and the members of its team only; see inbox/sight.py.
+    is_sensitive = models.BooleanField(default=False, db_default=False)
+    receipt_due_at = models.DateTimeField(null=True)  # a member saw it: the provider is to be told since then
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "channel", "identity"], name="one_conversation_per_identity_and_channel"
+            )
+        ]
+        indexes = [  # The list: a view's conversations, newest first, pages by (last_message_at, id).
+            models.Index(fields=["clinic", "status", "-last_message_at", "-id"], name="list_by_status"),
+            models.Index(
+                fields=["clinic", "assignee", "status", "-last_message_at", "-id"], name="list_by_assignee"
+            ),
+            models.Index(  # The same for members who see their teams' conversations only.
+                fields=["clinic", "team", "status", "-last_message_at", "-id"],
+                name="list_by_team",
+                condition=Q(team__isnull=False),
+            ),
+            # The few that most members may not see: what hints and searches leave out.
+            models.Index(fields=["clinic", "id"], name="sensitive_ones", condition=Q(is_sensitive=True)),
+            # Conversations whatever their status, as the API lists them.
+            models.Index(fields=["clinic", "-last_message_at", "-id"], name="list_of_all"),
+            models.Index(fields=["clinic", "contact"], name="conversations_of_contact"),
+            models.Index(fields=["snoozed_until"], name="snoozed_due", condition=Q(status="snoozed")),
+            models.Index(  # Sweeper: read receipts whose bell was lost.
+                fields=["clinic", "receipt_due_at"],
+                name="receipts_due",
+                condition=Q(receipt_due_at__isnull=False),
+            ),
+        ]
+
+    @property
+    def window_closes_at(self):
+        """When free-form messages stop being allowed; None when the patient never wrote."""
+        return self.last_inbound_at and self.last_inbound_at + WINDOW
+
+    @property
+    def heard(self) -> str:
+        """What a page that shows this conversation has heard of the patient; another value once they write again."""
+        return self.last_inbound_at.isoformat() if self.last_inbound_at else "-"
+
+    @property
+    def is_window_open(self) -> bool:
+        """Free-form messages may be sent now."""
+        closes_at = self.window_closes_at
+        return closes_at is not None and closes_at > timezone.now()
+
+
+class GlassBreak(ClinicModel):
+    """One member's emergency access to one conversation that is not theirs to see: why, and until when."""
+
+    member = ClinicKey("clinics.Member", models.PROTECT, related_name="+")
+    conversation = ClinicKey(Conversation, models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=500)  # for the clinic's admins; may name a patient
+    created_at = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField()
+    noticed_by = ClinicKey("clinics.Member", models.PROTECT, null=True, related_name="+")
+    noticed_at = models.DateTimeField(null=True)  # an admin has read it
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["clinic", "member", "-ends_at"], name="glass_broken_by_member"),
+            models.Index(fields=["clinic", "-created_at", "-id"], name="glass_broken_newest"),
+            models.Index(  # The admins' notice: what none of them has read yet.
+                fields=["clinic"], name="glass_unnoticed", condition=Q(noticed_at=None)
+            ),
+        ]
+
+
+class Episode(ClinicModel):
+    """A conversation's stretch from opened to closed."""
+
+    conversation = ClinicKey(Conversation, models.CASCADE, related_name="episodes")
+    opened_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = ClinicKey("clinics.Member", models.PROTECT, null=True, related_name="+")
+    assignee = ClinicKey("clinics.Member", models.PROTECT, null=True, related_name="+")
+    first_reply_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "conversation"], condition=Q(closed_at=None), name="one_open_episode"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["clinic", "conversation", "opened_at"], name="episodes_of_conversation")
+        ]
