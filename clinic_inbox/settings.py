@@ -133,6 +133,8 @@ TEMPLATES = [
 
 # Milliseconds. The last: a process that froze within a transaction does not keep its locks.
 LIMITS = "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000"
+# A migration may build an index for minutes, but nobody waits long behind one that waits for a lock itself.
+LIMITS_OF_MIGRATIONS = "-c lock_timeout=10000"
 
 
 # A database host that vanishes without a word is noticed within 25 seconds, not after the kernel's quarter of an hour.
@@ -144,7 +146,7 @@ KEEPALIVES = {
 }
 
 
-def _database(url: str) -> dict:
+def _database(url: str, limits: str = LIMITS) -> dict:
     parts = urlsplit(url)
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -156,7 +158,7 @@ def _database(url: str) -> dict:
         "ATOMIC_REQUESTS": True,
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5, "options": LIMITS} | KEEPALIVES,
+        "OPTIONS": {"connect_timeout": 5, "options": limits} | KEEPALIVES,
     }
 
 
@@ -166,7 +168,11 @@ _AS_OWNER = os.environ.get("CLINIC_DB_ROLE") == "owner"
 # For backups alone: a superuser, and what the file is encrypted with. No process that serves anybody has them.
 DATABASE_ADMIN_URL = os.environ.get("DATABASE_ADMIN_URL", "")
 BACKUP_KEY = os.environ.get("BACKUP_KEY", "")
-DATABASES = {"default": _database(os.environ["DATABASE_OWNER_URL"] if _AS_OWNER else DATABASE_URL)}
+DATABASES = {
+    "default": _database(os.environ["DATABASE_OWNER_URL"], LIMITS_OF_MIGRATIONS)
+    if _AS_OWNER
+    else _database(DATABASE_URL)
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = _required("REDIS_URL", "redis://127.0.0.1:6379/0")
