@@ -8,10 +8,10 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import httpcore2
 import httpx2
@@ -24,9 +24,22 @@ TOTAL_SECONDS = 20
 MAX_BYTES = 2 * 1024 * 1024
 
 # Before a byte of the request left: trying again cannot do anything twice.
-NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+NOT_SENT = (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.PoolTimeout)
 # What else may go wrong; the other side may have acted on the request.
-INTERRUPTED = (httpx2.HTTPError, TimeoutError)
+INTERRUPTED = (
+    *(
+        httpcore2.NetworkError,
+        httpcore2.TimeoutException,
+        httpcore2.ProtocolError,
+        httpcore2.UnsupportedProtocol,
+    ),
+    *(httpx2.HTTPError, TimeoutError),
+)
+
+HEADERS = {"Accept": "*/*", "User-Agent": "clinic-inbox", "Accept-Encoding": "identity"}
+
+# Called with the name of a step of a request, and what belongs to it.
+Watch = Callable[[str, dict], Awaitable[None]]
 
 # Both log whole addresses (and, at DEBUG, headers with tokens).
 for _name in ("httpx2", "httpcore2"):
@@ -57,23 +70,43 @@ class Reply:
             return None
 
 
-def open_client(*, allow_private: bool = False, connections: int = 100) -> httpx2.AsyncClient:
+class Client:
+    """Connections for `request` and `stream`; an async context manager, for one event loop.
+
+    httpcore2's pool without httpx2's client around it, which costs as much again for each request and brings cookies,
+    redirects, proxies and retries of which nothing may happen here.
+    """
+
+    def __init__(self, *, allow_private: bool, connections: int, watch: Watch | None):
+        self.allow_private = allow_private
+        self.watch = watch
+        # The pool is the one place where the name is resolved and the socket opened.
+        self.pool = httpcore2.AsyncConnectionPool(
+            ssl_context=_ssl_context(),
+            max_connections=connections,
+            max_keepalive_connections=connections,
+            keepalive_expiry=30,
+            network_backend=_Network(allow_private=allow_private),
+        )
+
+    async def __aenter__(self) -> "Client":
+        return self
+
+    async def __aexit__(self, *_error) -> None:
+        await self.pool.aclose()
+
+
+def open_client(*, allow_private: bool = False, connections: int = 100, watch: Watch | None = None) -> Client:
     """A client for `request` and `stream`; use it as an async context manager, in one event loop.
 
     `allow_private` opens plain http, any port and our own network: for a simulator on the same machine, decided by
-    settings and never in production.
+    settings and never in production. `watch` is told the steps of each request, and may end it by raising.
     """
-    return httpx2.AsyncClient(
-        transport=_Transport(allow_private=allow_private, connections=connections),
-        timeout=httpx2.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
-        headers={"User-Agent": "clinic-inbox", "Accept-Encoding": "identity"},
-        follow_redirects=False,
-        trust_env=False,
-    )
+    return Client(allow_private=allow_private, connections=connections, watch=watch)
 
 
 async def request(
-    client: httpx2.AsyncClient,
+    client: Client,
     method: str,
     url: str,
     *,
@@ -102,52 +135,81 @@ class Incoming:
 
 
 @asynccontextmanager
-async def stream(
-    client: httpx2.AsyncClient, method: str, url: str, *, max_bytes: int, seconds: float, **content
-):
+async def stream(client: Client, method: str, url: str, *, max_bytes: int, seconds: float, **content):
     """Send one request; inside the block read `chunks`. All of it must happen within `seconds`. Raises as request."""
+    request = _build(client, method, url, seconds, **content)
     async with asyncio.timeout(seconds):
-        async with client.stream(method, url, **content) as response:
-            if response.headers.get("content-encoding", "identity") != "identity":
+        response = await client.pool.handle_async_request(request)
+        try:
+            headers = _read_headers(response.headers)
+            if headers.get("content-encoding", "identity") != "identity":
                 raise httpx2.DecodingError(
                     "compressed, though we asked for plain bytes"
                 )  # could grow without limit
-            yield Incoming(response.status_code, response.headers, _capped(response, max_bytes))
+            yield Incoming(response.status, headers, _capped(response.stream, headers, max_bytes))
+        finally:
+            await response.aclose()
 
 
-async def _capped(response: httpx2.Response, max_bytes: int) -> AsyncIterator[bytes]:
-    length = response.headers.get("content-length", "")
+def _build(client: Client, method: str, url: str, seconds: float, *, headers=None, **content):
+    """The request as the pool takes it. Raises Forbidden when its address is no place for us."""
+    if content.keys() == {"json"}:
+        body = orjson.dumps(content["json"])
+        target = _target(url, client.allow_private)
+        more = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        told = [*_encoded(HEADERS | (headers or {}) | more)]
+    else:
+        made = httpx2.Request(method, url, headers=HEADERS | (headers or {}), **content)
+        target = _target(str(made.url), client.allow_private)
+        body, told = made.stream, [each for each in made.headers.raw if each[0].lower() != b"host"]
+    host, parsed = target
+    pause = TOTAL_SECONDS if seconds > TOTAL_SECONDS else None  # else the end of it all comes first
+    timeout = {"connect": CONNECT_SECONDS, "pool": CONNECT_SECONDS, "read": pause, "write": pause}
+    extensions = {"timeout": timeout}
+    if client.watch:
+        extensions["trace"] = client.watch
+    return httpcore2.Request(
+        method, parsed, headers=[(b"Host", host), *told], content=body, extensions=extensions
+    )
+
+
+@lru_cache(maxsize=8)
+def _target(url: str, allow_private: bool) -> tuple[bytes, httpcore2.URL]:
+    """The Host header and the address of a URL. Raises Forbidden, or httpx2.InvalidURL."""
+    url = httpx2.URL(url)
+    is_plain = url.scheme == "https" and url.port in (None, 443)
+    if url.userinfo or not (is_plain or allow_private):
+        raise Forbidden
+    parsed = httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+    return url.netloc, parsed
+
+
+def _encoded(headers: Mapping[str, str]) -> Iterator[tuple[bytes, bytes]]:
+    for name, value in headers.items():
+        yield name.encode("ascii"), value.encode("ascii")
+
+
+def _read_headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """By lower-case name; a header that came several times has its values joined."""
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+async def _capped(
+    body: AsyncIterable[bytes], headers: Mapping[str, str], max_bytes: int
+) -> AsyncIterator[bytes]:
+    length = headers.get("content-length", "")
     if length.isdecimal() and int(length) > max_bytes:
         raise TooLarge
     size = 0
-    async for chunk in response.aiter_raw():
+    async for chunk in body:
         size += len(chunk)
         if size > max_bytes:
             raise TooLarge
         yield chunk
-
-
-class _Transport(httpx2.AsyncHTTPTransport):
-    """httpx2's transport over a connection pool whose sockets only go where they may."""
-
-    def __init__(self, *, allow_private: bool, connections: int):
-        super().__init__(verify=_ssl_context(), trust_env=False)
-        self._allow_private = allow_private
-        # The pool is the one place where the name is resolved and the socket opened; httpx2 has no argument for it.
-        self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=_ssl_context(),
-            max_connections=connections,
-            max_keepalive_connections=connections,
-            keepalive_expiry=30,
-            network_backend=_Network(allow_private=allow_private),
-        )
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        url = request.url
-        is_plain = url.scheme == "https" and url.port in (None, 443)
-        if url.userinfo or not (is_plain or self._allow_private):
-            raise Forbidden
-        return await super().handle_async_request(request)
 
 
 class _Network(httpcore2.AsyncNetworkBackend):

@@ -14,7 +14,6 @@ from contextlib import AsyncExitStack, contextmanager
 from contextvars import ContextVar
 from functools import partial
 
-import httpx2
 from django.core.files.storage import default_storage
 
 from clinic_inbox.failpoints import failpoint
@@ -38,6 +37,8 @@ POOLS, PER_POOL = 150, 2
 CONNECTIONS = POOLS * PER_POOL
 UPLOADS = 4  # at once
 TOO_FAST = "130429"
+# Exactly one of these follows when a request's headers were begun.
+WRITTEN = {f"http11.send_request_{what}" for what in ("headers.failed", "body.failed", "body.complete")}
 
 _lease_ends: ContextVar[float] = ContextVar("lease_ends")
 
@@ -113,11 +114,12 @@ class Line:
             failpoint("answer")
             return receipt
 
-    async def _take_client(self) -> httpx2.AsyncClient:
+    async def _take_client(self) -> http.Client:
         """A client with a connection to spare; the last one used, so that few connections do most of the work."""
         if not self._free:
-            client = http.open_client(allow_private=self.credentials.allow_private, connections=PER_POOL)
-            client.event_hooks = {"request": [partial(_watch_write, self.pace)]}
+            watch = partial(_watch_write, self.pace)
+            allow = self.credentials.allow_private
+            client = http.open_client(allow_private=allow, connections=PER_POOL, watch=watch)
             self._free = [await self._clients.enter_async_context(client)] * PER_POOL
         return self._free.pop()
 
@@ -155,20 +157,20 @@ def _live(line: Line, started: threading.Event) -> None:
         runner.run(line.main(started))
 
 
-async def _watch_write(pace: Pace, request: httpx2.Request) -> None:
+async def _watch_write(pace: Pace, event: str, info: dict) -> None:
     """Have pace and lease looked at again as the last thing before the request's first byte is written.
 
     A worker may be slow or freeze anywhere, also while it connects; when it wakes, somebody may have decided otherwise.
     """
-    request.extensions["trace"] = partial(_before_write, pace, _lease_ends.get())
-
-
-async def _before_write(pace: Pace, lease_ends: float, event: str, info: dict) -> None:
-    if event.endswith("send_request_headers.started"):
+    if event == "http11.send_request_headers.started":
         failpoint("write")
-        await pace.write()
-        if elapsed() >= lease_ends:
+        await pace.room()
+        if elapsed() >= _lease_ends.get():
             raise LeaseLost
+        pace.begin()
+    elif event in WRITTEN:
+        # The loop hands bytes to the system at the end of its round: only in the next one are they surely gone.
+        asyncio.get_running_loop().call_soon(pace.done)
 
 
 def _upload(credentials: Credentials, job: Job) -> str:

@@ -6,10 +6,14 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-KEPT = 0.97  # of the limit as the steady rate; the rest is the burst, so that both together stay within the limit
+KEPT = 0.98  # of the limit as the steady rate
+BURST_SECONDS = (
+    0.06  # of turns may be made up for at once after a pause; no second holds more than the limit for it
+)
 SLOWEST = 0.05  # of the limit
 FASTER_AFTER_SECONDS = 5
-FULL_SECOND = 1.02  # by our clock, so that it is no less by the provider's
+FULL_SECOND = 1.01  # by our clock, so that it is no less by the provider's
+CROWD_SECONDS = 0.005  # between looks while as many as a second holds are being written
 
 # One message per 6 seconds to one person, of which ten may come at once.
 # Source: Meta's page on throughput, pair rate limit.
@@ -18,9 +22,11 @@ RECIPIENT_MOST = 10
 
 
 class Pace:
-    """The turns of one number: a token bucket that starts empty.
+    """The turns of one number: a token bucket that starts empty, and a count of what the last second took.
 
-    Starting empty, a new runner adds nothing to what the one before it may have sent in the same second.
+    Starting empty and a moment late, a new runner adds nothing to what the one before it may have sent just now. The
+    bucket spreads sends; the count keeps the limit where turns come late. It counts a write from when it was let go
+    until a full second after it was surely done, so that a slow machine between the two crowds nobody's second.
     """
 
     def __init__(self, per_second: int, clock: Callable[[], float] = time.monotonic):
@@ -28,7 +34,9 @@ class Pace:
         self.clock = clock
         self.factor = 1.0
         self.slowed_at = -float("inf")
-        self.next_at = clock() + self._interval()
+        late = max(0.0, KEPT + BURST_SECONDS - 1)
+        self.next_at = clock() + late + self._interval()
+        self.writing = 0
         self.written: deque[float] = deque(maxlen=per_second)
 
     @property
@@ -40,7 +48,7 @@ class Pace:
         """Take the next turn; returns how many seconds to wait for it."""
         now = self.clock()
         self._recover(now)
-        burst = (max(1.0, self.limit * (1 - KEPT)) - 1) * self._interval()
+        burst = (max(1.0, self.limit * BURST_SECONDS) - 1) * self._interval()
         turn = max(self.next_at, now - burst)
         self.next_at = turn + self._interval()
         return turn - now
@@ -50,17 +58,28 @@ class Pace:
         if (seconds := self.reserve()) > 0:
             await asyncio.sleep(seconds)
 
-    async def write(self) -> None:
-        """Called as the last thing before a message is written; waits if turns that came late have crowded."""
+    async def room(self) -> None:
+        """Wait until one more fits into the last second. `begin` must follow without a pause."""
         while (seconds := self.crowded()) > 0:
             await asyncio.sleep(seconds)
+
+    def begin(self) -> None:
+        """A message is about to be written. `done` must follow."""
+        self.writing += 1
+
+    def done(self) -> None:
+        """A message that was begun is written, or will never be."""
+        self.writing -= 1
         self.written.append(self.clock())
 
     def crowded(self) -> float:
         """Seconds until another write fits into the second behind it; 0 when it does."""
-        if len(self.written) < self.limit:
+        free = self.limit - self.writing  # for those of the last second
+        if len(self.written) < free:
             return 0.0
-        return max(0.0, self.written[0] + FULL_SECOND - self.clock())
+        if free <= 0:
+            return CROWD_SECONDS
+        return max(0.0, self.written[-free] + FULL_SECOND - self.clock())
 
     def slow_down(self) -> None:
         """The provider says it is too fast: half the rate, at most once a second, and a short silence."""

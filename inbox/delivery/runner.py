@@ -23,6 +23,11 @@ logger = logging.getLogger(__name__)
 
 SECONDS_PER_TURN = 20  # then another channel may have the worker
 RECORD_MOST, RECORD_SECONDS = 100, 0.05
+BUSY, BUSY_SECONDS = (
+    20,
+    0.2,
+)  # with more than so many under way, answers are collected longer: larger batches cost less
+IN_HAND_SECONDS = 0.8  # of sends are claimed ahead, and more when half of them are left
 IDLE_SECONDS = 0.25  # between looks for new messages while answers are awaited
 UNRECORDED_SECONDS = 30  # how long answers are kept while the database is away
 
@@ -58,7 +63,7 @@ def _deliver(clinic_id: UUID, channel_id: UUID, line: Line, held: lock.Hold) -> 
             look_at = 0.0 if jobs else now + IDLE_SECONDS
         if not in_flight:
             return
-        results = line.collect(RECORD_MOST, RECORD_SECONDS)
+        results = line.collect(RECORD_MOST, BUSY_SECONDS if in_flight > BUSY else RECORD_SECONDS)
         if results:
             failpoint("answered")
             _record_surely(clinic_id, channel_id, results)
@@ -78,9 +83,15 @@ def _claim_if_possible(clinic_id: UUID, channel_id: UUID, room: int) -> list[Job
 
 
 def _room(line: Line, in_flight: int) -> int:
-    """How many more may be claimed: about a second's worth in hand, so that leases do not run out in a queue."""
-    in_hand = max(10, int(line.pace.rate)) - len(line.waiting)
-    return max(0, min(MOST, in_hand, 2 * CONNECTIONS - in_flight))
+    """How many more may be claimed: less than a second's worth in hand, so that leases do not run out in a queue.
+
+    None while half of that is still waiting: a claim costs hardly more for many than for one.
+    """
+    in_hand = max(10, int(line.pace.rate * IN_HAND_SECONDS))
+    waiting = len(line.waiting)
+    if waiting > in_hand / 2:
+        return 0
+    return max(0, min(MOST, in_hand - waiting, 2 * CONNECTIONS - in_flight))
 
 
 def _record_surely(clinic_id: UUID, channel_id: UUID, results: list[Result]) -> None:

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-import httpx2
-
 from integrations import http
 from integrations.events import ErrorClass, ProviderError
 from integrations.whatsapp.errors import error_of
@@ -43,9 +41,7 @@ class Credentials:
         return {"Authorization": f"Bearer {self.access_token}"}
 
 
-async def exchange(
-    client: httpx2.AsyncClient, credentials: Credentials, method: str, path: str, **content
-) -> dict:
+async def exchange(client: http.Client, credentials: Credentials, method: str, path: str, **content) -> dict:
     """One call; the JSON object of a 200. Raises ProviderError, UNCERTAIN where it may have been carried out."""
     try:
         reply = await http.request(

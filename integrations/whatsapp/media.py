@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx2
 from django.utils.translation import gettext_lazy as _
 
 from clinic_inbox.failpoints import failpoint
@@ -103,7 +102,7 @@ async def _fetch(credentials: Credentials, media_id: str, path: Path, told: _Tol
     raise Gone
 
 
-async def _look_up(client: httpx2.AsyncClient, credentials: Credentials, media_id: str) -> dict:
+async def _look_up(client: http.Client, credentials: Credentials, media_id: str) -> dict:
     params = {"phone_number_id": credentials.number_id}
     return await exchange(client, credentials, "GET", media_id, params=params)
 
@@ -123,7 +122,7 @@ def _is_metas(url: str, credentials: Credentials) -> bool:
 
 
 async def _download(
-    client: httpx2.AsyncClient, credentials: Credentials, url: str, path: Path, max_bytes: int
+    client: http.Client, credentials: Credentials, url: str, path: Path, max_bytes: int
 ) -> bool:
     """Write the file; False when the address is no longer valid."""
     try:

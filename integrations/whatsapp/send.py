@@ -1,7 +1,6 @@
 """One message out: its JSON, the call, and what became of it. Sends are not idempotent, so nothing here retries."""
 
-import httpx2
-
+from integrations import http
 from integrations.events import MEDIA_KINDS, ErrorClass, File, Kind, Outgoing, ProviderError, Receipt
 from integrations.whatsapp.api import Credentials, exchange
 from integrations.whatsapp.limits import check
@@ -10,7 +9,7 @@ from integrations.whatsapp.reading import ident, objects, text
 HELD = {"held_for_quality_assessment", "paused"}
 
 
-async def send(client: httpx2.AsyncClient, credentials: Credentials, outgoing: Outgoing) -> Receipt:
+async def send(client: http.Client, credentials: Credentials, outgoing: Outgoing) -> Receipt:
     """Hand one message to WhatsApp. `client` comes from `http.open_client` and is shared by many sends.
 
     Raises Invalid when it breaks a limit (nothing was sent), or ProviderError: RETRY only when WhatsApp provably did
@@ -33,7 +32,7 @@ async def send(client: httpx2.AsyncClient, credentials: Credentials, outgoing: O
 
 
 async def mark_read(
-    client: httpx2.AsyncClient, credentials: Credentials, message_id: str, *, typing: bool = False
+    client: http.Client, credentials: Credentials, message_id: str, *, typing: bool = False
 ) -> None:
     """Show the person two blue ticks up to this message, and if asked that somebody is typing (for 25 s)."""
     body = {"messaging_product": "whatsapp", "status": "read", "message_id": message_id}

@@ -26,6 +26,9 @@ def turns(pace: Pace, clock: Clock, count: int) -> list[float]:
     left = []
     for _ in range(count):
         clock.now += max(0.0, pace.reserve())
+        clock.now += pace.crowded()
+        pace.begin()
+        pace.done()
         left.append(clock.now)
     return left
 
@@ -79,10 +82,25 @@ def test_turns_that_come_late_together_do_not_crowd_a_second(limit):
 
     for _ in range(3 * limit):
         clock.now += pace.crowded()
-        pace.written.append(clock.now)
+        pace.begin()
+        pace.done()
         left.append(clock.now)
 
     assert most_in_a_second(left) <= limit
+
+
+def test_a_message_counts_until_a_second_after_it_was_surely_written():
+    clock = Clock()
+    pace = Pace(2, clock)
+    pace.begin()
+    pace.begin()
+    clock.now += 5  # the machine was busy: when these two arrived in between, nobody knows
+    stuck = pace.crowded()
+    pace.done()
+    pace.done()
+
+    assert stuck > 0
+    assert pace.crowded() >= 1
 
 
 def test_a_complaint_halves_the_rate_and_quiet_seconds_bring_it_back():
