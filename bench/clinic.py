@@ -1,5 +1,6 @@
 """A clinic to measure with: its number, and as many people and messages as are wanted, made by the set."""
 
+import json
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -56,8 +57,19 @@ FROM inbox_conversation, generate_series(1, %(messages)s) n WHERE id = %(convers
 
 
 @dataclass(frozen=True)
+class SignedIn:
+    """A member who is signed in."""
+
+    clinic: str
+    member: str
+    cookie: str
+
+
+@dataclass(frozen=True)
 class Workplace:
     """One clinic with one WhatsApp number."""
+
+    slug: str
 
     clinic_id: UUID
     channel_id: UUID
@@ -92,22 +104,32 @@ def make_clinics(
         connection.execute("UPDATE integrations_channel SET sends_per_second = %s", [per_second])
     return [
         Workplace(
-            UUID(clinic["id"]), UUID(channel["id"]),
+            slug, UUID(clinic["id"]), UUID(channel["id"]),
             vars(webhooks.Sender(channel["webhook_path"], SECRET, business, number, contacts)),
         )
-        for clinic, channel, (number, business) in zip(clinics, channels, numbers, strict=True)
+        for slug, clinic, channel, (number, business) in zip(slugs, clinics, channels, numbers, strict=True)
     ]  # fmt: skip
 
 
-def fill(stage: Stage, workplace: Workplace, *, contacts: int, each: int) -> None:
-    """People with a conversation of `each` messages, the first ones heard from last."""
-    values = {
-        "clinic": workplace.clinic_id, "channel": workplace.channel_id, "contacts": contacts, "each": each
-    }  # fmt: skip
+def sign_in(
+    stage: Stage, *places: Workplace, count: int = 1, role: str = "agent", visibility: str = "all"
+) -> list[SignedIn]:
+    """So many new members of each of these."""
+    wanted = [(place.slug, count, role, visibility) for place in places]
+    made = json.loads(stage.run_once("bench.sessions", told=json.dumps(wanted)))
+    clinics = [str(place.clinic_id) for place in places for _ in range(count)]
+    return [SignedIn(clinic, **each) for clinic, each in zip(clinics, made, strict=True)]
+
+
+def fill(stage: Stage, *places: Workplace, each: int) -> None:
+    """In each of these its people with a conversation of `each` messages, the first ones heard from last."""
     with stage.superuser() as connection:
-        for statement in (PEOPLE, CONTACTS, IDENTITIES, CONVERSATIONS, MESSAGES):
-            connection.execute(statement, values)
-        connection.execute("DROP TABLE bench_people")
+        for place in places:
+            values = {"clinic": place.clinic_id, "channel": place.channel_id, "each": each}
+            values["contacts"] = place.sender["contacts"]
+            for statement in (PEOPLE, CONTACTS, IDENTITIES, CONVERSATIONS, MESSAGES):
+                connection.execute(statement, values)
+            connection.execute("DROP TABLE bench_people")
         connection.execute("VACUUM ANALYZE")
 
 

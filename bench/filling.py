@@ -3,7 +3,6 @@
 One large clinic has four fifths of all, twenty small ones share the rest. Each conversation has ten messages.
 """
 
-import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 import psycopg
 
 from bench import words
-from bench.clinic import Workplace, make_clinics
+from bench.clinic import SignedIn, Workplace, make_clinics, sign_in
 from bench.stage import Stage
 
 SMALL_CLINICS = 20
@@ -45,11 +44,23 @@ FROM (SELECT *, CASE WHEN n < 80000 THEN '1' || 200 + n / 100 || '55501' || lpad
 """
 CONVERSATIONS = """
 INSERT INTO inbox_conversation (id, clinic_id, contact_id, identity_id, channel_id, status, last_message_at,
-    last_inbound_at, unread, preview, preview_kind, preview_direction, created_at)
-SELECT conversation_id, clinic_id, contact_id, identity_id, channel_id,
+    last_inbound_at, unread, preview, preview_kind, preview_direction, created_at, assignee_id, team_id)
+SELECT conversation_id, p.clinic_id, contact_id, identity_id, channel_id,
     CASE WHEN h %% 4 = 3 THEN 'closed' ELSE 'open' END, last_at, last_at,
-    CASE WHEN h %% 16 = 0 THEN 1 ELSE 0 END, 'Could I move my visit?', 'text', 'in', now()
-FROM bench_people
+    CASE WHEN h %% 16 = 0 THEN 1 ELSE 0 END, 'Could I move my visit?', 'text', 'in', now(), assignee_id, team_id
+FROM bench_people p LEFT JOIN bench_holder o ON o.clinic_id = p.clinic_id AND o.n = h / 16 %% 100
+"""
+# Who holds which of a hundred conversations of the large clinic: two are the agent's who sees only those; two are the
+# other agent's and five their team's; half are another team's, and the rest nobody's.
+HOLDERS = """
+WITH ours AS (INSERT INTO clinics_team (id, clinic_id, name) VALUES (uuidv7(), %(clinic)s, 'Ours') RETURNING id),
+    others AS (INSERT INTO clinics_team (id, clinic_id, name) VALUES (uuidv7(), %(clinic)s, 'Others') RETURNING id),
+    joined AS (INSERT INTO clinics_teammember (id, clinic_id, team_id, member_id)
+        SELECT uuidv7(), %(clinic)s, id, %(team)s FROM ours)
+INSERT INTO bench_holder
+SELECT n, %(clinic)s::uuid, CASE WHEN n < 2 THEN %(own)s::uuid WHEN n < 4 THEN %(team)s::uuid END,
+    CASE WHEN n BETWEEN 4 AND 8 THEN ours.id WHEN n > 8 THEN others.id END
+FROM generate_series(0, 58) n, ours, others
 """
 # External ids as long as WhatsApp's, newest first. Every other one is ours.
 MESSAGES = """
@@ -65,21 +76,18 @@ FROM bench_people p CROSS JOIN generate_series(0, %(each)s - 1) k
 JOIN bench_sentence s ON s.n = (h * 31 + k * 6007) %% %(sentences)s
 WHERE i >= %(from)s AND i < %(to)s
 """
+# The most expensive ones first.
+INDEXES = """
+SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+JOIN pg_am a ON a.oid = c.relam WHERE i.indrelid = ANY(%s::regclass[])
+ORDER BY a.amname = 'gin' DESC, pg_relation_size(i.indrelid) DESC, i.indexrelid
+"""
 HEADROOM = {
     "max_wal_size": "16GB",
     "checkpoint_timeout": "30min",
     "maintenance_work_mem": "512MB",
-    "max_parallel_maintenance_workers": "2",
+    "max_parallel_maintenance_workers": "0",
 }
-
-
-@dataclass(frozen=True)
-class SignedIn:
-    """A member who is signed in."""
-
-    clinic: str
-    member: str
-    cookie: str
 
 
 @dataclass
@@ -109,13 +117,17 @@ def prepare(stage: Stage) -> Filled:
         connection.cursor().executemany("INSERT INTO bench_workplace VALUES (%s, %s, %s)", rows)
         _keep(connection, "bench_sentence (n, text)", words.sentences(SENTENCES))
         _keep(connection, "bench_name (n, name)", words.NAMES.split())
-    people = {"admin": _sign_in(stage, big, "bench"), "small": _sign_in(stage, small[0], "bench1")}
+    admin, other = sign_in(stage, big, small[0], role="admin")
+    (team,) = sign_in(stage, big, visibility="team")
+    (own,) = sign_in(stage, big, visibility="own")
+    people = {"admin": admin, "small": other, "team": team, "own": own}
+    holders = {name: people[name].member for name in ("team", "own")}
+    with stage.superuser() as connection:
+        connection.execute(
+            "CREATE TABLE bench_holder (n int, clinic_id uuid, assignee_id uuid, team_id uuid)"
+        )
+        connection.execute(HOLDERS, {"clinic": big.clinic_id, **holders})
     return Filled(stage, big, small[0], people)
-
-
-def _sign_in(stage: Stage, workplace: Workplace, slug: str) -> SignedIn:
-    (who,) = json.loads(stage.run_once("bench.sessions", slug, "1", "admin"))
-    return SignedIn(str(workplace.clinic_id), **who)
 
 
 def place_in_list(filled: Filled, who: SignedIn, at: int) -> tuple[str, str, str, str]:
@@ -165,22 +177,34 @@ def grow(filled: Filled, messages: int) -> None:
             for at in range(parts)
         ]
         _insert(filled.stage, *([(MESSAGES.format(rare=words.RARE), each)] for each in values))
+        connection.execute("VACUUM ANALYZE")  # while no index has to be looked through
         if is_large:
-            for table in TABLES:
-                connection.execute(f"REINDEX TABLE {table}")
-        connection.execute("VACUUM ANALYZE")
+            _rebuild_indexes(filled.stage)
         connection.execute("CHECKPOINT")
         _set(connection, {"autovacuum": "on"})
     filled.conversations = last
 
 
 def _leave_indexes_behind(connection: psycopg.Connection) -> None:
-    """Rows that follow are not put into the indexes; REINDEX makes those whole again, several times cheaper."""
+    """Rows that follow are not put into the indexes; rebuilding them is several times cheaper."""
     for table in TABLES:
         connection.execute(
             "UPDATE pg_index SET indisready = false, indisvalid = false WHERE indrelid = %s::regclass",
             [table],
         )
+
+
+def _rebuild_indexes(stage: Stage) -> None:
+    """Make the indexes whole again, as many at a time as there are cores: by itself each of them keeps one busy."""
+
+    def rebuild(name: str) -> None:
+        with stage.superuser() as connection:
+            connection.execute(f"REINDEX INDEX {name}")
+
+    with stage.superuser() as connection:
+        names = [name for (name,) in connection.execute(INDEXES, [list(TABLES)]).fetchall()]
+    with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+        list(pool.map(rebuild, names))
 
 
 def _insert(stage: Stage, *groups: list[tuple[str, dict]]) -> None:

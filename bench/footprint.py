@@ -1,7 +1,6 @@
 """What it takes to be there: memory idle and loaded, the time to start, and what a browser fetches for the inbox."""
 
 import gzip
-import json
 import re
 import sys
 import time
@@ -27,14 +26,14 @@ MOST_MEMORY = 150  # MB, a process of web
 def run(short: bool = False, rounds: int = 0) -> Report:
     with stage() as prepared:
         workplace = clinic.make_clinic(prepared, contacts=2_000)
-        clinic.fill(prepared, workplace, contacts=2_000, each=10)
-        (who,) = json.loads(prepared.run_once("bench.sessions", "bench", "1", "admin"))
+        clinic.fill(prepared, workplace, each=10)
+        (who,) = clinic.sign_in(prepared, workplace, role="admin")
         ready = _start(prepared)
         time.sleep(3 if short else 10)
         idle = {name: memory(*prepared.pids(name)) for name in PROCESSES}
-        _use(prepared, workplace.sender, who["cookie"], 3.0 if short else 10.0)
+        _use(prepared, workplace.sender, who.cookie, 3.0 if short else 10.0)
         loaded = {name: memory(*prepared.pids(name)) for name in PROCESSES}
-        weight, timings = _look(prepared, who["cookie"], 2 if short else 5)
+        weight, timings = _look(prepared, who.cookie, 2 if short else 5)
     rows = [
         (name, f"{idle[name][0]:.0f}", f"{loaded[name][0]:.0f}", loaded[name][1], f"{ready.get(name, 0):.1f}")
         for name in PROCESSES

@@ -66,7 +66,7 @@ def run(short: bool = False, rounds: int = 0) -> Report:
     seconds = 3.0 if short else 6.0
     with stage() as prepared:
         workplace = clinic.make_clinic(prepared, contacts=CONTACTS)
-        clinic.fill(prepared, workplace, contacts=CONTACTS, each=1 if short else 10)
+        clinic.fill(prepared, workplace, each=1 if short else 10)
         contenders = [floor(prepared), ours(prepared, workplace), first_draft(prepared)]
         for contender in contenders:
             measure(prepared, contender, workplace.sender, seconds=1, first=0)  # connections, caches, plans

@@ -28,7 +28,7 @@ def run(short: bool = False, rounds: int = 0) -> Report:
     found = {"plain": [], "dups": []}
     with stage() as prepared:
         workplace = clinic.make_clinic(prepared, contacts=ingest_closed.CONTACTS)
-        clinic.fill(prepared, workplace, contacts=ingest_closed.CONTACTS, each=1 if short else 10)
+        clinic.fill(prepared, workplace, each=1 if short else 10)
         ours = ingest_closed.ours(prepared, workplace)
         sender = workplace.sender | {"named": NAMED}
         ingest_closed.measure(prepared, ours, sender, seconds=1, first=0)

@@ -35,7 +35,7 @@ def run(short: bool = False, rounds: int = 0) -> Report:
     rows, lost, twice = [], 0, 0
     with stage() as prepared:
         workplace = clinic.make_clinic(prepared, contacts=ingest_closed.CONTACTS)
-        clinic.fill(prepared, workplace, contacts=ingest_closed.CONTACTS, each=1)
+        clinic.fill(prepared, workplace, each=1)
         ours = ingest_closed.ours(prepared, workplace)
         for at in range(rounds or (1 if short else 3)):
             load = Load(

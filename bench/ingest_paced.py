@@ -26,7 +26,7 @@ def run(short: bool = False, rounds: int = 0) -> Report:
     found = {rate: [] for rate in MOST}
     with stage() as prepared:
         workplace = clinic.make_clinic(prepared, contacts=ingest_closed.CONTACTS)
-        clinic.fill(prepared, workplace, contacts=ingest_closed.CONTACTS, each=1 if short else 10)
+        clinic.fill(prepared, workplace, each=1 if short else 10)
         ours = ingest_closed.ours(prepared, workplace)
         ingest_closed.measure(prepared, ours, workplace.sender, seconds=1, first=0)
         for at in range(rounds or (1 if short else 3)):

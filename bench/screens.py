@@ -1,7 +1,7 @@
 """Two hundred open screens, and patients who write: how long from a signed POST to what agents see.
 
-A process of its own. Every screen listens on its socket; the first also fetches the rows a hint names, as the browser
-does: one request at a time, with all that was hinted meanwhile.
+A process of its own. Every screen listens on its socket; the first of a clinic that is watched also fetches the rows a
+hint names, as the browser does: one request at a time, with all that was hinted meanwhile.
 """
 
 import asyncio
@@ -23,17 +23,25 @@ WAIT_SECONDS = 15  # after the last message
 
 
 @dataclass
-class Scene:
-    """What is needed to open screens and to write to the clinic."""
+class House:
+    """One clinic: its screens, and what is needed to write to it."""
 
-    address: str  # of `live`, without http://
     cookies: list[str]
     sender: dict
     conversations: dict[str, str]  # conversation id of each contact that will write, by number of the contact
+    opened: int = 0
+    is_watched: bool = True  # a screen fetches rows
+
+
+@dataclass
+class Scene:
+    """Patients write to the clinics in turn."""
+
+    address: str  # of `live`, without http://
+    houses: list[House]
     rate: float
     seconds: float
     first: int
-    opened: int = 0
 
 
 @dataclass
@@ -43,11 +51,30 @@ class Seen:
     sent: int
     refused: int
     unhinted: int  # pairs of message and screen without a hint
-    unseen: int  # messages that never were in a fetched row
+    unseen: int  # messages to watched clinics that never were in a fetched row
     hint: list[float] = field(default_factory=list)  # p50, p95, p99 over all pairs
     all_hinted: list[float] = field(default_factory=list)  # p50, p95, p99 until the last screen had it
     screen: list[float] = field(default_factory=list)  # p50, p95, p99 until the row was fetched
     fetches: int = 0
+
+
+class Wanted:
+    """The rows one screen has still to fetch."""
+
+    def __init__(self):
+        self.conversations: set[str] = set()
+        self.bell = asyncio.Event()
+
+    def add(self, conversation: str) -> None:
+        self.conversations.add(conversation)
+        self.bell.set()
+
+    async def take(self) -> set[str]:
+        """All of them, as soon as there are any."""
+        await self.bell.wait()
+        self.bell.clear()
+        taken, self.conversations = self.conversations, set()
+        return taken
 
 
 class Theatre:
@@ -55,32 +82,34 @@ class Theatre:
 
     def __init__(self, scene: Scene):
         self.scene = scene
-        self.sender = webhooks.Sender(**scene.sender)
-        self.due: dict[str, float] = {}  # by conversation
+        self.senders = [webhooks.Sender(**house.sender) for house in scene.houses]
+        self.house: dict[str, House] = {}  # by conversation, as all of these
+        self.due: dict[str, float] = {}
         self.text: dict[str, str] = {}
         self.hinted: dict[str, list[float]] = {}
         self.shown: dict[str, float] = {}
-        self.wanted: set[str] = set()
-        self.bell = asyncio.Event()
         self.refused = self.fetches = 0
 
     async def play(self) -> Seen:
         async with asyncio.TaskGroup() as group:
-            opened = [asyncio.Event() for _ in self.scene.cookies]
-            screens = [
-                group.create_task(self._screen(cookie, is_open, fetches=number == 0))
-                for number, (cookie, is_open) in enumerate(zip(self.scene.cookies, opened, strict=True))
-            ]
-            reader = group.create_task(self._fetch(self.scene.cookies[0]))
+            opened, tasks = [], []
+            for house in self.scene.houses:
+                wanted = Wanted() if house.is_watched else None
+                if wanted:
+                    tasks.append(group.create_task(self._fetch(house.cookies[0], wanted)))
+                for number, cookie in enumerate(house.cookies):
+                    opened.append(asyncio.Event())
+                    screen = self._screen(cookie, house.opened, opened[-1], wanted if number == 0 else None)
+                    tasks.append(group.create_task(screen))
             await asyncio.gather(*(each.wait() for each in opened))
             await asyncio.sleep(1)
             await self._write()
             await self._until_all_is_seen()
-            for task in (*screens, reader):
+            for task in tasks:
                 task.cancel()
         return self._seen()
 
-    async def _screen(self, cookie: str, is_open: asyncio.Event, *, fetches: bool) -> None:
+    async def _screen(self, cookie: str, since: int, is_open: asyncio.Event, wanted: Wanted | None) -> None:
         origin = f"http://{self.scene.address}"
         async with websockets.connect(
             f"ws://{self.scene.address}/ws/",
@@ -88,7 +117,7 @@ class Theatre:
             origin=origin,
             compression=None,
         ) as socket:
-            await socket.send(json.dumps({"since": self.scene.opened}))
+            await socket.send(json.dumps({"since": since}))
             is_open.set()
             async for text in socket:
                 now = time.perf_counter()
@@ -96,17 +125,14 @@ class Theatre:
                     conversation = topic.removeprefix("conversation-")
                     if conversation in self.due:
                         self.hinted[conversation].append(now)
-                        if fetches:
-                            self.wanted.add(conversation)
-                            self.bell.set()
+                        if wanted:
+                            wanted.add(conversation)
 
-    async def _fetch(self, cookie: str) -> None:
+    async def _fetch(self, cookie: str, wanted: Wanted) -> None:
         headers = {"Cookie": cookie, "HX-Request": "true", "X-By-Itself": "1"}
         async with httpx2.AsyncClient(headers=headers, trust_env=False, timeout=60) as client:
             while True:
-                await self.bell.wait()
-                self.bell.clear()
-                ids, self.wanted = self.wanted, set()
+                ids = await wanted.take()
                 address = f"http://{self.scene.address}/conversations/rows/"
                 answer = await client.get(address, params={"view": "all", "ids": ",".join(ids)})
                 now, body = time.perf_counter(), answer.text
@@ -129,11 +155,14 @@ class Theatre:
                 group.create_task(self._post(self.scene.first + number, at, idle.popleft(), idle))
 
     async def _post(self, number: int, at: float, pair: tuple, idle: deque) -> None:
-        conversation = self.scene.conversations[str(self.sender.contact(number))]
+        place, number = number % len(self.senders), number // len(self.senders)
+        house, sender = self.scene.houses[place], self.senders[place]
+        conversation = house.conversations[str(sender.contact(number))]
+        self.house[conversation] = house
         self.due[conversation], self.hinted[conversation] = at, []
         self.text[conversation] = f"Message {number}."
         reader, writer = pair
-        writer.write(self.sender.request(number, int(time.time())))
+        writer.write(sender.request(number, int(time.time())))
         head = await reader.readuntil(b"\r\n\r\n")
         await reader.readexactly(int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0]))
         self.refused += head[9:12] != b"200"
@@ -141,20 +170,28 @@ class Theatre:
 
     async def _until_all_is_seen(self) -> None:
         deadline = time.perf_counter() + WAIT_SECONDS
-        screens = len(self.scene.cookies)
-        while time.perf_counter() < deadline and (
-            len(self.shown) < len(self.due) or any(len(times) < screens for times in self.hinted.values())
-        ):
+        watched = sum(house.is_watched for house in self.house.values())
+        while time.perf_counter() < deadline and (len(self.shown) < watched or self._unhinted()):
             await asyncio.sleep(0.05)
 
+    def _unhinted(self) -> int:
+        """Pairs of message and screen without a hint."""
+        screens = {each: len(house.cookies) for each, house in self.house.items()}
+        return sum(max(0, screens[each] - len(times)) for each, times in self.hinted.items())
+
     def _seen(self) -> Seen:
-        screens = len(self.scene.cookies)
         pairs = [now - self.due[each] for each, times in self.hinted.items() for now in times]
-        last = [max(times) - self.due[each] for each, times in self.hinted.items() if len(times) >= screens]
+        last = [
+            max(times) - self.due[each]
+            for each, times in self.hinted.items()
+            if len(times) >= len(self.house[each].cookies)
+        ]
         shown = [now - self.due[each] for each, now in self.shown.items()]
-        missing = sum(max(0, screens - len(times)) for times in self.hinted.values())
+        watched = sum(house.is_watched for house in self.house.values())
         parts = (_parts(values) for values in (pairs, last, shown))
-        return Seen(len(self.due), self.refused, missing, len(self.due) - len(shown), *parts, self.fetches)
+        return Seen(
+            len(self.due), self.refused, self._unhinted(), watched - len(shown), *parts, self.fetches
+        )  # fmt: skip
 
 
 def _parts(values: list[float]) -> list[float]:
@@ -163,5 +200,6 @@ def _parts(values: list[float]) -> list[float]:
 
 
 if __name__ == "__main__":
-    theatre = Theatre(Scene(**json.load(sys.stdin)))
+    told = json.load(sys.stdin)
+    theatre = Theatre(Scene(**told | {"houses": [House(**each) for each in told["houses"]]}))
     print(json.dumps(asdict(uvloop.run(theatre.play()))))

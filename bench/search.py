@@ -3,7 +3,8 @@
 from urllib.parse import quote
 
 from bench import words
-from bench.filling import Filled, SignedIn
+from bench.clinic import SignedIn
+from bench.filling import Filled
 from bench.pages import COLUMNS, Page, Question
 from bench.report import Report
 

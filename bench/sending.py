@@ -79,8 +79,7 @@ def sending_stage(clinics: int, *, per_second: int, contacts: int) -> Iterator[t
         prepared.wait_for("graph")
         graph = f"http://127.0.0.1:{port}"
         workplaces = clinic.make_clinics(prepared, clinics, graph=graph, per_second=per_second)
-        for workplace in workplaces:
-            clinic.fill(prepared, workplace, contacts=contacts, each=1)
+        clinic.fill(prepared, *workplaces, each=1)
         with prepared.superuser() as connection:
             connection.execute(OPEN)
             connection.execute("VACUUM ANALYZE")

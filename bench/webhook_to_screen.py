@@ -1,73 +1,106 @@
-"""From a signed POST to the screens: 200 sockets of one clinic are hinted, and one screen fetches its rows anew."""
+"""From a signed POST to the screens: sockets of one clinic or of many are hinted, and some screens fetch rows anew."""
 
 import json
 import statistics
 import subprocess
 import sys
-from dataclasses import asdict
+from collections import defaultdict
+from dataclasses import asdict, dataclass, replace
 
 from bench import clinic
 from bench.clinic import Workplace
 from bench.cpu import Meter
 from bench.report import Report, spread
-from bench.screens import Scene, Seen
+from bench.screens import House, Scene, Seen
 from bench.stage import Stage, stage
 from clinic_inbox.local.processes import WORKERS
 
-CONTACTS = 5_000
-# Screens and messages a second; the last two make as many hints.
-STEPS = ((20, 50), (200, 50), (2_000, 5))
+CONTACTS = 5_000  # of the first clinic
+FEW = 25  # of each other one
+MANY = 200  # clinics
+WATCHED = 20  # of many clinics so many have a screen that fetches rows
 MEMBERS = 200  # who have several tabs when there are more screens
 COLUMNS = (
-    "screens", "messages/s", "messages", "hint p50 ms", "hint p95 ms", "all screens hinted p95 ms",
+    "clinics", "screens", "messages/s", "messages", "hint p50 ms", "hint p95 ms", "all screens hinted p95 ms",
     "row fetched p50 ms", "row fetched p95 ms", "hints missing", "rows missing", "fetches", "CPU of ours, cores",
 )  # fmt: skip
 
 
+CONVERSATIONS = """
+SELECT right(i.user_id, 9)::int, c.id FROM inbox_conversation c JOIN contacts_identity i ON i.id = c.identity_id
+WHERE c.clinic_id = %s
+"""
+NEWEST = "SELECT coalesce(max(seq), 0) FROM inbox_feed WHERE clinic_id = %s"
+
+
+@dataclass(frozen=True)
+class Step:
+    clinics: int
+    screens: int  # of all of them
+    rate: int  # messages a second to all of them
+
+    def __str__(self):
+        clinics = "one clinic" if self.clinics == 1 else f"{self.clinics:,} clinics"
+        return f"{self.screens:,} screens of {clinics}, {self.rate}/s"
+
+
+ONE, MANY_CLINICS = Step(1, 200, 50), Step(MANY, MANY, 50)
+# With 2,000 screens a tenth of the messages makes as many hints.
+STEPS = (Step(1, 20, 50), ONE, Step(1, 2_000, 5), MANY_CLINICS)
+SHORT = (Step(1, 20, 50), Step(5, 5, 20))
+
+
 def run(short: bool = False, rounds: int = 0) -> Report:
-    steps, seconds = (STEPS[:1], 3.0) if short else (STEPS, 15.0)
+    steps, seconds = (SHORT, 3.0) if short else (STEPS, 12.0)
+    found = {step: [] for step in steps}
     with stage() as prepared:
-        workplace = clinic.make_clinic(prepared, contacts=CONTACTS)
-        clinic.fill(prepared, workplace, contacts=CONTACTS, each=2)
-        signed_in = json.loads(
-            prepared.run_once("bench.sessions", "bench", str(MEMBERS if not short else 20))
-        )
-        cookies = [each["cookie"] for each in signed_in]
+        places = _places(prepared, max(step.clinics for step in steps))
+        cookies = _cookies(prepared, places, 20 if short else MEMBERS)
         prepared.start("live", "web", *WORKERS, "beat")
         prepared.wait_for("live", "/readyz")
-        found = {step: [] for step in steps}
         first = 0
         for at in range(1 + (rounds or (1 if short else 2))):
-            for screens, rate in steps:
+            for step in steps:
                 first += 10_000_000
-                tabs = [cookies[number % len(cookies)] for number in range(screens)]
-                scene = _scene(
-                    prepared, workplace, tabs, rate=rate, seconds=seconds if at else 3.0, first=first
-                )
-                found[screens, rate].append(_play(prepared, scene))
-                seen = found[screens, rate][-1][0]
-                print(
-                    f"  {screens} screens: row fetched p95 {seen.screen[1]:.0f} ms",
-                    file=sys.stderr,
-                    flush=True,
-                )
-    return _report(
-        {step: rounds[1:] for step, rounds in found.items()}
-    )  # The first was for caches and plans.
+                houses = _houses(prepared, places[: step.clinics], cookies, step)
+                address = f"127.0.0.1:{prepared.ports['live_port']}"
+                scene = Scene(address, houses, step.rate, seconds if at else 3.0, first)
+                found[step].append(_play(prepared, scene))
+                p95 = found[step][-1][0].screen[1]
+                print(f"  {step}: row fetched p95 {p95:.0f} ms", file=sys.stderr, flush=True)
+    # The first was for caches and plans.
+    return _report({step: rounds[1:] for step, rounds in found.items()})
 
 
-def _scene(
-    stage: Stage, workplace: Workplace, cookies: list[str], *, rate: float, seconds: float, first: int
-) -> Scene:
+def _places(stage: Stage, count: int) -> list[Workplace]:
+    """A clinic with many people, and others with few."""
+    one, *others = clinic.make_clinics(stage, count, contacts=FEW)
+    places = [replace(one, sender=one.sender | {"contacts": CONTACTS}), *others]
+    clinic.fill(stage, *places, each=2)
+    return places
+
+
+def _cookies(stage: Stage, places: list[Workplace], members: int) -> dict[str, list[str]]:
+    """Of the members of each clinic: many in the first one, one in each other."""
+    one, *others = places
+    signed_in = clinic.sign_in(stage, one, count=members) + clinic.sign_in(stage, *others)
+    cookies = defaultdict(list)
+    for each in signed_in:
+        cookies[each.clinic].append(each.cookie)
+    return cookies
+
+
+def _houses(stage: Stage, places: list[Workplace], cookies: dict[str, list[str]], step: Step) -> list[House]:
+    houses = []
     with stage.superuser() as connection:
-        rows = connection.execute(
-            "SELECT right(i.user_id, 9)::int, c.id FROM inbox_conversation c"
-            " JOIN contacts_identity i ON i.id = c.identity_id"
-        ).fetchall()
-        (seq,) = connection.execute("SELECT coalesce(max(seq), 0) FROM inbox_feed").fetchone()
-    conversations = {str(number): str(pk) for number, pk in rows}
-    address = f"127.0.0.1:{stage.ports['live_port']}"
-    return Scene(address, cookies, workplace.sender, conversations, rate, seconds, first, seq)
+        for at, place in enumerate(places):
+            rows = connection.execute(CONVERSATIONS, [place.clinic_id]).fetchall()
+            (seq,) = connection.execute(NEWEST, [place.clinic_id]).fetchone()
+            members = cookies[str(place.clinic_id)]
+            tabs = [members[number % len(members)] for number in range(step.screens // step.clinics)]
+            conversations = {str(number): str(pk) for number, pk in rows}
+            houses.append(House(tabs, place.sender, conversations, seq, is_watched=at < WATCHED))
+    return houses
 
 
 def _play(stage: Stage, scene: Scene) -> tuple[Seen, float]:
@@ -86,31 +119,47 @@ def _play(stage: Stage, scene: Scene) -> tuple[Seen, float]:
     return Seen(**json.loads(done.stdout)), meter.spent()["ours"] / scene.seconds
 
 
-def _report(found: dict[tuple[int, int], list[tuple[Seen, float]]]) -> Report:
+def _report(found: dict[Step, list[tuple[Seen, float]]]) -> Report:
     targets = []
-    for (screens, rate), pairs in found.items():
-        p95 = statistics.median(max(seen.screen[1], seen.all_hinted[1]) for seen, _ in pairs)
-        text = (
-            f"{screens:,} screens, {rate}/s: all hinted and the row fetched, p95 at most 500 ms: {p95:.0f} ms"
+    for step, pairs in found.items():
+        p95 = statistics.median(_slowest(pairs))
+        targets.append(
+            (f"{step}: all hinted and the row fetched, p95 at most 500 ms: {p95:.0f} ms", p95 <= 500)
         )
-        targets.append((text, p95 <= 500))
+    if ONE in found and MANY_CLINICS in found:
+        targets.append(_growth(found[ONE], found[MANY_CLINICS]))
     everything = [seen for pairs in found.values() for seen, _ in pairs]
     missing = sum(each.unhinted + each.unseen + each.refused for each in everything)
     targets.append((f"no hint and no row missing: {missing}", missing == 0))
     method = (
         "Messages at an even pace, each from another patient, counted from the instant each was due. The screens are"
-        " open tabs of 200 members; one of them fetches the rows that hints name, one request at a time, until the new"
-        " message's words are in one."
+        f" open tabs of {MEMBERS} members of one clinic; one of them fetches the rows that hints name, one request at a"
+        f" time, until the new message's words are in one. Of {MANY} clinics each has one screen and is written to in"
+        f" turn; in {WATCHED} of them the screen fetches its rows."
     )
-    rows = [_row(*step, pairs) for step, pairs in found.items()]
+    rows = [_row(step, pairs) for step, pairs in found.items()]
     return Report("webhook_to_screen", method, COLUMNS, rows, targets, {"missing": missing})
 
 
-def _row(screens: int, rate: int, pairs: list[tuple[Seen, float]]) -> tuple:
+def _slowest(pairs: list[tuple[Seen, float]]) -> list[float]:
+    """Of each round the later p95: all screens hinted, or the row fetched."""
+    return [max(seen.screen[1], seen.all_hinted[1]) for seen, _ in pairs]
+
+
+def _growth(one: list[tuple[Seen, float]], many: list[tuple[Seen, float]]) -> tuple[str, bool]:
+    """Whether as many screens of many clinics wait no longer than those of one; and what that costs."""
+    later = statistics.median(many / one for one, many in zip(_slowest(one), _slowest(many), strict=True))
+    dearer = statistics.median(more / less for (_, less), (_, more) in zip(one, many, strict=True))
+    text = f"1 → {MANY} clinics, {MANY} screens: p95 at most 1.25 ×: {later:.2f} ×, and CPU {dearer:.2f} ×"
+    return text, later <= 1.25
+
+
+def _row(step: Step, pairs: list[tuple[Seen, float]]) -> tuple:
     seen = [each for each, _ in pairs]
     return (
-        f"{screens:,}",
-        rate,
+        step.clinics,
+        f"{step.screens:,}",
+        step.rate,
         f"{sum(each.sent for each in seen):,}",
         spread(each.hint[0] for each in seen),
         spread(each.hint[1] for each in seen),

@@ -45,8 +45,8 @@ def ground(conversations: int):
     """A clinic with people, members who are signed in, and `live`; the floor's hub beside it."""
     with stage() as prepared:
         workplace = clinic.make_clinic(prepared, contacts=conversations)
-        clinic.fill(prepared, workplace, contacts=conversations, each=1)
-        signed_in = json.loads(prepared.run_once("bench.sessions", "bench", str(MEMBERS), "admin"))
+        clinic.fill(prepared, workplace, each=1)
+        signed_in = clinic.sign_in(prepared, workplace, count=MEMBERS, role="admin")
         with prepared.superuser() as connection:
             ids = connection.execute("SELECT id FROM inbox_conversation ORDER BY id").fetchall()
         prepared.ports["hub_port"] = port = free_port()
@@ -58,7 +58,7 @@ def ground(conversations: int):
         prepared.wait_for("live", "/readyz")
         prepared.wait_for("hub")
         topics = [f"conversation-{pk}" for (pk,) in ids]
-        yield Ground(prepared, str(workplace.clinic_id), [each["cookie"] for each in signed_in], topics)
+        yield Ground(prepared, str(workplace.clinic_id), [each.cookie for each in signed_in], topics)
 
 
 def run(short: bool = False, rounds: int = 0) -> Report:
