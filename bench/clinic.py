@@ -111,13 +111,11 @@ def make_clinics(
     ]  # fmt: skip
 
 
-def sign_in(
-    stage: Stage, *places: Workplace, count: int = 1, role: str = "agent", visibility: str = "all"
-) -> list[SignedIn]:
-    """So many new members of each of these."""
-    wanted = [(place.slug, count, role, visibility) for place in places]
-    made = json.loads(stage.run_once("bench.sessions", told=json.dumps(wanted)))
-    clinics = [str(place.clinic_id) for place in places for _ in range(count)]
+def sign_in(stage: Stage, *wanted: tuple[Workplace, int, str, str]) -> list[SignedIn]:
+    """New members of clinics: of each so many, in which role, and whether they see "all", "team" or "own"."""
+    told = [(place.slug, count, role, visibility) for place, count, role, visibility in wanted]
+    made = json.loads(stage.run_once("bench.sessions", told=json.dumps(told)))
+    clinics = [str(place.clinic_id) for place, count, *_ in wanted for _ in range(count)]
     return [SignedIn(clinic, **each) for clinic, each in zip(clinics, made, strict=True)]
 
 

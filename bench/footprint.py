@@ -27,7 +27,7 @@ def run(short: bool = False, rounds: int = 0) -> Report:
     with stage() as prepared:
         workplace = clinic.make_clinic(prepared, contacts=2_000)
         clinic.fill(prepared, workplace, each=10)
-        (who,) = clinic.sign_in(prepared, workplace, role="admin")
+        (who,) = clinic.sign_in(prepared, (workplace, 1, "admin", "all"))
         ready = _start(prepared)
         time.sleep(3 if short else 10)
         idle = {name: memory(*prepared.pids(name)) for name in PROCESSES}

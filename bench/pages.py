@@ -4,6 +4,7 @@ import http.client
 import json
 import statistics
 import time
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 
 from bench.cpu import Meter
@@ -80,15 +81,21 @@ def start_web(stage: Stage) -> None:
 
 
 def ask(stage: Stage, pages: list[Page], *, rounds: int, each: int) -> None:
-    """Ask for each page in turn, round by round, and note times, queries and CPU; then ask its statements alone."""
-    connection = http.client.HTTPConnection("127.0.0.1", stage.ports["web_port"])
-    for page in pages * 2:
-        _get(connection, page)  # Templates and plans are read once.
-    with stage.superuser() as superuser:
+    """Ask for each page in turn, round by round, and note times, queries and CPU."""
+    address = "127.0.0.1", stage.ports["web_port"]
+    with closing(http.client.HTTPConnection(*address)) as connection, stage.superuser() as superuser:
+        for page in pages * 2:
+            _get(connection, page)  # Templates and plans are read once.
         for _ in range(rounds):
             for page in pages:
                 _round(stage, connection, superuser, page, each)
+
+
+def ask_statements(stage: Stage, pages: list[Page], times: int = 0) -> None:
+    """Ask what the pages rest on alone, beside its floor; so many times instead of as often as is wanted."""
     asked = [page for page in pages if page.question]
+    for page in asked:
+        page.question.times = times or page.question.times
     told = json.dumps([asdict(page.question) for page in asked])
     for page, taken in zip(
         asked,

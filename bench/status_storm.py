@@ -50,10 +50,10 @@ class Storm:
         )
 
 
-def measure(filled: Filled, ours: Contender, *, short: bool, rounds: int) -> Storm:
+def measure(filled: Filled, ours: Contender, *, rounds: int) -> Storm:
     """At an even pace first; then what the worker manages when 20,000 wait, beside the floors."""
     prepared, sender = filled.stage, filled.big.sender
-    seconds, rate, backlog = (2.0, 200, 1_000) if short else (5.0, RATE, 20_000)
+    seconds, backlog = 5.0, 20_000
     first = filled.statuses_told
     contender = Contender(
         ours.name, ours.port, ours.path, ours.processes, ours.database, STORED, ours.waiting, 1_000
@@ -63,11 +63,11 @@ def measure(filled: Filled, ours: Contender, *, short: bool, rounds: int) -> Sto
         for _ in range(rounds):
             storm.paced.append(
                 ingest_closed.measure(
-                    prepared, contender, sender, seconds=seconds, first=first, rate=rate,
+                    prepared, contender, sender, seconds=seconds, first=first, rate=RATE,
                     connections=64, stream="statuses",
                 )
             )  # fmt: skip
-            first += int(seconds * rate) // 2 + 1  # two for each message
+            first += int(seconds * RATE) // 2 + 1  # two for each message
             drained, wal = _drain(prepared, ours.port, sender, first, backlog)
             first += backlog // 2 + 1
             storm.drains.append(drained)

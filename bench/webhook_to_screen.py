@@ -83,7 +83,9 @@ def _places(stage: Stage, count: int) -> list[Workplace]:
 def _cookies(stage: Stage, places: list[Workplace], members: int) -> dict[str, list[str]]:
     """Of the members of each clinic: many in the first one, one in each other."""
     one, *others = places
-    signed_in = clinic.sign_in(stage, one, count=members) + clinic.sign_in(stage, *others)
+    signed_in = clinic.sign_in(
+        stage, (one, members, "agent", "all"), *((each, 1, "agent", "all") for each in others)
+    )
     cookies = defaultdict(list)
     for each in signed_in:
         cookies[each.clinic].append(each.cookie)

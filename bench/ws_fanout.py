@@ -46,7 +46,7 @@ def ground(conversations: int):
     with stage() as prepared:
         workplace = clinic.make_clinic(prepared, contacts=conversations)
         clinic.fill(prepared, workplace, each=1)
-        signed_in = clinic.sign_in(prepared, workplace, count=MEMBERS, role="admin")
+        signed_in = clinic.sign_in(prepared, (workplace, MEMBERS, "admin", "all"))
         with prepared.superuser() as connection:
             ids = connection.execute("SELECT id FROM inbox_conversation ORDER BY id").fetchall()
         prepared.ports["hub_port"] = port = free_port()
