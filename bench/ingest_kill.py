@@ -27,12 +27,13 @@ SELECT count(*) FROM unnest(%s::text[]) AS wanted(id)
 WHERE NOT EXISTS (SELECT FROM inbox_message m WHERE m.external_id = wanted.id)
 """
 TWICE = "SELECT count(*) - count(DISTINCT external_id) FROM inbox_message"
+TAKEN = "SELECT coalesce(max(id), 0) FROM integrations_webhookevent"
 WAITING = "SELECT EXISTS (SELECT FROM integrations_webhookevent WHERE state = 'waiting')"
 
 
 def run(short: bool = False, rounds: int = 0) -> Report:
     seconds = 6.0 if short else 15.0
-    rows, lost, twice = [], 0, 0
+    rows, lost, twice, answered = [], 0, 0, 0
     with stage() as prepared:
         workplace = clinic.make_clinic(prepared, contacts=ingest_closed.CONTACTS)
         clinic.fill(prepared, workplace, each=1)
@@ -46,6 +47,7 @@ def run(short: bool = False, rounds: int = 0) -> Report:
             drained = _wait_for_drain(prepared)
             missing, twice = _check(prepared, outcome)
             lost += missing
+            answered += outcome.messages
             others = sum(outcome.answers.values()) - outcome.accepted
             rows.append(
                 (
@@ -62,6 +64,7 @@ def run(short: bool = False, rounds: int = 0) -> Report:
     targets = [
         (f"nothing lost that was answered with 200: {lost}", lost == 0),
         (f"none twice: {twice}", twice == 0),
+        (f"something was answered with 200: {answered:,}", answered > 0),
     ]
     method = (
         f"{seconds:.0f} seconds of load; after a fifth of it each of `live`, the ingest worker and Postgres is killed"
@@ -74,11 +77,21 @@ def _send_and_kill(stage: Stage, load: Load) -> Outcome:
     found = []
     sending = threading.Thread(target=lambda: found.append(send(load)))
     sending.start()
+    _wait_for_first(stage)
     for kill in (_kill_live, _kill_workers, _kill_postgres):
         time.sleep(load.seconds / 5)
         kill(stage)
     sending.join()
     return found[0]
+
+
+def _wait_for_first(stage: Stage) -> None:
+    """Until something was taken: on a crowded machine the senders themselves take seconds to start."""
+    deadline = time.monotonic() + DRAIN_PATIENCE_SECONDS
+    with stage.superuser() as connection:
+        (before,) = connection.execute(TAKEN).fetchone()
+        while connection.execute(TAKEN).fetchone()[0] == before and time.monotonic() < deadline:
+            time.sleep(0.05)
 
 
 def _kill_live(stage: Stage) -> None:

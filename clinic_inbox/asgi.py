@@ -33,7 +33,8 @@ async def application(scope, receive, send):
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
     elif scope["type"] == "websocket":
-        await (sockets if scope["path"] == "/ws/" else _refuse)(scope, receive, send)
+        known = scope | {"bare_send": send}  # for what has nothing to do with the session
+        await (sockets if scope["path"] == "/ws/" else _refuse)(known, receive, send)
     elif scope["path"].startswith("/webhooks/"):
         await door(scope, receive, send)
     else:

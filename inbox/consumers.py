@@ -6,6 +6,7 @@ import logging
 import time
 from collections import Counter, defaultdict
 
+import orjson
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.contrib.sessions.models import Session
@@ -25,6 +26,7 @@ SIGNED_OUT = 4401  # the browser goes to the sign-in page
 COME_BACK = 4408  # the browser reconnects after a random pause
 TOO_MUCH = 4429
 PING_EVERY = 25  # seconds
+PING = object()  # in a queue: nothing was said for a while
 OLDEST = 11 * 3600  # seconds; a fresh socket is cheap, one that outlived its session is not
 MOST_COMMANDS = 20  # a second
 LARGEST_COMMAND = 4096  # bytes
@@ -63,6 +65,7 @@ class Agent(AsyncWebsocketConsumer):
         self.queue = hub.join(self.clinic_id, self.member.pk)
         self.open_sockets.add(self)
         self.pump = asyncio.create_task(self._pump())
+        self._ping_later()
 
     def _is_one_too_many(self) -> bool:
         """Count this socket; True, uncounted, when its member or its address has enough of them."""
@@ -82,6 +85,7 @@ class Agent(AsyncWebsocketConsumer):
                 del self.open_by[who]
         if getattr(self, "pump", None):
             self.pump.cancel()
+            self.timer.cancel()
             self.open_sockets.discard(self)
             hub.leave(self.clinic_id, self.queue)
 
@@ -102,14 +106,21 @@ class Agent(AsyncWebsocketConsumer):
         self.commands += 1
         return text is None or len(text) > LARGEST_COMMAND or self.commands > MOST_COMMANDS
 
+    def _ping_later(self) -> None:
+        """One timer every so often: a timeout around each hint would cost about as much as passing it on."""
+        self.timer = asyncio.get_running_loop().call_later(PING_EVERY, self._ping)
+
+    def _ping(self) -> None:
+        if self.queue.empty():
+            self.queue.put_nowait(PING)
+        self._ping_later()
+
     async def _pump(self) -> None:
         try:
             while time.monotonic() - self.opened < OLDEST:
-                try:
-                    async with asyncio.timeout(PING_EVERY):
-                        hint = await self.queue.get()
-                except TimeoutError:
-                    await self.send('{"ping":true}')
+                hint = await self.queue.get()
+                if hint is PING:
+                    await self._say(b'{"ping":true}')
                     continue
                 async with self.turn:
                     await self._tell(hint)
@@ -133,9 +144,8 @@ class Agent(AsyncWebsocketConsumer):
             if hint.seq == self.at + 1:
                 topics.update(await hint.told(self.member.pk))
                 self.at = hint.seq
-            if self.queue.empty():
+            if self.queue.empty() or (hint := self.queue.get_nowait()) is PING:
                 break
-            hint = self.queue.get_nowait()
         if self.at != was_at:
             await self._send(seq=self.at, topics=sorted(topics))
 
@@ -148,7 +158,11 @@ class Agent(AsyncWebsocketConsumer):
             await self._send(seq=now_at, topics=sorted({*topics, *missed}))
 
     async def _send(self, **message) -> None:
-        await self.send(json.dumps(message, separators=(",", ":")))
+        await self._say(orjson.dumps(message))
+
+    async def _say(self, text: bytes) -> None:
+        # Around this, Channels' session middleware looks for a changed session at every message.
+        await self.scope["bare_send"]({"type": "websocket.send", "text": text.decode()})
 
 
 async def watch_sessions() -> None:

@@ -52,12 +52,17 @@ class Hint:
 
     async def told(self, member_id: UUID) -> list[str]:
         """The topics for this member."""
-        if self._is_open:
+        if self._passes():
             return telling.public(self.topics)
         if self._look is None:
             self._look = asyncio.ensure_future(self._look_at())
         found = await asyncio.shield(self._look)  # others wait for it, too
         return found.told(member_id, self.topics)
+
+    def _passes(self) -> bool:
+        """Everybody here sees everything, as far as was known at this change or has been found since."""
+        is_still_true = self.guard.version == self._version
+        return self._is_open or (is_still_true and self.guard.is_open)
 
     async def _look_at(self) -> telling.Look:
         members = set(self.guard.members.values())

@@ -245,7 +245,7 @@ def test_who_loses_a_conversation_is_told_to_look_at_the_list_anew(clinic):
     assert told == [["list"], [f"conversation-{conversation.pk}"], []]
 
 
-async def test_a_hint_costs_one_query_for_all_sockets_and_none_while_all_see_all(monkeypatch):
+async def test_a_hint_costs_one_query_for_all_sockets_and_none_while_all_see_all(db, monkeypatch):
     asked = []
 
     def look(clinic_id, topics, members):
@@ -269,3 +269,27 @@ async def test_a_hint_costs_one_query_for_all_sockets_and_none_while_all_see_all
     await hear(4, "sight-all", "conversation-4")  # the rules changed
     await hear(6, "conversation-6")  # one was not heard
     assert len(asked) == 4
+
+
+async def test_of_changes_that_come_at_once_one_query_is_enough_while_all_see_all(db, monkeypatch):
+    asked = []
+
+    def look(clinic_id, topics, members):
+        asked.append(topics)
+        return telling.Look(is_guarded=False)
+
+    monkeypatch.setattr(hub, "_look", look)
+    here = hub.Hub()
+    queue = here.join("c", 1)
+
+    async def hear(*changes):
+        for seq, topic in changes:
+            here._hear("c", seq, [topic])
+        return [await queue.get_nowait().told(1) for _ in changes]
+
+    assert await hear((1, "contact-1"), (2, "contact-2"), (3, "contact-3")) == [
+        ["contact-1"], ["contact-2"], ["contact-3"],
+    ]  # fmt: skip
+    assert asked == [["contact-1"]]
+    await hear((4, "contact-4"), (5, "sight-all"))  # the rules changed while the fourth waited
+    assert asked[1:] == [["contact-4"], ["sight-all"]]
