@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 
-from bench import clinic
+from bench import clinic, cpu
 from bench.cpu import Meter
 from bench.report import Report, spread
 from bench.sockets import Scene, Seen
@@ -18,6 +18,7 @@ from bench.stage import Stage, free_port, stage
 
 MEMBERS = 100  # each with several tabs
 SOCKETS = 200
+SETTLING_SECONDS = 30
 RATES = (20, 100)  # events a second; 0: all at once
 GROWTH = ((20, 200), (200, 20), (2_000, 2))  # sockets, events a second: as many deliveries
 COLUMNS = (
@@ -82,11 +83,21 @@ def run(short: bool = False, rounds: int = 0) -> Report:
 def _listen(here: Ground, what: str, sockets: int, rate: float, events: int) -> tuple[Seen, float]:
     """What was seen of so many events, and the CPU microseconds each delivery took."""
     with crowd(here, what, sockets) as process:
+        _wait_until_quiet(here.stage.pids(what))
         meter = Meter(hub=here.stage.pids(what), valkey=[here.stage.valkey.process.pid])
         published = _publish(here, here.next(events), rate, is_floor=what == "hub")
         seen = finish(process, published)
         spent = meter.spent()
     return seen, 1e6 * spent["hub"] / max(1, seen.deliveries)
+
+
+def _wait_until_quiet(pids: list[int]) -> None:
+    """Until every new socket has been told what it missed: that is no part of passing on what comes after."""
+    deadline = time.monotonic() + SETTLING_SECONDS
+    before, now = -1.0, cpu.seconds(*pids)
+    while now - before > 0.02 and time.monotonic() < deadline:
+        time.sleep(0.5)
+        before, now = now, cpu.seconds(*pids)
 
 
 @contextmanager
