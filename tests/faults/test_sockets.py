@@ -135,7 +135,7 @@ def run(supervisor, clinic, chance, cuts: int, patience: float = PATIENCE) -> di
         through = f"http://127.0.0.1:{wire.port}"
         tabs = [Tab(supervisor.address, cookie, chance, through=through) for cookie in cookies * 2]
         living = [asyncio.create_task(tab.live()) for tab in tabs]
-        with Writer(clinic, chance, "left"), Writer(clinic, chance, "right"):
+        with Writer(clinic, chance, "west"), Writer(clinic, chance, "east"):
             done = await harm_sockets(supervisor, wire, tabs, chance, cuts)
         wire.heal()
         last = await write(clinic, "last")
