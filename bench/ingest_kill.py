@@ -5,6 +5,8 @@ import sys
 import threading
 import time
 
+import psycopg
+
 from bench import clinic, ingest_closed
 from bench.load import Load, Outcome, send
 from bench.report import Report
@@ -28,6 +30,13 @@ WHERE NOT EXISTS (SELECT FROM inbox_message m WHERE m.external_id = wanted.id)
 """
 TWICE = "SELECT count(*) - count(DISTINCT external_id) FROM inbox_message"
 TAKEN = "SELECT coalesce(max(id), 0) FROM integrations_webhookevent"
+STUCK = (
+    "SELECT state, count(*), min(due_at), max(attempts), now() FROM integrations_webhookevent GROUP BY state"
+)
+LOCKS = """
+SELECT l.pid, l.objid, l.granted, a.state, a.wait_event, a.xact_start, left(a.query, 80)
+FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory'
+"""
 WAITING = "SELECT EXISTS (SELECT FROM integrations_webhookevent WHERE state = 'waiting')"
 
 
@@ -117,7 +126,18 @@ def _wait_for_drain(stage: Stage) -> float:
             connection.execute(WAITING).fetchone()[0] and time.monotonic() < started + DRAIN_PATIENCE_SECONDS
         ):
             time.sleep(0.1)
+        if connection.execute(WAITING).fetchone()[0]:
+            _tell_why(stage, connection)
     return time.monotonic() - started
+
+
+def _tell_why(stage: Stage, connection: psycopg.Connection) -> None:
+    """What is needed to see why nothing drains, before the stage with its logs is gone."""
+    for query in (STUCK, LOCKS):
+        print(connection.execute(query).fetchall(), file=sys.stderr)
+    for name in ("ingest", "beat", "live"):
+        ended = stage.processes[name].child.poll()
+        print(f"{name} (ended: {ended}):\n{stage.log(name)}", file=sys.stderr, flush=True)
 
 
 def _check(stage: Stage, outcome: Outcome) -> tuple[int, int]:
