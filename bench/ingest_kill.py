@@ -47,7 +47,7 @@ def run(short: bool = False, rounds: int = 0) -> Report:
         workplace = clinic.make_clinic(prepared, contacts=ingest_closed.CONTACTS)
         clinic.fill(prepared, workplace, each=1)
         ours = ingest_closed.ours(prepared, workplace)
-        for at in range(rounds or (1 if short else 3)):
+        for at in range(rounds or (1 if short else 2)):
             load = Load(
                 port=ours.port, sender=workplace.sender, seconds=seconds, returns=True, tells=True, prepared=1_000,
                 first=10_000_000 * (at + 1),

@@ -22,7 +22,7 @@ COLUMNS = (
 
 
 def run(short: bool = False, rounds: int = 0) -> Report:
-    seconds = 3.0 if short else 10.0
+    seconds = 3.0 if short else 8.0
     found = {rate: [] for rate in MOST}
     with stage() as prepared:
         workplace = clinic.make_clinic(prepared, contacts=ingest_closed.CONTACTS)

@@ -49,7 +49,7 @@ class Sent:
 
 
 def run_80(short: bool = False, rounds: int = 0) -> Iterator[Report]:
-    yield from _run("send_80", 80, 5, 4.0 if short else 15.0, rounds or (1 if short else 3))
+    yield from _run("send_80", 80, 5, 4.0 if short else 12.0, rounds or (1 if short else 3))
 
 
 def run_1000(short: bool = False, rounds: int = 0) -> Iterator[Report]:
