@@ -20,6 +20,7 @@ from bench import webhooks
 from bench.load import percentile
 
 WAIT_SECONDS = 15  # after the last message
+OPEN_SECONDS = 120  # for all screens, which open at once
 
 
 @dataclass
@@ -116,6 +117,8 @@ class Theatre:
             additional_headers={"Cookie": cookie},
             origin=origin,
             compression=None,
+            open_timeout=OPEN_SECONDS,
+            ping_interval=None,
         ) as socket:
             await socket.send(json.dumps({"since": since}))
             is_open.set()
