@@ -22,12 +22,10 @@ from .stopping import is_stopping
 logger = logging.getLogger(__name__)
 
 SECONDS_PER_TURN = 20  # then another channel may have the worker
-RECORD_MOST, RECORD_SECONDS = 100, 0.05
-BUSY, BUSY_SECONDS = (
-    20,
-    0.2,
-)  # with more than so many under way, answers are collected longer: larger batches cost less
-IN_HAND_SECONDS = 0.8  # of sends are claimed ahead, and more when half of them are left
+RECORD_MOST, RECORD_SECONDS = 200, 0.05
+# With more than so many under way, answers are collected longer: larger batches cost less.
+BUSY, BUSY_SECONDS = 20, 0.12
+FULL_HAND = 0.7  # of a second's worth waiting: no claim yet
 IDLE_SECONDS = 0.25  # between looks for new messages while answers are awaited
 UNRECORDED_SECONDS = 30  # how long answers are kept while the database is away
 
@@ -83,13 +81,12 @@ def _claim_if_possible(clinic_id: UUID, channel_id: UUID, room: int) -> list[Job
 
 
 def _room(line: Line, in_flight: int) -> int:
-    """How many more may be claimed: less than a second's worth in hand, so that leases do not run out in a queue.
+    """How many more may be claimed: up to a second's worth in hand, so that leases do not run out in a queue.
 
-    None while half of that is still waiting: a claim costs hardly more for many than for one.
+    None while most of that is still waiting: a claim costs hardly more for many than for one.
     """
-    in_hand = max(10, int(line.pace.rate * IN_HAND_SECONDS))
-    waiting = len(line.waiting)
-    if waiting > in_hand / 2:
+    in_hand, waiting = max(10, int(line.pace.rate)), len(line.waiting)
+    if waiting > in_hand * FULL_HAND:
         return 0
     return max(0, min(MOST, in_hand - waiting, 2 * CONNECTIONS - in_flight))
 
