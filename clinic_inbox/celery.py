@@ -1,13 +1,16 @@
 """Celery rings bells; Postgres keeps the ledger. Arguments are ids only, and any task may be lost."""
 
 import os
+from pathlib import Path
 
 from celery import Celery
-from celery.signals import setup_logging, worker_ready
+from celery.signals import celeryd_init, setup_logging, worker_ready
 
 from .valkey import note_round
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic_inbox.settings")
+
+NICE = 5
 
 app = Celery("clinic_inbox")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -18,6 +21,18 @@ app.set_default()  # for every thread, not only the one that imported this
 @setup_logging.connect
 def keep_our_logging(**_options) -> None:
     """Django has set logging up already; while somebody listens here Celery leaves it as it is."""
+
+
+@celeryd_init.connect
+def let_the_door_go_first(sender, **_options) -> None:
+    """Who answers Meta comes before who drains: set before the pool is forked, for a worker named ingest@host."""
+    if sender.partition("@")[0] != "ingest":
+        return
+    os.nice(NICE)
+    try:
+        Path("/proc/self/autogroup").write_text(str(NICE))  # between sessions Linux weighs the groups, not us
+    except OSError:
+        pass  # another system, or groups are off
 
 
 @worker_ready.connect
