@@ -17,7 +17,7 @@ def ours():
 
 @pytest.fixture
 def theirs():
-    return World("Zulu")
+    return World("Zephyra")
 
 
 @pytest.fixture

@@ -89,6 +89,7 @@ IDS = {
 # Every other name that may carry any text: what is in it is looked for nowhere but among the clinic's own rows.
 TEXTS = {
     "access_token", "action", "address", "app_secret", "body", "business_id", "button", "buttons", "cards", "company",
+    "credential",
     "data", "density", "description", "email", "emails", "emergency_access", "emoji", "files", "flow_id", "flow_name",
     "footer", "header", "kind", "label", "language", "messages", "mode", "name", "note", "number", "off", "password",
     "phone", "phone_number_id", "phones", "q", "reason", "reports", "role", "screen", "secret", "seen", "status",
@@ -109,6 +110,7 @@ COMMANDS = {
     "create_clinic": "makes a clinic",
     "create_member": "makes a row of the clinic it names",
     "replay_webhooks": "each body is taken in for the clinic of its number",
+    "reset_second_factor": "a person's own sign-in, whichever clinics they work in",
     "restore_check": "the whole installation, elsewhere",
     "rotate_keys": "every clinic in turn, each in its own scope",
     "seed_demo": "makes its own clinics",

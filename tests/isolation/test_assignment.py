@@ -115,7 +115,7 @@ def changes(before: dict, after: dict) -> set[str]:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_what_nobody_offered_is_not_taken(step):
-    theirs = World("Zulu")
+    theirs = World("Zephyra")
     before, everything = rows(theirs), fields_of_everything(theirs)
     wanted = take(step, {}, World("Alpha"))
 
