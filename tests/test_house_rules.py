@@ -28,7 +28,6 @@ ALLOWED = {
         "@@ {query}",
     ): "our table and our expression; the words are a parameter",
     ("sql_of_the_orm", "inbox/queries.py", "@@ {query}"): "as above",
-    ("ways_out", "integrations/http.py", "AsyncClient"): "the one client",
     ("ways_out", "integrations/whatsapp/", "http."): "our own http.py, whatever it is called",
     ("ways_out", "clinic_inbox/front.py", "settings.WEB_URL"): "the web process behind it",
     ("ways_out", LOCAL, ""): "the launcher, on this machine",

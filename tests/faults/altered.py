@@ -23,7 +23,7 @@ def no_catch_up() -> None:
 
     async def catch_up(socket, topics=()):
         socket.at, _ = await consumers.database_sync_to_async(consumers._changes_since)(
-            socket.clinic_id, socket.at
+            socket.member, socket.at
         )
         if topics:
             await socket._send(seq=socket.at, topics=sorted(topics))
@@ -36,7 +36,7 @@ def no_numbers() -> None:
 
     async def tell(socket, hint):
         if hint is not None:
-            await socket._send(seq=hint[0], topics=hint[1])
+            await socket._send(seq=hint.seq, topics=hint.topics)
 
     consumers.Agent._tell = tell
 
