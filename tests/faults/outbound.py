@@ -135,13 +135,19 @@ class Number:
         }
 
     def _out_of_order(self, rows: list[Message], taken: list) -> int:
-        """Messages the provider took before an earlier one of the same conversation."""
+        """Messages the provider took before an earlier one of the same conversation.
+
+        Those ever in doubt are left out: what still travels to the provider when its answer is given up cannot be
+        called back, and the next message does not wait for it for ever. Reminders in doubt go out once more, later.
+        """
         place = {pk: at for at, pk in reversed(list(enumerate(taken)))}  # where it was taken first
+        with clinic_scope(self.clinic_id):
+            doubted = set(
+                Attempt.objects.filter(outcome__in=("", "uncertain")).values_list("message_id", flat=True)
+            )
         threads = defaultdict(list)
         for row in rows:
-            if (
-                row.pk in place and row.source != Message.Source.SYSTEM
-            ):  # a reminder in doubt goes out once more, later
+            if row.pk in place and row.pk not in doubted and row.source != Message.Source.SYSTEM:
                 threads[row.conversation_id].append(place[row.pk])
         return sum(after < before for places in threads.values() for before, after in pairwise(places))
 
