@@ -16,11 +16,11 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
-from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 
 from clinic_inbox.tenancy import clinic_scope  # noqa: E402
 from clinics.middleware import CLINIC  # noqa: E402
 from clinics.models import Clinic, Member, Role, User, Visibility  # noqa: E402
+from clinics.sessions import SessionStore  # noqa: E402
 
 
 def sign_in(clinic: Clinic, number: int, role: Role, visibility: Visibility) -> dict[str, str]:

@@ -1,10 +1,12 @@
 """Letters of ours. A mail server that is away must not break the page: the person is invited again later."""
 
 import logging
+from contextlib import nullcontext
 from smtplib import SMTPException
 
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 logger = logging.getLogger(__name__)
@@ -16,9 +18,13 @@ def send_invitation(email: str, clinic_name: str, link: str) -> bool:
     return send_letter([email], subject, "clinics/invitation.txt", clinic_name=clinic_name, link=link)
 
 
-def send_notice(email: str, sentence: str) -> bool:
-    """Tell a person what happened to their sign-in. Returns whether the mail server took it."""
-    return send_letter([email], _("Your sign-in was changed"), "clinics/notice.txt", sentence=sentence)
+def send_notice(email: str, sentence: str, language: str | None = None) -> bool:
+    """Tell a person what happened to their sign-in. Returns whether the mail server took it.
+
+    `language` is theirs, None for that of the request; a lazy `sentence` is translated into it too.
+    """
+    with translation.override(language) if language else nullcontext():
+        return send_letter([email], _("Your sign-in was changed"), "clinics/notice.txt", sentence=sentence)
 
 
 def send_letter(addresses: list[str], subject: str, template: str, **context) -> bool:

@@ -17,8 +17,8 @@ from clinics.middleware import CLINIC, SECOND_FACTOR, lacks_second_factor
 from clinics.models import Member
 from clinics.queries import find_membership
 
-from . import realtime, telling
 from .hub import Hint, hub
+from .missed import missed
 
 logger = logging.getLogger(__name__)
 
@@ -150,12 +150,12 @@ class Agent(AsyncWebsocketConsumer):
             await self._send(seq=self.at, topics=sorted(topics))
 
     async def _catch_up(self, topics=()) -> None:
-        now_at, missed = await database_sync_to_async(_changes_since)(self.member, self.at)
+        now_at, found = await missed.since(self.clinic_id, self.member.pk, self.at)
         was_at, self.at = self.at, now_at
-        if missed is None:
+        if found is None:
             await self._send(seq=now_at, resync=True)
-        elif topics or missed or now_at != was_at:
-            await self._send(seq=now_at, topics=sorted({*topics, *missed}))
+        elif topics or found or now_at != was_at:
+            await self._send(seq=now_at, topics=sorted({*topics, *found}))
 
     async def _send(self, **message) -> None:
         await self._say(orjson.dumps(message))
@@ -213,14 +213,6 @@ def _member_of(scope) -> Member | None:
         return None
     member = find_membership(user, scope["session"].get(CLINIC))
     return None if member and lacks_second_factor(member, scope["session"]) else member
-
-
-def _changes_since(member: Member, seq: int) -> tuple[int, list[str] | None]:
-    with clinic_scope(member.clinic_id):
-        now_at, topics = realtime.changes_since(seq)
-        if topics:
-            topics = telling.look(topics, [member.pk]).told(member.pk, topics)
-        return now_at, topics
 
 
 def _since(text: str) -> int | None:

@@ -15,7 +15,6 @@ from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope, uuid7_of
 from clinics import audit
-from clinics.models import Clinic, Invitation
 from integrations.models import ChannelEvent
 
 from . import files
@@ -29,14 +28,13 @@ from .models import (
     RetentionRule,
     StatusEvent,
 )
+from .rounds import for_each_clinic
 
 logger = logging.getLogger(__name__)
 
 MONTH = timedelta(days=365.25 / 12)
 BATCH = 500  # rows of one transaction, so that nobody waits long for a lock
 MOST_BATCHES = 200  # of one clinic, subject and run; the next run goes on
-ENDED_INVITATIONS_KEPT = timedelta(days=90)
-UNPLACED_KEPT = timedelta(days=30)  # statuses, reactions and edits whose message never came
 ON_THE_WAY = (Message.State.QUEUED, Message.State.CLAIMED, Message.State.UNCERTAIN)
 
 Subject = RetentionRule.Subject
@@ -44,11 +42,7 @@ Subject = RetentionRule.Subject
 
 def expire() -> None:
     """Apply every clinic's rules. A clinic that fails is logged; the others go on."""
-    for clinic_id in list(Clinic.objects.values_list("pk", flat=True)):
-        try:
-            expire_clinic(clinic_id)
-        except Exception:
-            logger.exception("clinic_failed", extra={"clinic_id": clinic_id})
+    for_each_clinic(expire_clinic)
 
 
 def expire_clinic(clinic_id: UUID) -> dict[str, int]:
@@ -58,7 +52,6 @@ def expire_clinic(clinic_id: UUID) -> dict[str, int]:
     """
     with clinic_scope(clinic_id):
         rules = dict(RetentionRule.objects.values_list("subject", "months"))
-        _forget_leftovers(timezone.now())
     deleted = {}
     for subject, delete in DELETE.items():
         if months := rules.get(subject):
@@ -123,16 +116,6 @@ DELETE = {
     Subject.FILES.value: delete_files,
     Subject.REPORTS.value: delete_reports,
 }
-
-
-def _forget_leftovers(now: datetime) -> None:
-    """What no clinic needs for longer, whatever its rules."""
-    ended = Invitation.objects.filter(expires_at__lt=now - ENDED_INVITATIONS_KEPT)
-    ended.delete()
-    before = now - UNPLACED_KEPT
-    StatusEvent.objects.filter(message=None, created_at__lt=before).delete()
-    Reaction.objects.filter(message=None, reacted_at__lt=before).delete()
-    Amendment.objects.filter(applied_at=None, amended_at__lt=before).delete()
 
 
 def _forget_after_commit(names: list[tuple[str, str]]) -> None:

@@ -165,7 +165,7 @@ def _machinery() -> list[Check]:
 def _backup() -> Check:
     """Of the whole installation; its time tells nothing of other clinics."""
     at, title = last_backup_at(), _("Backups are made")
-    fix = _("Ask your operator to have manage.py backup run every night.")
+    fix = _("Ask your operator to have manage.py backup run regularly.")
     if at is None:
         return Check(False, title, _("None has been made here yet."), fix)
     is_good = timezone.now() - at < LATE_BACKUP
@@ -189,7 +189,8 @@ def _round(name: str, seconds: int | None) -> Check:
 
 
 def _bells(bells: dict[str, int]) -> Check:
-    finding = ", ".join(f"{name} {count}" for name, count in bells.items())
+    count = sum(bells.values())
+    finding = ngettext("%(count)d task waits.", "%(count)d tasks wait.", count) % {"count": count}
     is_good = max(bells.values()) < MANY_BELLS
     return Check(
         is_good, _("No queue is long"), finding, "" if is_good else _("Tell your operator: add workers.")

@@ -1,19 +1,24 @@
 """What is kept for a time only: settled webhooks, changes no screen asks for, uploads never sent, sessions."""
 
 import logging
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from clinics.models import Invitation
 from integrations.models import WebhookEvent
 
 from . import media, realtime
+from .models import Amendment, Reaction, StatusEvent
 from .rounds import in_each_clinic
 
 logger = logging.getLogger(__name__)
 
+ENDED_INVITATIONS_KEPT = timedelta(days=90)
+UNPLACED_KEPT = timedelta(days=30)  # statuses, reactions and edits whose message never came
 BATCH = 5000  # rows per statement, so that no lock is held for long
 
 
@@ -26,7 +31,20 @@ def purge() -> None:
 
 
 def _purge_clinic(_clinic_id: UUID) -> int:
-    return realtime.forget_old_changes() + media.forget_unsent_uploads()
+    return realtime.forget_old_changes() + media.forget_unsent_uploads() + _forget_leftovers()
+
+
+def _forget_leftovers() -> int:
+    """Invitations that have long ended, and what was told of messages that never came; returns how many rows."""
+    now = timezone.now()
+    before = now - UNPLACED_KEPT
+    leftovers = (
+        Invitation.objects.filter(expires_at__lt=now - ENDED_INVITATIONS_KEPT),
+        StatusEvent.objects.filter(message=None, created_at__lt=before),
+        Reaction.objects.filter(message=None, reacted_at__lt=before),
+        Amendment.objects.filter(applied_at=None, amended_at__lt=before),
+    )
+    return sum(rows.delete()[0] for rows in leftovers)
 
 
 def forget_settled_webhooks() -> int:

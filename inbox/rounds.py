@@ -15,15 +15,27 @@ logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 
-def in_each_clinic(work: Callable[[UUID], Result]) -> list[Result]:
-    """What `work(clinic_id)` returns in each clinic's scope. A clinic that fails is logged; the others go on."""
+def for_each_clinic(work: Callable[[UUID], Result]) -> list[Result]:
+    """What `work(clinic_id)` returns for each clinic; it opens its own scopes.
+
+    A clinic that fails is logged; the others go on.
+    """
     results = []
     for clinic_id in list(Clinic.objects.values_list("pk", flat=True)):
         try:
-            with clinic_scope(clinic_id):
-                results.append(work(clinic_id))
+            results.append(work(clinic_id))
         except Exception:
             logger.exception("clinic_failed", extra={"clinic_id": clinic_id})
             if not connection.is_usable():
                 connection.close()  # the next clinic gets a new one
     return results
+
+
+def in_each_clinic(work: Callable[[UUID], Result]) -> list[Result]:
+    """The same, with each clinic's scope open around it."""
+
+    def within(clinic_id: UUID) -> Result:
+        with clinic_scope(clinic_id):
+            return work(clinic_id)
+
+    return for_each_clinic(within)

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from .. import mail
@@ -19,6 +20,8 @@ from ..operations.tokens import tokens_made_by
 from ..refusal import Refused
 from ..second_factor import people_with_second_factor
 from ..settings_pages import admin_settings, attempt, show
+
+FACTOR_REMOVED = gettext_lazy("An admin of your clinic removed the second step of your sign-in.")
 
 
 @admin_settings
@@ -86,8 +89,8 @@ def forget_factor(request, pk):
     member = _find(pk)
     problem = attempt(reset_second_factor, member, by=request.member)
     if not problem:
-        sentence = _("An admin of your clinic removed the second step of your sign-in.")
-        transaction.on_commit(partial(mail.send_notice, member.user.email, sentence))
+        language = member.language or member.clinic.language
+        transaction.on_commit(partial(mail.send_notice, member.user.email, FACTOR_REMOVED, language))
     saved = _("%(name)s sets up a new second step at the next sign-in.") % {"name": member.name}
     return _show(request, problem=problem, saved=saved)
 

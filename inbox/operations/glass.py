@@ -17,7 +17,6 @@ from ..models import Conversation, GlassBreak
 from .handling import note_event
 
 LASTS = timedelta(minutes=60)
-SHORTEST_REASON = 10  # letters
 MOST_BROKEN, BROKEN_WITHIN = 5, timedelta(hours=1)
 MOST_LOOKED_UP, LOOKED_UP_WITHIN = 10, timedelta(minutes=10)
 

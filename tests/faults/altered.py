@@ -22,9 +22,7 @@ def no_catch_up() -> None:
     """A tab that comes back is told nothing of what it missed."""
 
     async def catch_up(socket, topics=()):
-        socket.at, _ = await consumers.database_sync_to_async(consumers._changes_since)(
-            socket.member, socket.at
-        )
+        socket.at, _ = await consumers.missed.since(socket.clinic_id, socket.member.pk, socket.at)
         if topics:
             await socket._send(seq=socket.at, topics=sorted(topics))
 

@@ -4,7 +4,6 @@ Each check takes a superuser's connection, which sees every clinic, and returns 
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterable
 
 import psycopg
@@ -87,28 +86,6 @@ def backward(superuser: psycopg.Connection) -> int:
         known = [RANKS.index(status) for status in told if status in RANKS]
         wrong += state in RANKS and bool(known) and RANKS.index(state) < max(known)
     return wrong
-
-
-def sent_twice(accepted: Iterable[str], owners: dict[str, str]) -> int:
-    """Messages the provider took more than once. `accepted`: attempt ids in its log; `owners`: their messages."""
-    return sum(count > 1 for count in Counter(owners[attempt] for attempt in accepted).values())
-
-
-def unheard(superuser: psycopg.Connection, clinic_id, told: dict[int, set[str]], since: int = 0) -> int:
-    """Changes a client has not heard of. `told`: each number it was told, with all topics that came with it.
-
-    A hint may cover several changes: its topics are all of those since the one before it.
-    """
-    rows = superuser.execute(
-        "SELECT seq, topics FROM inbox_change WHERE clinic_id = %s AND seq > %s ORDER BY seq",
-        [clinic_id, since],
-    ).fetchall()
-    hints = sorted(told.items())
-    missed = 0
-    for seq, topics in rows:
-        cover = next((heard for number, heard in hints if number >= seq), set())
-        missed += not set(topics) <= cover
-    return missed
 
 
 def inbound(

@@ -9,9 +9,9 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope, uuid7
-from clinics.models import AuditEntry, Invitation
+from clinics.models import AuditEntry
 from inbox import expiry
-from inbox.models import Amendment, Attachment, Attempt, Message, Reaction, RetentionRule, StatusEvent
+from inbox.models import Attachment, Attempt, Message, Reaction, RetentionRule, StatusEvent
 from integrations.models import ChannelEvent
 from tests.factories import make_channel, make_clinic, make_conversation, make_message
 
@@ -123,22 +123,6 @@ def test_old_reports_of_providers_go(place):
 
     with clinic_scope(place):
         assert list(ChannelEvent.objects.values_list("dedupe_key", flat=True)) == ["new"]
-
-
-def test_edits_and_invitations_that_lead_nowhere_go_whatever_the_rules(place):
-    with clinic_scope(place):
-        channel, now = make_channel(), timezone.now()
-        for key, age in (("old", 120 * DAY), ("new", DAY)):
-            Amendment.objects.create(
-                channel=channel, target_external_id=key, external_id=key, kind="edit", amended_at=now - age
-            )
-            Invitation.objects.create(email=f"{key}@clinic.example", token_hash=key, expires_at=now - age)
-
-    expiry.expire_clinic(place)
-
-    with clinic_scope(place):
-        assert list(Amendment.objects.values_list("external_id", flat=True)) == ["new"]
-        assert list(Invitation.objects.values_list("token_hash", flat=True)) == ["new"]
 
 
 def test_the_audit_log_tells_how_much_went(place):

@@ -9,8 +9,9 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
+from clinics.models import Invitation
 from inbox import media, realtime, retention
-from inbox.models import Attachment, Change
+from inbox.models import Amendment, Attachment, Change
 from integrations.models import WebhookEvent
 from tests.factories import make_channel, make_clinic, make_hook, make_message
 
@@ -97,3 +98,19 @@ def test_what_a_killed_process_left_goes_after_an_hour(place, monkeypatch):
     media.forget_left_files()
 
     assert list(media.incoming().iterdir()) == []
+
+
+def test_edits_and_invitations_that_lead_nowhere_go_after_their_time(place):
+    with clinic_scope(place):
+        channel, now = make_channel(), timezone.now()
+        for key, age in (("old", timedelta(days=120)), ("new", timedelta(days=1))):
+            Amendment.objects.create(
+                channel=channel, target_external_id=key, external_id=key, kind="edit", amended_at=now - age
+            )
+            Invitation.objects.create(email=f"{key}@clinic.example", token_hash=key, expires_at=now - age)
+
+    retention.purge()
+
+    with clinic_scope(place):
+        assert list(Amendment.objects.values_list("external_id", flat=True)) == ["new"]
+        assert list(Invitation.objects.values_list("token_hash", flat=True)) == ["new"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import json
 import os
 import struct
@@ -102,14 +103,12 @@ def test_frames_that_reach_no_command_are_counted_too(edge, person, frames):
     with dial(edge.address) as line:
         line.sendall(upgrade(edge, person.cookie))
         assert b"101 Switching" in line.recv(4096)
-        try:
-            line.sendall(frames)
-        except ConnectionError:
-            return
         began = time.monotonic()
-        listen(line)
+        with contextlib.suppress(ConnectionError):
+            line.sendall(frames)
+            listen(line)
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10
 
 
 def test_a_body_behind_an_upgrade_is_no_frame(edge, person):
