@@ -31,6 +31,7 @@ OLDEST = 11 * 3600  # seconds; a fresh socket is cheap, one that outlived its se
 MOST_COMMANDS = 20  # a second
 LARGEST_COMMAND = 4096  # bytes
 CHECK_SESSIONS_EVERY = 3  # seconds
+CLOSING_SECONDS = 1
 MOST_OF_A_MEMBER = 40  # tabs, in this process
 MOST_OF_AN_ADDRESS = (
     1000  # a clinic's whole house may come from one; a proxy that does not tell is not counted
@@ -182,9 +183,17 @@ async def watch_sessions() -> None:
         except Exception as error:  # the database is away: nobody is thrown out for that
             logger.warning("sessions_not_checked", extra={"reason": type(error).__name__})
             continue
-        for socket in sockets:
-            if (socket.session_key, socket.member.pk) not in valid:
-                await socket.close(SIGNED_OUT)
+        unwelcome = [each for each in sockets if (each.session_key, each.member.pk) not in valid]
+        await asyncio.gather(*(_shut_out(socket) for socket in unwelcome))
+
+
+async def _shut_out(socket: Agent) -> None:
+    """Close a socket, whatever becomes of it: one that does not read, or has just gone, keeps nobody else's open."""
+    try:
+        async with asyncio.timeout(CLOSING_SECONDS):
+            await socket.close(SIGNED_OUT)
+    except Exception as error:
+        logger.info("socket_not_closed", extra={"reason": type(error).__name__})
 
 
 def _still_welcome(sockets: list[tuple]) -> set[tuple]:
