@@ -1,7 +1,7 @@
 """What a clinic keeps for a time only, by its own rules: messages, their files, what providers reported.
 
 Time counts from when something came here. What is not settled yet is never deleted. A webhook that is read again
-after its message was deleted brings it back for an hour at most.
+after its message was deleted brings it back as if it had just come.
 """
 
 import logging
