@@ -100,6 +100,27 @@ def test_the_larger_lock_contains_the_smaller():
     assert small - large == set()
 
 
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_each_dependency_is_locked_to_its_bytes(name):
+    entries = re.split(r"\n(?=\S)", re.sub(r"^#.*\n", "", (HOME / name).read_text(), flags=re.MULTILINE))
+
+    loose = [
+        entry.split()[0] for entry in entries if not re.search(r"\n +--hash=sha256:[0-9a-f]{64}\b", entry)
+    ]
+
+    assert len(entries) > 20
+    assert loose == []
+
+
+@pytest.mark.parametrize("name", ["dev", "Dockerfile"])
+def test_nothing_is_installed_without_looking_at_its_hash(name):
+    lines = (HOME / name).read_text().splitlines()
+    installs = [line for line in lines if re.search(r"-r\b.*lock", line)]
+
+    assert installs
+    assert [line for line in installs if "--require-hashes" not in line or "--no-deps" not in line] == []
+
+
 # What the compose file decides by itself, and what no running process reads.
 FIXED = {
     "CLINIC_ENV",
