@@ -25,6 +25,7 @@ from clinic_inbox.tenancy import clinic_scope  # noqa: E402
 from clinics.models import Member  # noqa: E402
 from inbox import queries  # noqa: E402
 from inbox.models import Conversation  # noqa: E402
+from inbox.search import find_conversations  # noqa: E402
 
 
 def page(member: Member, after: str):
@@ -36,11 +37,11 @@ def counts(member: Member, _):
 
 
 def thread(member: Member, conversation: str):
-    return queries.thread_page(Conversation.objects.get(pk=conversation))
+    return queries.thread_page(Conversation(pk=conversation, clinic_id=member.clinic_id))
 
 
 def search(member: Member, words: str):
-    return queries.find_conversations(member, words)
+    return find_conversations(member, words)
 
 
 ASKING = {each.__name__: each for each in (page, counts, thread, search)}

@@ -1,15 +1,12 @@
 """What the screens and the API may read: always for one member, in pages, without counting everything."""
 
-import re
 from collections import Counter
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Value
-from django.db.models.expressions import RawSQL
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Value
 
-from clinics.models import Member
+from clinics.models import Member, Team
 from contacts.models import Contact, Identity
 from integrations.events import Kind
 
@@ -19,7 +16,6 @@ from .models import Attachment, Conversation, GlassBreak, Message, Reaction
 ROWS = 40  # conversations on a page of the list
 BUBBLES = 50  # messages on a page of a thread
 MOST_COUNTED = 100  # a count is shown as "99+" beyond this
-HITS = 30
 MOST_JUMPED = 500  # messages drawn after a jump far back
 
 VIEWS = ("mine", "unassigned", "all", "snoozed", "closed")
@@ -27,6 +23,7 @@ EVERYTHING = Q()
 COUNTED = ("mine", "unassigned", "all")
 # The columns that a row of the list needs: half of it went into reading the others.
 ROW = (
+    *("contact", "identity", "assignee", "team"),
     "status",
     "is_sensitive",
     "last_message_at",
@@ -35,8 +32,7 @@ ROW = (
     "snoozed_until",
     "unread",
 )
-ROW += ("preview", "preview_kind", "preview_direction", "contact__name", "assignee__name", "team__name")
-ROW += ("identity__wa_id", "identity__username", "identity__user_id")
+ROW += ("preview", "preview_kind", "preview_direction")
 # And those of a bubble; it is not told what allowed a message, nor how often it was tried.
 BUBBLE = (
     "conversation",
@@ -105,28 +101,33 @@ def with_row_details(conversations: QuerySet[Conversation]) -> QuerySet[Conversa
 
 
 def in_rows(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    """What one row of the list shows and nothing else, in one query, newest first."""
-    details = ("contact", "identity", "assignee", "team")
-    return conversations.select_related(*details).only(*ROW).order_by("-last_message_at", "-id")
+    """What one row of the list shows and nothing else, newest first; whom it names in a query for each kind.
+
+    Not joined: behind row-level security planning the joins takes longer than all these queries, and the planner,
+    which cannot know that contacts are of the same clinic, takes the joined rows for few and sorts a large clinic's.
+    """
+    named = (
+        Prefetch("contact", Contact.objects.only("name")),
+        Prefetch("identity", Identity.objects.only("wa_id", "username", "user_id")),
+        Prefetch("assignee", Member.objects.only("name")),
+        Prefetch("team", Team.objects.only("name")),
+    )
+    return conversations.only(*ROW).prefetch_related(*named).order_by("-last_message_at", "-id")
 
 
 def page_of_conversations(member: Member, view: str, after: str = "") -> tuple[list[Conversation], str]:
     """One page of a list and the cursor of the next, "" at the end."""
     older = _older_than(after) if after else EVERYTHING
-    listed = listed_conversations(member)
-    rows = list(_rows_of_newest(listed, _newest(listed, member, view, ROWS + 1, older), ROWS + 1))
+    listed, parts = listed_conversations(member), _parts(member, view)
+    if len(parts) == 1:
+        wanted = in_view(listed, view, member).filter(parts[0]).filter(older)
+    else:
+        newest, *others = _newest_of(parts, view, member, ROWS + 1, older)
+        newest = newest.union(*others).order_by("-last_message_at", "-pk")[: ROWS + 1]
+        wanted = listed.filter(pk__in=[pk for pk, _ in newest])
+    rows = list(in_rows(wanted)[: ROWS + 1])
     more = len(rows) > ROWS
     return rows[:ROWS], cursor(rows[ROWS - 1].last_message_at, rows[ROWS - 1].pk) if more else ""
-
-
-def _rows_of_newest(conversations: QuerySet, wanted: QuerySet, most: int) -> QuerySet[Conversation]:
-    """The rows of the newest of those wanted.
-
-    Which they are is settled before anything is joined. Behind row-level security the planner cannot know that contacts
-    are of the same clinic, takes the joined rows for few, and would join and sort all of a large clinic's.
-    """
-    newest = wanted.order_by("-last_message_at", "-id").values("pk")[:most]
-    return in_rows(conversations.filter(pk__in=newest))
 
 
 def counts(member: Member) -> dict[str, int]:
@@ -134,29 +135,35 @@ def counts(member: Member) -> dict[str, int]:
     seen = Conversation.objects.filter(clinic_id=member.clinic_id)
     seen = seen if member.is_admin else visible_conversations(member)
     first, *others = (
-        _newest(seen, member, view, MOST_COUNTED).order_by().values_list(Value(view))[:MOST_COUNTED]
-        for view in COUNTED
+        _some_of(seen, view, member).order_by().values_list(Value(view))[:MOST_COUNTED] for view in COUNTED
     )
     found = Counter(view for (view,) in first.union(*others, all=True))
     return {view: found[view] for view in COUNTED}
 
 
-def _newest(conversations: QuerySet, member: Member, view: str, most: int, older=EVERYTHING) -> QuerySet:
-    """A view's conversations for a page of `most`.
+def _some_of(seen: QuerySet, view: str, member: Member) -> QuerySet:
+    """A view's conversations, at least MOST_COUNTED if there are so many."""
+    parts = _parts(member, view)
+    if len(parts) == 1:
+        return in_view(seen, view, member).filter(parts[0])
+    first, *others = (part.values("pk") for part in _newest_of(parts, view, member, MOST_COUNTED))
+    return seen.filter(pk__in=first.union(*others, all=True))
 
-    A restricted member's rule is an "or" that no index gives in order: it is asked of the newest of each part only.
-    """
-    found = in_view(conversations, view, member).filter(older)
-    if member.sees_all or view == "mine":
-        return found
-    parts = [
+
+def _parts(member: Member, view: str) -> list[Q]:
+    """The member's conversations of a view, cut so that each part has an index which gives it newest first."""
+    return [EVERYTHING] if member.sees_all or view == "mine" else sight.parts_of(member)
+
+
+def _newest_of(parts: list[Q], view: str, member: Member, most: int, older=EVERYTHING) -> list[QuerySet]:
+    """Id and time of the newest of each part."""
+    return [
         in_view(Conversation.objects.filter(part), view, member)
         .filter(older)
         .order_by("-last_message_at", "-id")
-        .values("pk")[:most]
-        for part in sight.parts_of(member)
+        .values_list("pk", "last_message_at")[:most]
+        for part in parts
     ]
-    return found.filter(pk__in=parts[0].union(*parts[1:], all=True))
 
 
 def _older_than(after: str) -> Q:
@@ -228,54 +235,3 @@ def quoted_by(messages: list[Message]) -> dict[str, Message]:
     found = Message.objects.filter(channel_id=messages[0].channel_id, external_id__in=wanted)
     found = found.filter(conversation_id=messages[0].conversation_id)
     return {message.external_id: message for message in found.select_related("author")}
-
-
-@dataclass(frozen=True)
-class Hit:
-    """One conversation that a search found, and the message that matched when a message did."""
-
-    conversation: Conversation
-    where: str  # name, number or message
-    message: Message | None = None
-
-
-def find_conversations(member: Member, text: str) -> list[Hit]:
-    """Conversations whose name, number or messages match all the words typed so far, best kind first."""
-    words, digits = _words(text), re.sub(r"\D", "", text)
-    seen = visible_conversations(member)
-    hits = []
-    if words:
-        # Not by _rows_of_newest(): without columns to fetch the planner would rather walk through all conversations.
-        named = in_rows(seen.filter(_matches("contacts_contact", words)))
-        hits += [Hit(each, "name") for each in named[:HITS]]
-    if len(digits) >= 3 and not re.search(r"[^\W\d_]", text):
-        numbered = in_rows(seen.filter(identity__wa_id__contains=digits))
-        hits += [Hit(each, "number") for each in numbered[:HITS]]
-    if words:
-        hits += _said(member, words)
-    return list({(hit.conversation.pk, hit.message and hit.message.pk): hit for hit in hits}.values())
-
-
-def _said(member: Member, words: str) -> list[Hit]:
-    said = Message.objects.filter(_matches("inbox_message", words), revoked_at=None).exclude(
-        direction="event"
-    )
-    seen = visible_conversations(member)
-    # Who sees nearly all is spared the join: the few that are left out have an index.
-    hidden = hidden_conversations(member).filter(is_sensitive=True).values("pk")
-    said = said.exclude(conversation__in=hidden) if member.sees_all else said.filter(conversation__in=seen)
-    said = list(said.order_by("-sent_at", "-id")[:HITS])
-    found = {each.pk: each for each in in_rows(seen.filter(pk__in={m.conversation_id for m in said}))}
-    return [Hit(found[m.conversation_id], "message", m) for m in said if m.conversation_id in found]
-
-
-def _words(text: str) -> str:
-    """The text as a prefix query: every word must start one in the row. Only letters and digits pass."""
-    spaced = re.sub(r"([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])", r" \1 ", text)
-    return " & ".join(f"'{word}':*" for word in re.findall(r"\w+", spaced)[:8])
-
-
-def _matches(table: str, words: str):
-    # The generated columns are not declared in the models; search_words() made them without accents.
-    query = "to_tsquery('simple', public.unaccent('public.unaccent'::regdictionary, %s))"
-    return RawSQL(f'"{table}"."search" @@ {query}', [words], BooleanField())  # noqa: S611  table is ours, the words are a parameter

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from clinics.models import ApiToken, Member, TeamMember, Visibility
@@ -44,7 +44,8 @@ def is_false(rule: Q) -> Case:
 
 def parts_of(member: Member) -> list[Q]:
     """seen_by() of a restricted member, cut so that each part has an index which gives it newest first."""
-    parts = [Q(assignee=member.pk), _opened_by(member)]
+    opened = list(_broken_by(member).values_list("conversation_id", flat=True))
+    parts = [Q(assignee=member.pk), *([Q(pk__in=opened)] if opened else [])]
     if member.visibility == Visibility.OWN:
         return parts
     teams = TeamMember.objects.filter(member=member.pk).values_list("team_id", flat=True)
@@ -52,8 +53,11 @@ def parts_of(member: Member) -> list[Q]:
 
 
 def _opened_by(member: Member) -> Q:
-    broken = GlassBreak.objects.filter(member=member.pk, ends_at__gt=timezone.now())
-    return Q(pk__in=broken.values("conversation"))
+    return Q(pk__in=_broken_by(member).values("conversation"))
+
+
+def _broken_by(member: Member) -> QuerySet[GlassBreak]:
+    return GlassBreak.objects.filter(member=member.pk, ends_at__gt=timezone.now())
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,7 @@ ALLOWED = {
     ("caches", "clinics/audit.py", "import cache"): "a digest of who read which list lately",
     ("sql_put_together", LOCAL, "Identifier(name)"): "psycopg's SQL(), in a variable",
     ("sql_put_together", "inbox/delivery/lock.py", "int(settings."): "a figure of our settings",
-    (
-        "sql_put_together",
-        "inbox/queries.py",
-        "@@ {query}",
-    ): "our table and our expression; the words are a parameter",
-    ("sql_of_the_orm", "inbox/queries.py", "@@ {query}"): "as above",
+    ("sql_of_the_orm", "inbox/search.py", "RawSQL(said"): "our table; the words are a parameter",
     ("ways_out", "integrations/whatsapp/", "http."): "our own http.py, whatever it is called",
     ("ways_out", "clinic_inbox/front.py", "settings.WEB_URL"): "the web process behind it",
     ("ways_out", LOCAL, ""): "the launcher, on this machine",

@@ -12,7 +12,7 @@ from clinics import audit
 from clinics.queries import active_members, teams
 from integrations.queries import channels
 
-from .. import queries, realtime
+from .. import queries, realtime, search
 from ..forms import EmergencyForm
 from ..models import GlassBreak, Message
 from .access import find_conversation, find_visible, members_only, put_on_record
@@ -137,9 +137,9 @@ def list_of(request) -> dict:
     return context
 
 
-def _search(request, query: str) -> list[queries.Hit]:
+def _search(request, query: str) -> list[search.Hit]:
     """What the words find. Searching is put on record, the words are not: they may be a patient's."""
-    hits = queries.find_conversations(request.member, query)
+    hits = search.find_conversations(request.member, query)
     audit.record("conversations.searched", member=request.member, detail={"found": len(hits)})
     return hits
 

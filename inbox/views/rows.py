@@ -12,7 +12,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from ..models import WINDOW, Conversation
-from ..queries import Hit
+from ..search import Hit
 
 MINUTE = timedelta(minutes=1)
 RING_BELOW = timedelta(hours=6)

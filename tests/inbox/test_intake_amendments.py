@@ -3,8 +3,8 @@
 import pytest
 
 from clinic_inbox.tenancy import clinic_scope
-from inbox import queries
 from inbox.models import Conversation
+from inbox.search import find_conversations
 from inbox.views.rows import rows_of
 from tests.factories import make_member
 from tests.inbox.payloads import messages_webhook, text_message, webhook
@@ -66,7 +66,7 @@ def test_what_was_taken_back_is_neither_quoted_nor_found(channel, arrive):
 
     with clinic_scope(channel.clinic_id):
         member = make_member()
-        assert queries.find_conversations(member, "secret") == []
+        assert find_conversations(member, "secret") == []
         page = signed_in(member).get(f"/conversations/{Conversation.objects.get().pk}/").content.decode()
     quote = page.split('class="quote"')[1].split("</a>")[0]
     assert ("My secret" in quote, "Message taken back" in quote) == (False, True)

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import AuditEntry
-from inbox import queries
+from inbox import queries, search
 from inbox.models import Conversation
 from inbox.templatetags.bubble_parts import drawn_row
 from inbox.views.rows import rows_of
@@ -138,7 +140,45 @@ def test_search_finds_names_numbers_and_words_by_their_beginnings(member, words,
     make_message(conversation_of("Other Example"), "When is Leo's vaccination shot?")
     make_message(conversation_of("陈示例"), "我想预约明天")
 
-    assert names([hit.conversation for hit in queries.find_conversations(member, words)]) == found
+    assert names([hit.conversation for hit in search.find_conversations(member, words)]) == found
+
+
+@pytest.mark.parametrize("typed", ["½", "aʹb", "ß", "ﬁ", "Ω", "٣", "x" * 3_000])
+def test_a_letter_that_is_several_without_its_accent_is_no_error(member, typed):
+    conversation = conversation_of("Other Example")
+    make_message(conversation, f"before {typed} after")
+
+    assert [hit.conversation for hit in search.find_conversations(member, typed)] in ([conversation], [])
+
+
+@pytest.mark.parametrize("looked_back", [1, 3, 100])
+def test_however_far_is_looked_at_first_the_newest_are_found(member, monkeypatch, looked_back):
+    monkeypatch.setattr(search, "LOOKED_BACK", looked_back)
+    monkeypatch.setattr(search, "HITS", 3)
+    conversation = conversation_of("Other Example")
+    said = [make_message(conversation, f"hello {number}") for number in range(5)]
+    make_message(conversation, "good bye")
+
+    found = search.find_conversations(member, "hello")
+
+    assert [hit.message for hit in found] == said[:1:-1]
+
+
+def test_a_frequent_words_index_is_not_read(member, monkeypatch):
+    monkeypatch.setattr(search, "LOOKED_BACK", 4)
+    monkeypatch.setattr(search, "HITS", 3)
+    conversation = conversation_of("Other Example")
+    for number in range(6):
+        make_message(conversation, f"hello {number}" if number else "rare words")
+
+    def looks(typed: str) -> list[bool]:
+        with CaptureQueriesContext(connection) as captured:
+            search.find_conversations(member, typed)
+        statements = [each["sql"] for each in captured if '"inbox_message"."search" @@' in each["sql"]]
+        return ["IS TRUE" in each for each in statements]
+
+    assert looks("hello") == [True]
+    assert looks("rare") == [True, False]
 
 
 def test_a_search_is_on_record_without_its_words(member):
