@@ -40,7 +40,11 @@ OUTBOUND = {
     "recorded": "Answers are committed, the task is not acknowledged to the broker.",
     "expire": "What a dead worker left is in doubt, not committed.",
 }
-NAMES = INBOUND | OUTBOUND
+KEEPING = {
+    "forget": "Files past their time are about to be deleted.",
+    "forgotten": "They are deleted, what pointed to them is not.",
+}
+NAMES = INBOUND | OUTBOUND | KEEPING
 
 
 class Broken(Exception):

@@ -1,16 +1,16 @@
 """What a clinic keeps for a time only, by its own rules: messages, their files, what providers reported.
 
-Time counts from when something came here. What is not settled yet is never deleted. A webhook that is read again
-after its message was deleted brings it back as if it had just come.
+Time counts from when something came here. What is not settled yet is never deleted. Files go before their rows, so
+that a worker that dies leaves rows for the next run and never a file that nothing knows of. A webhook that is read
+again after its message was deleted does not bring it back (intake/terms.py).
 """
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope, uuid7_of
@@ -19,6 +19,7 @@ from integrations.models import ChannelEvent
 
 from . import files
 from .models import (
+    MONTH,
     Amendment,
     Attachment,
     Attempt,
@@ -32,7 +33,6 @@ from .rounds import for_each_clinic
 
 logger = logging.getLogger(__name__)
 
-MONTH = timedelta(days=365.25 / 12)
 BATCH = 500  # rows of one transaction, so that nobody waits long for a lock
 MOST_BATCHES = 200  # of one clinic, subject and run; the next run goes on
 ON_THE_WAY = (Message.State.QUEUED, Message.State.CLAIMED, Message.State.UNCERTAIN)
@@ -77,8 +77,9 @@ def _in_batches(clinic_id: UUID, delete: Callable[[], int]) -> int:
 def delete_messages(before: datetime) -> int:
     """Delete one batch of messages that came before a moment, with all that hangs on them; returns how many."""
     old = Message.objects.filter(pk__lt=uuid7_of(before), sent_at__lt=before).exclude(state__in=ON_THE_WAY)
-    rows = dict(old.order_by("pk").values_list("pk", "conversation_id")[:BATCH])
-    attached = list(Attachment.objects.filter(message__in=rows).values_list("file", "thumbnail"))
+    locked = old.order_by("pk").select_for_update()  # nobody sends one of them anew meanwhile
+    rows = dict(locked.values_list("pk", "conversation_id")[:BATCH])
+    files.forget(Attachment.objects.filter(message__in=rows).select_for_update())
     for model in (Attempt, StatusEvent, Reaction, Attachment):
         model.objects.filter(message__in=rows).delete()
     Message.objects.filter(pk__in=rows).delete()
@@ -86,7 +87,6 @@ def delete_messages(before: datetime) -> int:
     # The list shows the first words of the newest message, which is gone too.
     emptied = Conversation.objects.filter(pk__in=set(rows.values()), last_message_at__lt=before)
     emptied.exclude(preview="").update(preview="")
-    _forget_after_commit(attached)
     return len(rows)
 
 
@@ -95,11 +95,11 @@ def delete_files(before: datetime) -> int:
     stored = Attachment.objects.filter(
         pk__lt=uuid7_of(before), state=Attachment.State.STORED, created_at__lt=before
     )
-    rows = list(stored.exclude(message=None).exclude(message__state__in=ON_THE_WAY).order_by("pk")[:BATCH])
-    names = [(row.file.name, row.thumbnail.name) for row in rows]
+    settled = stored.exclude(message=None).exclude(message__state__in=ON_THE_WAY)
+    rows = list(settled.order_by("pk").select_for_update(of=["self"])[:BATCH])
+    files.forget(rows)
     cleared = {"state": Attachment.State.EXPIRED, "file": "", "thumbnail": "", "digest": "", "filename": ""}
     Attachment.objects.filter(pk__in=[row.pk for row in rows]).update(**cleared)
-    _forget_after_commit(names)
     return len(rows)
 
 
@@ -116,9 +116,3 @@ DELETE = {
     Subject.FILES.value: delete_files,
     Subject.REPORTS.value: delete_reports,
 }
-
-
-def _forget_after_commit(names: list[tuple[str, str]]) -> None:
-    flat = [name for pair in names for name in pair if name]
-    if flat:
-        transaction.on_commit(partial(files.forget, flat))

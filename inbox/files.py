@@ -1,11 +1,13 @@
 """Files of messages on our own storage: checked, redrawn when they are pictures, named by us, never by the sender."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.core.files import File
 from django.core.files.storage import default_storage
 
+from clinic_inbox.failpoints import failpoint
 from integrations import pictures
 from integrations.content_types import PICTURES
 
@@ -64,10 +66,29 @@ def store(attachment: Attachment, checked: Checked) -> Attachment:
     return attachment
 
 
-def forget(names: list[str]) -> None:
-    """Delete stored files; names that are empty or already gone are passed over."""
-    for name in filter(None, names):
-        default_storage.delete(name)
+def forget(attachments: Iterable[Attachment]) -> None:
+    """Delete all files of these attachments; what is already gone is passed over.
+
+    Call it before their rows are changed or deleted, in the same transaction, with the rows locked: whoever dies on
+    the way leaves rows that say what is still to be done. After the commit nothing would know these files.
+    """
+    failpoint("forget")
+    for attachment in attachments:
+        for name in filter(None, (attachment.file.name, attachment.thumbnail.name)):
+            default_storage.delete(name)
+        _forget_folder(f"{attachment.clinic_id}/{attachment.pk}")
+    failpoint("forgotten")
+
+
+def _forget_folder(folder: str) -> None:
+    """With what a process that died had written there and not recorded."""
+    try:
+        _, names = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    for name in names:
+        default_storage.delete(f"{folder}/{name}")
+    default_storage.delete(folder)
 
 
 def _write(name: str, path: Path) -> str:

@@ -12,11 +12,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -99,9 +97,8 @@ def forget_unsent_uploads() -> int:
     """Delete files of the active clinic that were uploaded a day ago and never sent; returns how many."""
     old = Attachment.objects.filter(message=None, created_at__lt=timezone.now() - UPLOADS_KEPT)
     rows = list(old.select_for_update(skip_locked=True))
+    files.forget(rows)
     Attachment.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    names = [name for row in rows for name in (row.file.name, row.thumbnail.name)]
-    transaction.on_commit(partial(files.forget, names))
     return len(rows)
 
 
@@ -172,6 +169,8 @@ def _record(attachment: Attachment) -> None:
     mine = Attachment.objects.filter(pk=attachment.pk, state=State.WAITING, attempts=attachment.attempts)
     names = ("state", "problem", "due_at", "content_type", "file", "thumbnail", "size", "width", "height")
     kept = mine.update(**{name: getattr(attachment, name) for name in names})
+    if not kept and not Attachment.objects.filter(pk=attachment.pk).exists():
+        files.forget([attachment])  # its message was deleted meanwhile
     if kept and attachment.state != State.WAITING and attachment.message:
         realtime.publish(realtime.topic(attachment.message.conversation_id))
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from clinic_inbox.tenancy import current_clinic_id, uuid7_of
+from clinic_inbox.tenancy import clinic_scope, current_clinic_id, uuid7_of
 from clinics.queries import addresses_of_admins
 from integrations.models import Channel
 
@@ -43,7 +43,9 @@ ON CONFLICT (clinic_id, channel_id, hour) DO UPDATE SET received = excluded.rece
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """A channel that has just been found silent, and who is to hear of it."""
+    """A silent channel whose admins have not been told, and who is to hear of it."""
+
+    clinic_id: UUID
 
     clinic_name: str
     language: str
@@ -55,7 +57,11 @@ class Silent:
 
 
 def look() -> list[Silent]:
-    """Count the hours that are over and judge every channel, in every clinic. Returns those newly silent."""
+    """Count the hours that are over and judge every connected channel, in every clinic.
+
+    Returns the silent ones nobody has been told of: call note_told() for each once its letter is out. One whose letter
+    was lost is returned again the next time.
+    """
     return [found for each in in_each_clinic(_look_at_clinic) for found in each]
 
 
@@ -63,7 +69,18 @@ def _look_at_clinic(_clinic_id: UUID) -> list[Silent]:
     now = timezone.now()
     tally(now)
     forget_old_hours(now)
-    return [found for channel in Channel.objects.select_related("clinic") if (found := _judge(channel, now))]
+    channels = Channel.objects.select_related("clinic")
+    for channel in channels.exclude(state=Channel.State.CONNECTED).exclude(silent_since=None):
+        _note(channel, None)
+    connected = channels.filter(state=Channel.State.CONNECTED)
+    return [found for channel in connected if (found := _judge(channel, now))]
+
+
+def note_told(silent: Silent) -> None:
+    """The admins have been written to. Call outside clinic_scope()."""
+    with clinic_scope(silent.clinic_id):
+        channel = Channel.objects.filter(pk=silent.channel_id, silent_since=silent.since)
+        channel.update(silence_told_at=timezone.now())
 
 
 def tally(now: datetime) -> None:
@@ -106,25 +123,27 @@ def _hours(since: datetime, until: datetime):
 
 
 def _judge(channel: Channel, now: datetime) -> Silent | None:
-    """Note that a channel fell silent or speaks again; returns it when it has just fallen silent."""
+    """Note that a channel fell silent or speaks again; returns it when it is silent and nobody was told."""
     heard = channel.last_event_at
     if channel.silent_since and heard and heard > channel.silent_since:
         _note(channel, None)
         logger.info("channel_heard_again", extra={"channel_id": channel.pk})
-    if channel.silent_since or heard is None or now - heard < SHORTEST:
+    if channel.silence_told_at or heard is None or now - heard < SHORTEST:
         return None
     missed = expected(channel, max(heard, now - WEEK), now)
-    if missed < MISSED:
-        return None
-    _note(channel, heard)
-    logger.warning("channel_silent", extra={"channel_id": channel.pk, "count": round(missed)})
+    if not channel.silent_since:
+        if missed < MISSED:
+            return None
+        _note(channel, heard)
+        logger.warning("channel_silent", extra={"channel_id": channel.pk, "count": round(missed)})
     clinic, to = channel.clinic, tuple(addresses_of_admins())
-    return Silent(clinic.name, clinic.language, channel.pk, channel.name, heard, round(missed), to)
+    named = (clinic.pk, clinic.name, clinic.language, channel.pk, channel.name)
+    return Silent(*named, channel.silent_since, round(missed), to)
 
 
 def _note(channel: Channel, silent_since: datetime | None) -> None:
-    channel.silent_since = silent_since
-    channel.save(update_fields=["silent_since"])
+    channel.silent_since, channel.silence_told_at = silent_since, None
+    channel.save(update_fields=["silent_since", "silence_told_at"])
     realtime.publish(f"channel-{channel.pk}")
 
 

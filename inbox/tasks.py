@@ -119,7 +119,8 @@ def seal_audit() -> None:
 def listen() -> None:
     """Find channels that have fallen silent, and tell their admins by mail."""
     for silent in silence.look():
-        alarms.tell_of_silence(silent)
+        if alarms.tell_of_silence(silent):
+            silence.note_told(silent)
 
 
 @shared_task

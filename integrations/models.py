@@ -55,9 +55,9 @@ class Channel(ClinicModel):
     # 20 for a number shared with the phone app.
     sends_per_second = models.PositiveSmallIntegerField(default=80)
     last_event_at = models.DateTimeField(null=True)
-    silent_since = models.DateTimeField(
-        null=True
-    )  # the last event before an unusual silence; null while it talks
+    # The last event before an unusual silence; null while it talks, and while it is not connected.
+    silent_since = models.DateTimeField(null=True)
+    silence_told_at = models.DateTimeField(null=True)  # when its admins were written to; null until then
     created_at = models.DateTimeField(default=timezone.now)
 
     access_token = Sealed()

@@ -16,7 +16,7 @@ from integrations.models import Channel
 
 from .. import bells, statuses
 from ..models import ENTRY_POINT_WINDOW, PREVIEW, Attachment, Episode
-from . import changes, consent, people
+from . import changes, consent, people, terms
 
 REST_OF_THE_SECOND = timedelta(microseconds=999_999)
 HISTORY_STATES = {"sent", "delivered", "read", "played", "failed"}
@@ -135,6 +135,7 @@ class Row:
 
 def receive(channels: dict[UUID, Channel], told: list) -> Received:
     """Store messages we do not have yet, with contacts, conversations, files and what they change. Safe to repeat."""
+    told = terms.within(told)
     if not told:
         return Received()
     placed, touched = _place(channels, told)

@@ -4,11 +4,13 @@ from .attachments import Attachment
 from .changes import Change, Feed
 from .conversations import ENTRY_POINT_WINDOW, PREVIEW, WINDOW, Conversation, Episode, GlassBreak
 from .messages import Amendment, Attempt, Message, Reaction, StatusEvent
-from .upkeep import ChannelHour, RetentionRule
+from .upkeep import MONTH, SHORTEST_TERM, ChannelHour, RetentionRule
 
 __all__ = [
     "ENTRY_POINT_WINDOW",
+    "MONTH",
     "PREVIEW",
+    "SHORTEST_TERM",
     "WINDOW",
     "Amendment",
     "Attachment",

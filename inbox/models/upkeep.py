@@ -1,10 +1,15 @@
 """What admins look after: silences, and how long data is kept."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from clinic_inbox.tenancy import ClinicKey, ClinicModel
+
+MONTH = timedelta(days=365.25 / 12)
+SHORTEST_TERM = 3  # months
 
 
 class ChannelHour(ClinicModel):
@@ -40,5 +45,5 @@ class RetentionRule(ClinicModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["clinic", "subject"], name="one_rule_per_subject"),
-            models.CheckConstraint(condition=Q(months__gte=3), name="kept_three_months_at_least"),
+            models.CheckConstraint(condition=Q(months__gte=SHORTEST_TERM), name="kept_three_months_at_least"),
         ]

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from clinic_inbox import failpoints
 from clinic_inbox.tenancy import clinic_scope, uuid7
 from clinics.models import AuditEntry
 from inbox import expiry
@@ -159,6 +161,36 @@ def test_another_clinics_messages_stay(place):
 
     with clinic_scope(other):
         assert left(Message) == 1
+
+
+@pytest.mark.parametrize("rules", [{"messages": 12}, {"files": 12}])
+@pytest.mark.parametrize("step", list(failpoints.KEEPING))
+def test_a_run_that_dies_on_the_way_leaves_no_file_that_the_next_one_does_not_find(place, step, rules):
+    with clinic_scope(place):
+        message_of(2 * YEAR)
+        paths = [Attachment.objects.get().file.path, Attachment.objects.get().thumbnail.path]
+    rule(place, **rules)
+    failpoints.arm(f"{step}=raise")
+
+    with pytest.raises(failpoints.Broken):
+        expiry.expire_clinic(place)
+    failpoints.arm("")
+
+    assert sum(expiry.expire_clinic(place).values()) == 1
+    assert [_exists(path) for path in paths] == [False, False]
+
+
+def test_what_a_fetch_wrote_and_did_not_record_goes_with_its_message(place):
+    with clinic_scope(place):
+        message_of(2 * YEAR)
+        file = Attachment.objects.get()
+        path = Path(default_storage.path(default_storage.save(f"{place}/{file.pk}/file", ContentFile(b"x"))))
+        Attachment.objects.update(state="failed", file="", thumbnail="")
+    rule(place, messages=12)
+
+    expiry.expire_clinic(place)
+
+    assert (path.exists(), path.parent.exists()) == (False, False)
 
 
 def _exists(path: str) -> bool:

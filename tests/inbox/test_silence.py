@@ -48,6 +48,38 @@ def test_a_busy_number_that_hears_nothing_is_told_of_once(number):
     assert (told, again) == ([(["olga@clinic.example"], "WhatsApp has been silent")], [])
 
 
+def test_a_letter_that_did_not_go_out_is_written_again(number, monkeypatch):
+    with monkeypatch.context() as died:
+        died.setattr(tasks.alarms, "tell_of_silence", explode)
+        with pytest.raises(ZeroDivisionError):
+            listen_at(NOW)
+    with monkeypatch.context() as away:
+        away.setattr(mail, "get_connection", refuse)
+        assert listen_at(NOW + timedelta(minutes=5)) == []
+
+    told = [len(listen_at(NOW + timedelta(minutes=minutes))) for minutes in (10, 15)]
+
+    assert told == [1, 0]
+
+
+def explode(_silent):
+    raise ZeroDivisionError
+
+
+def refuse(**_settings):
+    raise OSError
+
+
+@pytest.mark.parametrize("state", ["paused", "broken"])
+def test_a_number_that_is_not_connected_is_not_judged(number, state):
+    Channel.objects.update(state=state, silent_since=NOW - 3 * HOUR, silence_told_at=NOW)
+
+    assert listen_at(NOW) == []
+
+    number.refresh_from_db()
+    assert (number.silent_since, number.silence_told_at) == (None, None)
+
+
 def test_the_letter_names_the_number_and_no_patient(number):
     make_conversation(channel=number)
     listen_at(NOW)
