@@ -2,19 +2,24 @@
 
 `by` is None when a machine asked. What changes a conversation's state locks its row and reads it anew: a message may
 have come in since the caller read it.
+
+All but reading and noting raise Refused when `by` sees the conversation by emergency access only: what they change
+could keep it theirs to see, or hide it from those who look after it.
 """
 
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinics import audit
-from clinics.models import Member, Team
+from clinics.models import Member, Role, Team, Visibility
 from clinics.refusal import Refused
 
-from .. import realtime, telling
+from .. import realtime, sight, telling
 from ..models import Conversation, Episode, Message
 from . import sending
 
@@ -23,6 +28,9 @@ Status = Conversation.Status
 MOVING = ["status", "snoozed_until", "waiting_since", "unread", "last_inbound_at", "assignee", "team"]
 MOVING += ["is_sensitive"]
 MACHINE = "API"  # what the thread says instead of a member's name
+NOT_YOURS = gettext_lazy(
+    "Emergency access lets you read and answer. Ask whoever looks after this conversation, or an admin, for the rest."
+)
 
 
 def assign(conversation: Conversation, *, to: Member | Team | None, by: Member | None) -> None:
@@ -31,6 +39,8 @@ def assign(conversation: Conversation, *, to: Member | Team | None, by: Member |
     Raises Refused when nobody at all would see a sensitive one.
     """
     _lock(conversation)
+    if not may_assign(conversation, by):
+        raise Refused(NOT_YOURS)
     member = to if isinstance(to, Member) else None
     team = to if isinstance(to, Team) else None
     if member and conversation.team_id and member.teams.filter(pk=conversation.team_id).exists():
@@ -50,7 +60,7 @@ def assign(conversation: Conversation, *, to: Member | Team | None, by: Member |
 
 def mark_sensitive(conversation: Conversation, *, by: Member) -> None:
     """From now on its assignee and the members of its team see it, nobody else; `by` takes what nobody has."""
-    _lock(conversation)
+    _lock_to_change(conversation, by)
     if conversation.is_sensitive:
         return
     if not conversation.assignee_id and not conversation.team_id:
@@ -60,7 +70,7 @@ def mark_sensitive(conversation: Conversation, *, by: Member) -> None:
 
 def unmark_sensitive(conversation: Conversation, *, by: Member) -> None:
     """Let everybody see it again whom their visibility allows."""
-    _lock(conversation)
+    _lock_to_change(conversation, by)
     if conversation.is_sensitive:
         _set_sensitive(conversation, False, by)
 
@@ -79,7 +89,7 @@ def close(conversation: Conversation, *, by: Member | None, seen: str = "") -> b
     `seen` is the conversation's `heard` as the member's page showed it: False, and nothing is done, when the patient
     has written since. A machine that saw no page sends none.
     """
-    _lock(conversation)
+    _lock_to_change(conversation, by)
     if seen not in ("", conversation.heard):
         return False
     if conversation.status == Status.CLOSED:
@@ -96,7 +106,7 @@ def close(conversation: Conversation, *, by: Member | None, seen: str = "") -> b
 
 def reopen(conversation: Conversation, *, by: Member | None) -> None:
     """Take a closed or snoozed conversation back into the open list."""
-    _lock(conversation)
+    _lock_to_change(conversation, by)
     if conversation.status == Status.OPEN:
         return
     conversation.status, conversation.snoozed_until = Status.OPEN, None
@@ -107,7 +117,7 @@ def reopen(conversation: Conversation, *, by: Member | None) -> None:
 
 def snooze(conversation: Conversation, *, until: datetime, by: Member | None, seen: str = "") -> bool:
     """Hide the conversation from the open list until then, or until the patient writes. `seen` as in close()."""
-    _lock(conversation)
+    _lock_to_change(conversation, by)
     if seen not in ("", conversation.heard):
         return False
     _begin_episode(conversation)
@@ -126,8 +136,10 @@ def mark_read(conversation: Conversation) -> bool:
     return True
 
 
-def mark_unread(conversation: Conversation) -> None:
+def mark_unread(conversation: Conversation, *, by: Member | None) -> None:
     """Somebody should look at this again."""
+    if not sees_by_right(conversation, by):
+        raise Refused(NOT_YOURS)
     Conversation.objects.filter(pk=conversation.pk, unread=0).update(unread=1)
     realtime.publish(realtime.topic(conversation.pk))
 
@@ -151,6 +163,32 @@ def add_note(conversation: Conversation, text: str, *, author: Member, client_id
         return Message.objects.get(client_id=client_id, conversation=conversation, direction=Direction.NOTE)
     realtime.publish(realtime.topic(conversation.pk))
     return note
+
+
+def may_assign(conversation: Conversation, by: Member | None) -> bool:
+    """Whether `by` may say who looks after it: they see it by right, or are an admin and nobody at work holds it."""
+    if sees_by_right(conversation, by):
+        return True
+    return by.is_admin and not _holders(conversation).exists()
+
+
+def sees_by_right(conversation: Conversation, by: Member | None) -> bool:
+    """False for a member who sees it because they broke the glass, or not at all."""
+    return by is None or Conversation.objects.filter(sight.by_right(by), pk=conversation.pk).exists()
+
+
+def _holders(conversation: Conversation):
+    """Who works here and holds it: its assignee, and those of its team whom their own visibility lets see it."""
+    held = Q(pk=conversation.assignee_id)
+    if conversation.team_id:
+        held |= Q(teams=conversation.team_id) & ~Q(role=Role.AGENT, visibility=Visibility.OWN)
+    return Member.objects.filter(held, is_active=True)
+
+
+def _lock_to_change(conversation: Conversation, by: Member | None) -> None:
+    _lock(conversation)
+    if not sees_by_right(conversation, by):
+        raise Refused(NOT_YOURS)
 
 
 def _lock(conversation: Conversation) -> None:

@@ -15,6 +15,7 @@ from integrations.queries import channels
 from .. import queries, realtime, search
 from ..forms import EmergencyForm
 from ..models import GlassBreak, Message
+from ..operations.handling import may_assign
 from .access import find_conversation, find_visible, members_only, put_on_record
 from .bubbles import bubbles
 from .emoji import EMOJI
@@ -169,6 +170,8 @@ def people_of(request, found) -> dict:
         "members": active_members().select_related(None).only("name").exclude(pk=request.member.pk),
         "teams": teams(),
         "is_mine": found.assignee_id == request.member.pk,
+        "may_change": not found.is_emergency,
+        "may_assign": not found.is_emergency or may_assign(found, request.member),
         "emergency_until": _emergency_until(found, request.member),
         "now": timezone.now(),
     }

@@ -1,6 +1,7 @@
 """Assigning, closing, snoozing: each answers with the thread's new head."""
 
 import json
+from functools import wraps
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -18,23 +19,35 @@ from .access import find_conversation, members_only
 from .conversations import people_of
 
 
+def _told_when_refused(view):
+    """A sentence on the screen, and nothing else, for what the operation refuses."""
+
+    @wraps(view)
+    def telling(request, *args, **kwargs):
+        try:
+            return view(request, *args, **kwargs)
+        except Refused as refused:
+            return _tell(HttpResponse(status=204), str(refused))
+
+    return telling
+
+
 @require_POST
 @members_only
+@_told_when_refused
 def assign(request, pk):
     conversation = find_conversation(request, pk)
     form = AssignForm(request.POST)
     if not form.is_valid():
         return HttpResponse(status=422)
     to = form.cleaned_data["member"] or form.cleaned_data["team"]
-    try:
-        handling.assign(conversation, to=to, by=request.member)
-    except Refused as refused:
-        return _tell(HttpResponse(status=204), str(refused))
+    handling.assign(conversation, to=to, by=request.member)
     return _head_or_list(request, conversation, _("Handed over. You do not see this conversation any more."))
 
 
 @require_POST
 @members_only
+@_told_when_refused
 def sensitive(request, pk):
     """Mark as sensitive, or with `off` no longer."""
     conversation = find_conversation(request, pk)
@@ -47,6 +60,7 @@ def sensitive(request, pk):
 
 @require_POST
 @members_only
+@_told_when_refused
 def close(request, pk):
     conversation = find_conversation(request, pk)
     is_done = handling.close(conversation, by=request.member, seen=_seen(request))
@@ -55,6 +69,7 @@ def close(request, pk):
 
 @require_POST
 @members_only
+@_told_when_refused
 def reopen(request, pk):
     conversation = find_conversation(request, pk)
     handling.reopen(conversation, by=request.member)
@@ -63,6 +78,7 @@ def reopen(request, pk):
 
 @require_POST
 @members_only
+@_told_when_refused
 def snooze(request, pk):
     conversation = find_conversation(request, pk)
     form = SnoozeForm(request.POST)
@@ -75,9 +91,10 @@ def snooze(request, pk):
 
 @require_POST
 @members_only
+@_told_when_refused
 def unread(request, pk):
     conversation = find_conversation(request, pk)
-    handling.mark_unread(conversation)
+    handling.mark_unread(conversation, by=request.member)
     return _changed(HttpResponse(status=204), conversation)
 
 

@@ -68,8 +68,10 @@ def react(request, pk):
 @require_POST
 @members_only
 def read(request, pk):
-    """The member has the thread before their eyes."""
-    handling.mark_read(find_conversation(request, pk))
+    """The member has the thread before their eyes. In an emergency it stays unread for those who look after it."""
+    conversation = find_conversation(request, pk)
+    if not conversation.is_emergency:
+        handling.mark_read(conversation)
     return HttpResponse(status=204)
 
 

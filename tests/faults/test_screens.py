@@ -1,6 +1,7 @@
 """A screen that is kept up to date by hints shows what a fresh one shows, whatever was done in between."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -138,7 +139,8 @@ class Practice:
 
     def seen(self):
         with clinic_scope(self.clinic.pk):
-            self.chance.choice([handling.mark_read, handling.mark_unread])(self.conversation())
+            deed = self.chance.choice([handling.mark_read, partial(handling.mark_unread, by=self.me)])
+            deed(self.conversation())
 
 
 def differs(kept: tuple[dict, dict], fresh: tuple[dict, dict]) -> bool:

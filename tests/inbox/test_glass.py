@@ -10,7 +10,7 @@ from clinics.models import AuditEntry
 from inbox import telling
 from inbox.models import Conversation, GlassBreak
 from inbox.operations import glass
-from tests.factories import make_conversation, make_member
+from tests.factories import make_conversation, make_member, make_message, make_team
 
 from .screens import signed_in
 
@@ -118,3 +118,75 @@ def test_admins_take_note_and_the_notice_goes(hidden, uma, admin):
 
     assert GlassBreak.objects.get().noticed_by == admin
     assert b"Emergency access was used" not in browser.get("/").content
+
+
+def state_of(conversation):
+    fields = ("assignee", "team", "is_sensitive", "status", "snoozed_until", "unread")
+    return Conversation.objects.values(*fields).get(pk=conversation.pk)
+
+
+@pytest.mark.parametrize("role", ["agent", "admin"])
+@pytest.mark.parametrize(
+    ("status", "path", "fields"),
+    [
+        ("open", "assign", {"member": "ME"}),
+        ("open", "assign", {"team": "MY TEAM"}),
+        ("open", "sensitive", {"off": "1"}),
+        ("open", "close", {}),
+        ("open", "snooze", {"until": "hours"}),
+        ("open", "unread", {}),
+        ("closed", "reopen", {}),
+    ],
+)
+def test_it_lets_nobody_change_what_outlasts_it(clinic, role, status, path, fields):
+    visitor, holder = make_member("Vera Visitor", role=role, visibility="own"), make_member("Tom Agent")
+    theirs = {"ME": visitor.pk, "MY TEAM": make_team("Theirs", [visitor]).pk}
+    conversation = make_conversation(assignee=holder, is_sensitive=True, status=status)
+    reason(visitor, conversation)
+    before = state_of(conversation)
+
+    posted = {name: theirs.get(value, value) for name, value in fields.items()}
+    answer = signed_in(visitor).post(f"/conversations/{conversation.pk}/{path}/", posted)
+
+    assert "Emergency access lets you read and answer" in answer["HX-Trigger"]
+    assert state_of(conversation) == before
+
+
+def test_a_mark_that_would_make_it_ones_own_is_refused_too(clinic, uma):
+    nobodys = make_conversation()
+    reason(uma, nobodys)
+
+    signed_in(uma).post(f"/conversations/{nobodys.pk}/sensitive/")
+
+    assert (state_of(nobodys)["assignee"], state_of(nobodys)["is_sensitive"]) == (None, False)
+
+
+def test_the_page_offers_what_it_permits(hidden, uma):
+    reason(uma, hidden)
+    browser, page = signed_in(uma), f"/conversations/{hidden.pk}/"
+    drawn = browser.get(page).content.decode()
+
+    refused = ("assign", "close", "snooze", "sensitive", "unread")
+    assert [each for each in refused if f"{page}{each}/" in drawn] == []
+    assert f"{page}messages/" in drawn
+    assert "You can read and answer" in drawn
+
+
+def test_what_was_unread_stays_so_for_those_who_look_after_it(hidden, uma):
+    make_message(hidden)
+    Conversation.objects.update(unread=1)
+    reason(uma, hidden)
+
+    assert signed_in(uma).post(f"/conversations/{hidden.pk}/read/").status_code == 204
+
+    assert state_of(hidden)["unread"] == 1
+
+
+def test_an_admin_may_give_away_what_nobody_who_works_here_holds(clinic, admin):
+    left, heir = make_member("Gone Agent", is_active=False), make_member("Tom Agent")
+    orphan = make_conversation(assignee=left, is_sensitive=True)
+    reason(admin, orphan)
+
+    signed_in(admin).post(f"/conversations/{orphan.pk}/assign/", {"member": heir.pk})
+
+    assert state_of(orphan)["assignee"] == heir.pk
