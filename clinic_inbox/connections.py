@@ -4,15 +4,20 @@ A proxy in front should do the same and sees addresses better; this holds when t
 """
 
 import ipaddress
+import logging
 from collections import Counter
 
+from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 HEADER_SECONDS = 10  # from the first byte, or from connecting, to the end of the headers
 MOST_HEADER_BYTES = 32 * 1024
 PIECE = 256 * 1024  # the most that arrives at once
-MOST_OF_AN_ADDRESS = 200  # open connections; proxies, which speak for everybody, are not counted
+SAY_EVERY_SECONDS = 60  # how many were refused: a line for each would be a flood of its own
+NETWORK_BITS = (
+    64  # of an IPv6 address: the least that anybody is given, so that each of them is worth one of IPv4
+)
 FRAME_BYTES_A_SECOND = 128 * 1024  # of one socket; a browser says a few dozen
 UNREAD_SECONDS = 60  # an answer may lie unread
 LAST_SECONDS = 5  # for the other side to take what was said last
@@ -21,7 +26,9 @@ MOST_UNREAD = 256 * 1024  # bytes a socket may leave lying before it is cut
 TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
-open_by_address: Counter[str] = Counter()
+logger = logging.getLogger(__name__)
+
+open_by_address: Counter[str] = Counter()  # by network_of()
 
 
 class Http(HttpToolsProtocol):
@@ -33,17 +40,18 @@ class Http(HttpToolsProtocol):
         super().connection_made(transport)
         if self.is_one_too_many():
             self.transport.abort()
+            refused.one_more(self.loop.time())
             return
         self.wait_for_headers()
 
     def is_one_too_many(self) -> bool:
-        """Count the connection, unless it is a proxy's; True when its address has too many."""
+        """Count the connection, unless it is a proxy's; True when its address has CONNECTIONS_PER_ADDRESS already."""
         address = self.client[0] if self.client else ""
         if not address or speaks_for_others(address, self.config.forwarded_allow_ips):
             return False
-        self.address = address
-        open_by_address[address] += 1
-        return open_by_address[address] > MOST_OF_AN_ADDRESS
+        self.address = network_of(address)
+        open_by_address[self.address] += 1
+        return open_by_address[self.address] > settings.CONNECTIONS_PER_ADDRESS
 
     def connection_lost(self, exc) -> None:
         self.stop_waiting()
@@ -149,6 +157,35 @@ class Socket(WebSocketsSansIOProtocol):
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()
         self.loop.call_later(LAST_SECONDS, self.transport.abort)  # closing waits for what nobody reads
+
+
+class Refused:
+    """Connections refused because their address had too many, told to the log once in a while."""
+
+    def __init__(self):
+        self.count, self.told_at = 0, -float("inf")
+
+    def one_more(self, now: float) -> None:
+        self.count += 1
+        if now - self.told_at >= SAY_EVERY_SECONDS:
+            logger.warning("connections_refused", extra={"count": self.count})
+            self.count, self.told_at = 0, now
+
+
+refused = Refused()
+
+
+def network_of(address: str) -> str:
+    """Whose connections count together: one IPv4 address, a /64 of IPv6. What is no address stands for itself."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4:
+        return str(found)
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((int(found), NETWORK_BITS), strict=False))
 
 
 def forget(address: str | None) -> None:

@@ -55,6 +55,8 @@ if PRODUCTION and (_public.scheme != "https" or "*" in ALLOWED_HOSTS):
     )
 # Who may tell us the client's address and that HTTPS was used: the `live` process in front of `web`.
 TRUSTED_PROXIES = _list("TRUSTED_PROXIES", "127.0.0.1,::1")
+# Open at once, of an IPv4 address or an IPv6 network, in each `live` process.
+CONNECTIONS_PER_ADDRESS = int(os.environ.get("CONNECTIONS_PER_ADDRESS", "200"))
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")  # empty: /metrics answers this machine only
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO").upper()
 LOGGING = logs.configuration(LOG_LEVEL)

@@ -12,6 +12,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from clinic_inbox.connections import network_of
 from clinic_inbox.tenancy import clinic_scope
 from clinics.middleware import CLINIC, SECOND_FACTOR, lacks_second_factor
 from clinics.models import Member
@@ -71,7 +72,8 @@ class Agent(AsyncWebsocketConsumer):
     def _is_one_too_many(self) -> bool:
         """Count this socket; True, uncounted, when its member or its address has enough of them."""
         address, *_ = self.scope.get("client") or ("",)
-        counted = {address: MOST_OF_AN_ADDRESS} if address not in ("", "127.0.0.1", "::1") else {}
+        is_told = address not in ("", "127.0.0.1", "::1")
+        counted = {network_of(address): MOST_OF_AN_ADDRESS} if is_told else {}
         counted |= {self.member.pk: MOST_OF_A_MEMBER} if self.member else {}
         if any(self.open_by[who] >= most for who, most in counted.items()):
             return True

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, I
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import zip_longest
 
 import httpcore2
 import httpx2
@@ -20,6 +21,9 @@ import orjson
 from integrations.addresses import is_public
 
 CONNECT_SECONDS = 3
+NEXT_ADDRESS_SECONDS = (
+    0.25  # until a name's next address is tried beside those that have not answered (RFC 8305)
+)
 TOTAL_SECONDS = 20
 MAX_BYTES = 2 * 1024 * 1024
 
@@ -239,22 +243,54 @@ class _Network(httpcore2.AsyncNetworkBackend):
         allowed = [address for address in addresses if self._allow_private or is_public(address)]
         if not allowed:
             raise Forbidden
-        return allowed
+        return _in_turns(allowed)
 
     async def _connect(self, addresses, port, local_address, socket_options):
-        failure = httpcore2.ConnectError("no address")
-        for address in addresses:
-            try:
-                return await self._sockets.connect_tcp(address, port, None, local_address, socket_options)
-            except httpcore2.ConnectError as error:
-                failure = error
-        raise failure
+        """The first of them that answers: one that swallows everything must not use up the time of all."""
+        untried, trying, failure = list(addresses), set(), httpcore2.ConnectError("no address")
+        try:
+            while untried or trying:
+                if untried:
+                    where = (untried.pop(0), port, None, local_address, socket_options)
+                    trying.add(asyncio.create_task(self._sockets.connect_tcp(*where)))
+                patience = NEXT_ADDRESS_SECONDS if untried else None
+                done, _ = await asyncio.wait(trying, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    trying.remove(task)
+                    if (failure := task.exception()) is None:
+                        return task.result()
+                    if not isinstance(failure, httpcore2.ConnectError):
+                        raise failure
+            raise failure
+        finally:
+            for task in trying:
+                task.cancel()
+                task.add_done_callback(_close_unused)
 
     async def connect_unix_socket(self, path, timeout=None, socket_options=None):
         raise Forbidden
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+
+def _in_turns(addresses: list[str]) -> list[str]:
+    """Both kinds of addresses in turns, in the resolver's order otherwise: a dead kind costs one pause."""
+    first_kind = ":" in addresses[0]
+    first = [address for address in addresses if (":" in address) == first_kind]
+    others = [address for address in addresses if (":" in address) != first_kind]
+    pairs = zip_longest(first, others)
+    return [address for pair in pairs for address in pair if address]
+
+
+def _close_unused(task: asyncio.Task) -> None:
+    if not task.cancelled() and task.exception() is None:  # it answered just as another was taken
+        closing = asyncio.ensure_future(task.result().aclose())
+        _closing.add(closing)
+        closing.add_done_callback(_closing.discard)
+
+
+_closing: set[asyncio.Future] = set()  # the loop itself holds them only weakly
 
 
 @cache

@@ -10,6 +10,7 @@ from integrations import http
 from integrations.addresses import is_public
 from tests.integrations.servers import raw, reply, serving
 
+HOLES = ["2606:4700::1111", "2606:4700::1112"]
 INSIDE = [
     *("127.0.0.1", "127.255.255.254", "0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "172.16.0.1"),
     *("172.31.255.255", "192.168.0.1", "169.254.169.254", "100.64.0.1", "100.127.255.255", "192.0.0.1"),
@@ -69,6 +70,63 @@ async def test_a_name_is_resolved_once_and_that_address_is_used(monkeypatch):
 
     assert (answer.body, asked.count("flips.example")) == (b"ok", 1)
     assert server.requests[0].headers["Host"] == f"flips.example:{port}"
+
+
+async def test_an_address_that_swallows_everything_does_not_use_up_the_time_of_the_next(monkeypatch):
+    tried, real = [], http.httpcore2.AnyIOBackend.connect_tcp
+
+    async def connect(self, host, *args):
+        tried.append(host)
+        return await (asyncio.sleep(60) if host in HOLES else real(self, host, *args))
+
+    def resolve(host, port, *args, **kwargs):
+        return [(0, socket.SOCK_STREAM, 6, "", (address, port)) for address in (*HOLES, "127.0.0.1")]
+
+    with serving(reply(200, b"ok")) as server:
+        port = server.url.rpartition(":")[2]
+        monkeypatch.setattr(socket, "getaddrinfo", resolve)
+        monkeypatch.setattr(http.httpcore2.AnyIOBackend, "connect_tcp", connect)
+
+        answer = await get(f"http://several.example:{port}/")
+
+    assert (answer.body, tried) == (b"ok", [HOLES[0], "127.0.0.1"])
+
+
+async def test_an_address_that_refuses_leads_to_the_next_at_once(monkeypatch):
+    monkeypatch.setattr(http, "NEXT_ADDRESS_SECONDS", 60)
+    with serving(reply(200, b"ok")) as server:
+        port = server.url.rpartition(":")[2]
+        found = [(0, socket.SOCK_STREAM, 6, "", (address, port)) for address in ("127.0.0.9", "127.0.0.1")]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found)
+
+        assert (await get(f"http://several.example:{port}/")).body == b"ok"
+
+
+@pytest.mark.parametrize("answers_at", [0.0, 0.01])
+async def test_a_connection_that_was_not_needed_is_closed(monkeypatch, answers_at):
+    """Two answer: one at once, the other just as the first is taken, or when it is being given up."""
+    closed = asyncio.Event()
+
+    class Stream:
+        async def aclose(self):
+            closed.set()
+
+    async def connect(self, host, *args):
+        if host == "8.8.8.8":
+            await asyncio.sleep(0.02)
+            return "taken"
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            await asyncio.sleep(answers_at)
+        return Stream()
+
+    monkeypatch.setattr(http, "NEXT_ADDRESS_SECONDS", 0.01)
+    monkeypatch.setattr(http.httpcore2.AnyIOBackend, "connect_tcp", connect)
+    network = http._Network(allow_private=False)
+
+    assert await network._connect(["2606:4700::1111", "8.8.8.8"], 443, None, None) == "taken"
+    await asyncio.wait_for(closed.wait(), 5)
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,13 @@
 import asyncio
 import contextlib
 import time
+from collections import Counter
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import httpx2
 import pytest
+from django.conf import settings
 
 from bench.load import percentile
 from clinic_inbox import connections
@@ -102,7 +105,7 @@ async def test_nobody_waits_for_those_who_say_a_byte_now_and_then(edge, hook, re
 
 
 def test_an_address_holds_so_many_connections_and_others_are_still_let_in(edge):
-    most = connections.MOST_OF_AN_ADDRESS
+    most = settings.CONNECTIONS_PER_ADDRESS
     with contextlib.ExitStack() as stack:
         lines = [
             stack.enter_context(connect(edge.address, source="127.0.0.2", seconds=0.01))
@@ -120,6 +123,45 @@ def test_an_address_holds_so_many_connections_and_others_are_still_let_in(edge):
     again.sendall(head("GET", "/webhooks/", edge.address, "Connection: close"))
     assert b"404 Not Found" in listen(again)
     again.close()
+    # The refusals are one line, and the next of them only after a while.
+    assert (edge.logs / "live.log").read_text().count("connections_refused") == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_one"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("fe80::1%eth0", "fe80::2", True),
+    ],
+)
+def test_ipv6_addresses_of_one_network_count_as_one(one, other, are_one):
+    assert (connections.network_of(one) == connections.network_of(other)) == are_one
+
+
+def test_the_number_of_connections_is_a_setting(settings, monkeypatch):
+    settings.CONNECTIONS_PER_ADDRESS = 2
+    monkeypatch.setattr(connections, "open_by_address", Counter())
+    lines = [connections.Http.__new__(connections.Http) for _ in range(4)]
+    for number, line in enumerate(lines):
+        line.config, line.client = (
+            SimpleNamespace(forwarded_allow_ips="127.0.0.1"),
+            (f"2001:db8::{number}", 1),
+        )
+
+    assert [line.is_one_too_many() for line in lines] == [False, False, True, True]
+
+
+def test_refusals_are_told_once_in_a_while(caplog):
+    refused = connections.Refused()
+
+    for now in (0, 1, 59, 60, 61):
+        refused.one_more(now)
+
+    assert [record.count for record in caplog.records] == [1, 3]
 
 
 def _is_closed(line) -> bool:
