@@ -21,9 +21,8 @@ import orjson
 from integrations.addresses import is_public
 
 CONNECT_SECONDS = 3
-NEXT_ADDRESS_SECONDS = (
-    0.25  # until a name's next address is tried beside those that have not answered (RFC 8305)
-)
+# Until a name's next address is tried beside those that have not answered (RFC 8305).
+NEXT_ADDRESS_SECONDS = 0.25
 TOTAL_SECONDS = 20
 MAX_BYTES = 2 * 1024 * 1024
 
