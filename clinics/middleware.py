@@ -105,17 +105,26 @@ def _language(member):
 
 
 def _has_ended(request, member) -> bool:
-    """Idle for too long, or as old as a session may become. Notes that somebody is there."""
+    """has_ended() of the request's session. Notes that somebody is there."""
     now, session = int(time.time()), request.session
-    limit = timedelta(minutes=member.clinic.idle_timeout_minutes) if member else settings.IDLE_TIMEOUT
     ends_at = session.setdefault(ENDS_AT, now + settings.SESSION_COOKIE_AGE)
     seen = session.setdefault(LAST_SEEN, now)
-    if now >= ends_at or now - seen > limit.total_seconds():
+    if has_ended(session, idle_limit(member.clinic) if member else settings.IDLE_TIMEOUT, now):
         return True
     if now - seen > NOTE_SEEN_EVERY and BY_ITSELF not in request.headers:
         session[LAST_SEEN] = now
         session.set_expiry(ends_at - now)  # Django would count its age anew from here
     return False
+
+
+def has_ended(session, limit: timedelta, now: float) -> bool:
+    """Nobody was there for longer than the limit, or the session (its dict will do) is as old as one may become."""
+    return now >= session.get(ENDS_AT, now + 1) or now - session.get(LAST_SEEN, now) > limit.total_seconds()
+
+
+def idle_limit(clinic) -> timedelta:
+    """How long a screen may be left before it is signed out."""
+    return timedelta(minutes=clinic.idle_timeout_minutes)
 
 
 def _sign_out(request, reason: str):

@@ -4,20 +4,16 @@ import asyncio
 import json
 import logging
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 
 import orjson
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.contrib.sessions.models import Session
-from django.utils import timezone
 
 from clinic_inbox.connections import network_of
-from clinic_inbox.tenancy import clinic_scope
-from clinics.middleware import CLINIC, SECOND_FACTOR, lacks_second_factor
-from clinics.models import Member
-from clinics.queries import find_membership
+from clinics.middleware import SECOND_FACTOR
 
+from . import welcome
 from .hub import Hint, hub
 from .missed import missed
 
@@ -32,6 +28,7 @@ OLDEST = 11 * 3600  # seconds; a fresh socket is cheap, one that outlived its se
 MOST_COMMANDS = 20  # a second
 LARGEST_COMMAND = 4096  # bytes
 CHECK_SESSIONS_EVERY = 3  # seconds
+LOOK_FOR_IDLE_EVERY = 20  # seconds; reading what is in a session costs more than finding it there
 CLOSING_SECONDS = 1
 MOST_OF_A_MEMBER = 40  # tabs, in this process
 MOST_OF_AN_ADDRESS = (
@@ -47,7 +44,7 @@ class Agent(AsyncWebsocketConsumer):
     counted: tuple = ()
 
     async def connect(self):
-        self.member = await database_sync_to_async(_member_of)(self.scope)
+        self.member = await database_sync_to_async(welcome.member_of)(self.scope)
         if self._is_one_too_many():
             await self.close()  # not accepted: the browser waits longer before each new try
             return
@@ -169,23 +166,30 @@ class Agent(AsyncWebsocketConsumer):
 
 
 async def watch_sessions() -> None:
-    """Close the sockets of people who signed out, were signed out, or no longer work in the clinic."""
+    """Close the sockets of people who signed out or were signed out, who left their screen, who work here no longer."""
+    looked_for_idle_at = time.monotonic()
     while True:
         await asyncio.sleep(CHECK_SESSIONS_EVERY)
         sockets = list(Agent.open_sockets)
         if not sockets:
             continue
+        asked = [
+            (each.session_key, each.member.clinic_id, each.member.pk, each.is_strong) for each in sockets
+        ]
+        ended = set()
         try:
-            valid = await database_sync_to_async(_still_welcome)(
-                [
-                    (each.session_key, each.member.clinic_id, each.member.pk, each.is_strong)
-                    for each in sockets
-                ]
-            )
+            valid = await database_sync_to_async(welcome.still_welcome)(asked)
+            if time.monotonic() - looked_for_idle_at > LOOK_FOR_IDLE_EVERY:
+                ended = await database_sync_to_async(welcome.ended)(asked)
+                looked_for_idle_at = time.monotonic()
         except Exception as error:  # the database is away: nobody is thrown out for that
             logger.warning("sessions_not_checked", extra={"reason": type(error).__name__})
             continue
-        unwelcome = [each for each in sockets if (each.session_key, each.member.pk) not in valid]
+        unwelcome = [
+            each
+            for each in sockets
+            if (each.session_key, each.member.pk) not in valid or each.session_key in ended
+        ]
         await asyncio.gather(*(_shut_out(socket) for socket in unwelcome))
 
 
@@ -196,34 +200,6 @@ async def _shut_out(socket: Agent) -> None:
             await socket.close(SIGNED_OUT)
     except Exception as error:
         logger.info("socket_not_closed", extra={"reason": type(error).__name__})
-
-
-def _still_welcome(sockets: list[tuple]) -> set[tuple]:
-    keys = {key for key, *_ in sockets}
-    live = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
-    live = set(live.values_list("session_key", flat=True))
-    by_clinic = defaultdict(set)
-    for _, clinic_id, member_id, _ in sockets:
-        by_clinic[clinic_id].add(member_id)
-    wants_second_factor = {}
-    for clinic_id, members in by_clinic.items():
-        with clinic_scope(clinic_id):
-            active = Member.objects.filter(pk__in=members, is_active=True)
-            wants_second_factor |= dict(active.values_list("pk", "clinic__requires_mfa"))
-    return {
-        (key, member_id)
-        for key, _, member_id, is_strong in sockets
-        if key in live and (is_strong or wants_second_factor.get(member_id) is False)
-        if member_id in wants_second_factor
-    }
-
-
-def _member_of(scope) -> Member | None:
-    user = scope.get("user")
-    if user is None or not user.is_authenticated:
-        return None
-    member = find_membership(user, scope["session"].get(CLINIC))
-    return None if member and lacks_second_factor(member, scope["session"]) else member
 
 
 def _since(text: str) -> int | None:

@@ -27,9 +27,7 @@ def break_glass(conversation: Conversation, reason: str, *, by: Member) -> Glass
     The admins find the reason in the settings, the thread says who came. Raises Refused when the clinic leaves this to
     its admins, or when `by` did it too often lately.
     """
-    Member.objects.select_for_update().get(
-        pk=by.pk
-    )  # two requests of one member at once are counted one by one
+    _one_at_a_time(by)
     now = timezone.now()
     mine = GlassBreak.objects.filter(member=by)
     if there := mine.filter(conversation=conversation, ends_at__gt=now).first():
@@ -65,6 +63,7 @@ def look_up(number: str, *, by: Member) -> list[Conversation]:
     """
     if not by.may_break_glass:
         raise Refused(_("In this clinic only admins and owners have emergency access."))
+    _one_at_a_time(by)
     lately = AuditEntry.objects.filter(
         action="emergency.looked_up", member=by, created_at__gt=timezone.now() - LOOKED_UP_WITHIN
     )
@@ -75,6 +74,11 @@ def look_up(number: str, *, by: Member) -> list[Conversation]:
     found = list(queries.hidden_conversations(by).filter(is_theirs)) if digits else []
     audit.record("emergency.looked_up", member=by, detail={"found": len(found)})
     return found
+
+
+def _one_at_a_time(by: Member) -> None:
+    """Requests of one member that come at once are counted one by one; the lock lasts as long as the request."""
+    Member.objects.select_for_update(no_key=True).get(pk=by.pk)
 
 
 def notice_all(*, by: Member) -> int:

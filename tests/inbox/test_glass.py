@@ -1,16 +1,22 @@
 """Emergency access: with a reason, for an hour, seen by everybody concerned, and not again and again."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 
 import pytest
 import time_machine
+from django.db import connection, transaction
 from django.utils import timezone
 
+from clinic_inbox.tenancy import clinic_scope
 from clinics.models import AuditEntry
+from clinics.refusal import Refused
 from inbox import telling
 from inbox.models import Conversation, GlassBreak
 from inbox.operations import glass
-from tests.factories import make_conversation, make_member, make_message, make_team
+from tests.factories import make_clinic, make_conversation, make_member, make_message, make_team
 
 from .screens import signed_in
 
@@ -190,3 +196,32 @@ def test_an_admin_may_give_away_what_nobody_who_works_here_holds(clinic, admin):
     signed_in(admin).post(f"/conversations/{orphan.pk}/assign/", {"member": heir.pk})
 
     assert state_of(orphan)["assignee"] == heir.pk
+
+
+@pytest.mark.parametrize("part", ["5", "54", "521", "55"])
+def test_the_beginning_of_a_number_finds_nobody(hidden, uma, part):
+    assert glass.look_up(part, by=uma) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_numbers_that_are_tried_at_the_same_moment_are_counted_one_by_one():
+    clinic = make_clinic()
+    with clinic_scope(clinic.pk):
+        uma = make_member("Uma Agent", visibility="own")
+        for _number in range(glass.MOST_LOOKED_UP - 1):
+            glass.look_up("447700901234", by=uma)
+    is_looked_up = Event()
+
+    def last_one():
+        with clinic_scope(clinic.pk), transaction.atomic():
+            glass.look_up("447700901234", by=uma)
+            is_looked_up.set()
+            time.sleep(0.3)  # the other one must wait for the end of this request
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(last_one)
+        assert is_looked_up.wait(30)
+        with pytest.raises(Refused), clinic_scope(clinic.pk):
+            glass.look_up("447700901234", by=uma)
+        other.result(30)
