@@ -66,12 +66,14 @@ class Contents:
         if self.member.name != LAST or json.loads(self._read(self.member)) != told:
             raise Damaged("the number of files is not what was written")
         self.sealed.finish()
+        if target:
+            os.sync()  # "restored" means on the disk
         return told
 
     def _unpack(self, target: Path | None) -> None:
         digest, content = hashlib.sha256(), self.tar.extractfile(self.member)
         path = target and _below(target, self.member.name.removeprefix(MEDIA))
-        with path.open("xb") if path else open(os.devnull, "wb") as copy:
+        with open(path, "xb", opener=_private) if path else open(os.devnull, "wb") as copy:
             while part := content.read(CHUNK):
                 digest.update(part)
                 copy.write(part)
@@ -85,6 +87,8 @@ class Contents:
             member = None
         if member is None or name not in ("", member.name):
             raise Damaged("a part is missing")
+        if not member.isreg():
+            raise Damaged("a part is no file")  # a link could lead anywhere
         return member
 
     def _read(self, member: tarfile.TarInfo) -> bytes:
@@ -123,5 +127,12 @@ def _below(target: Path, name: str) -> Path:
     path = (target / name).resolve()
     if not path.is_relative_to(target.resolve()):
         raise Damaged("a file would be put elsewhere")
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    target.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in reversed(path.relative_to(target.resolve()).parents):
+        # One by one: `parents` would leave all but the last open to everybody.
+        (target / folder).mkdir(exist_ok=True, mode=0o700)
     return path
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

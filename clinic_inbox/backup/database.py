@@ -9,6 +9,7 @@ from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier
 
 from clinic_inbox.local.servers import postgres_programs
@@ -38,6 +39,11 @@ def url_as(admin_url: str, database_url: str) -> str:
     if not admin_url:
         raise Refused("DATABASE_ADMIN_URL must name a superuser: nobody else sees the rows of all clinics")
     return urlsplit(admin_url)._replace(path=urlsplit(database_url).path).geturl()
+
+
+def role_of(database_url: str) -> str:
+    """Who signs in there."""
+    return unquote(urlsplit(database_url).username or "")
 
 
 @contextmanager
@@ -105,16 +111,20 @@ def _check_version(server: int) -> None:
 @contextmanager
 def _program(name: str, url: str, *arguments: str, **pipes) -> Iterator[subprocess.Popen]:
     """The program at work; killed when we leave before its end. The password is in nobody's list of processes."""
-    where = urlsplit(url)
+    where = conninfo_to_dict(url)  # whole: an address that asks for TLS must not be visited without
     environment = {
-        "PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8",
-        "PGHOST": where.hostname or "", "PGPORT": str(where.port or 5432), "PGUSER": unquote(where.username or ""),
-        "PGPASSWORD": unquote(where.password or ""),
-    }  # fmt: skip
+        "PATH": os.environ.get("PATH", ""),
+        "LANG": "C.UTF-8",
+        "PGPASSWORD": where.pop("password", ""),
+    }
+    if "sslpassword" in where:
+        raise Refused(
+            "DATABASE_ADMIN_URL may not hold sslpassword: the programs' command lines are seen by all"
+        )
     command = [
         postgres_programs(name) / name,
         "--no-password",
-        f"--dbname={where.path.lstrip('/')}",
+        f"--dbname={make_conninfo(**where)}",
         *arguments,
     ]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, **pipes)

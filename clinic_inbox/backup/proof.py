@@ -19,6 +19,7 @@ from clinic_inbox import vault
 from clinic_inbox.local.folder import HOME
 from clinic_inbox.local.roles import prepare_database
 from clinic_inbox.local.servers import Postgres
+from clinics import second_factor
 
 from . import database
 
@@ -32,6 +33,12 @@ WHERE c.table_schema = 'public' AND c.data_type = 'bytea' AND c.column_name LIKE
 # One value for each key: its id is at the front, after its length.
 ONE_PER_KEY = """
 SELECT DISTINCT ON (substring({c} FROM 2 FOR get_byte({c}, 0))) {c}, {context} FROM {t} WHERE length({c}) > 0
+"""
+# The same for the secrets of second factors, which lie as base64 within JSON.
+SECOND_FACTORS = """
+SELECT DISTINCT ON (substring(sealed FROM 2 FOR get_byte(sealed, 0))) sealed, user_id, value
+FROM (SELECT user_id, value, decode(value, 'base64') AS sealed
+    FROM mfa_authenticator, jsonb_each_text(data) WHERE key = ANY(%s)) AS secrets
 """
 
 
@@ -90,7 +97,22 @@ def keys_that_open_nothing(session: psycopg.Connection) -> list[str]:
         clinic = SQL("coalesce(clinic_id::text, 'platform')" if has_clinic else "'platform'::text")
         context = SQL("{} || {} || id::text || {}").format(clinic, f":{table}:", f":{column}")
         found += _closed(session, table, column, context)
-    return found + _closed(session, "integrations_webhookevent", "body", SQL("'webhook:' || hook_id::text"))
+    found += _closed(session, "integrations_webhookevent", "body", SQL("'webhook:' || hook_id::text"))
+    return found + _closed_second_factors(session)
+
+
+def _closed_second_factors(session: psycopg.Connection) -> list[str]:
+    found = []
+    for blob, user_id, text in session.execute(SECOND_FACTORS, [list(second_factor.SECRETS)]).fetchall():
+        try:
+            second_factor.unseal_for(user_id, text)
+        except (KeyError, InvalidTag):
+            found.append(_complaint("mfa_authenticator.data", blob))
+    return found
+
+
+def _complaint(place: str, blob: bytes) -> str:
+    return f"KEY_RING does not open {place}: it needs the key {vault.sealed_with(blob)}"
 
 
 def _closed(session: psycopg.Connection, table: str, column: str, context) -> list[str]:
@@ -100,7 +122,5 @@ def _closed(session: psycopg.Connection, table: str, column: str, context) -> li
         try:
             vault.unseal(blob, words)
         except (KeyError, InvalidTag):
-            found.append(
-                f"KEY_RING does not open {table}.{column}: it needs the key {vault.sealed_with(blob)}"
-            )
+            found.append(_complaint(f"{table}.{column}", blob))
     return found

@@ -15,6 +15,7 @@ from clinic_inbox.tenancy import clinic_scope
 from clinics import audit_chain, queries
 from clinics.models import Clinic
 from tests.backup.test_sealed import KEY, OTHER
+from tests.clinics.signing_in import give_app
 from tests.factories import make_team
 from tests.isolation.world import World
 
@@ -91,6 +92,7 @@ def test_a_backup_of_a_clinic_at_work_is_restored_and_found_equal(
 
 
 def test_whatever_differs_is_named(world, monkeypatch, settings, superuser_connection, tmp_path, capsys):
+    give_app(world.owner.user)
     superuser_connection.execute("UPDATE clinics_auditentry SET actor = 'nobody'")
     facts = database.facts_of(superuser_connection)
     facts["rows"]["inbox_message"] += 1
@@ -107,6 +109,7 @@ def test_whatever_differs_is_named(world, monkeypatch, settings, superuser_conne
     assert "inbox_message: 3 rows in the backup, 2 restored" in said
     assert f"the audit chain of clinic {world.clinic.pk} ends elsewhere" in said
     assert "does not open integrations_channel.access_token_sealed: it needs the key test" in said
+    assert "does not open mfa_authenticator.data: it needs the key test" in said
     assert "the entry or a link here was changed" in said
 
 
@@ -161,6 +164,8 @@ def test_a_backup_is_put_into_an_empty_database(backup, world, settings, tmp_pat
             call_command("restore", str(backup))
 
     assert (told, names, hidden.rowcount) == ([(f"{CANARY} text",)], {f"{CANARY} file"}, 0)
+    restored = [path.stat() for path in settings.MEDIA_ROOT.rglob("*")]
+    assert {oct(each.st_mode)[-3:] for each in restored} == {"600", "700"}
 
 
 @pytest.mark.parametrize(
@@ -202,6 +207,35 @@ def test_a_dump_that_fails_leaves_no_file(world, monkeypatch, tmp_path):
         call_command("backup", "--to", str(tmp_path / "backups"))
 
     assert list((tmp_path / "backups").iterdir()) == []
+
+
+def test_what_a_killed_run_left_goes_after_a_day_and_is_never_written_into(world, tmp_path):
+    folder, elsewhere = tmp_path / "backups", tmp_path / "elsewhere"
+    left = [folder / f"clinic-{name}.backup.ab{name}.unfinished" for name in ("old", "new")]
+    for path in left:
+        path.write_bytes(b"half")
+    os.utime(left[0], (0, 0))
+    (folder / "hourly.unfinished").symlink_to(elsewhere)
+
+    call_command("backup", "--to", str(folder / "hourly"))
+
+    assert sorted(path.name for path in folder.iterdir()) == [left[1].name, "hourly", "hourly.unfinished"]
+    assert not elsewhere.exists()
+
+
+def test_postgres_programs_are_told_all_of_the_address_but_its_password(monkeypatch, tmp_path):
+    (tmp_path / "pg_restore").write_text(
+        f'#!/bin/sh\necho "$@" > {tmp_path}/said\necho "$PGPASSWORD" >> {tmp_path}/said\n'
+    )
+    (tmp_path / "pg_restore").chmod(0o700)
+    monkeypatch.setattr(database, "postgres_programs", lambda name: tmp_path)
+
+    database.restore("postgresql://me:p%40ss@db.example:6000/clinic?sslmode=verify-full", [])
+
+    arguments, password = (tmp_path / "said").read_text().splitlines()
+    told = "--dbname=user=me dbname=clinic host=db.example port=6000 sslmode=verify-full"
+    assert sorted(arguments.split()) == sorted(f"--no-password {told} --exit-on-error".split())
+    assert password == "p@ss"
 
 
 def test_older_programs_than_the_server_are_refused(monkeypatch, tmp_path):

@@ -1,8 +1,8 @@
 import os
+import secrets
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -10,6 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from clinic_inbox.backup import archive, database, sealed
 from clinic_inbox.local.folder import write_private
 from clinics.queries import BACKUP_STAMP
+
+UNFINISHED = ".unfinished"
+UNFINISHED_SECONDS = 24 * 3600
 
 
 class Command(BaseCommand):
@@ -36,21 +39,20 @@ class Command(BaseCommand):
         )
 
 
-def _app_role() -> str:
-    return unquote(urlsplit(settings.DATABASE_URL).username or "")
-
-
 def _write(target: Path, at: datetime) -> tuple[dict, dict]:
-    """Beside the target first: a file with its name is a whole one."""
+    """Beside the target first: a file with its name is a whole one, on the disk, and readable by us only."""
     sealed.keys(settings.BACKUP_KEY)
     url = database.url_as(settings.DATABASE_ADMIN_URL, settings.DATABASE_URL)
-    unfinished = target.with_name(target.name + ".unfinished")
+    _forget_unfinished(target)
+    # A new file of our own: one that lies there might be open to others, or a link, or another run's.
+    unfinished = target.with_name(f"{target.name}.{secrets.token_hex(4)}{UNFINISHED}")
+    file = os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
     try:
-        with (
-            os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file,
-            database.snapshot_of(url) as (session, snapshot),
-        ):
-            facts = database.facts_of(session) | {"at": at.isoformat(), "app": _app_role()}
+        with file, database.snapshot_of(url) as (session, snapshot):
+            facts = database.facts_of(session) | {
+                "at": at.isoformat(),
+                "app": database.role_of(settings.DATABASE_URL),
+            }
             told = archive.write(
                 file, settings.BACKUP_KEY, facts=database.as_json(facts),
                 dump=database.dump(url, snapshot, facts["server"]), media=settings.MEDIA_ROOT,
@@ -58,6 +60,24 @@ def _write(target: Path, at: datetime) -> tuple[dict, dict]:
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(target)
+        _sync(target.parent)
     finally:
         unfinished.unlink(missing_ok=True)
     return told, facts
+
+
+def _forget_unfinished(target: Path) -> None:
+    """What backups that were killed left beside it, a day ago: by then none is still being made."""
+    for left in target.parent.glob(f"*{UNFINISHED}"):
+        is_ours = left.name.startswith(("clinic-", f"{target.name}."))
+        if is_ours and left.lstat().st_mtime < time.time() - UNFINISHED_SECONDS:
+            left.unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    """Put the new name on the disk too."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

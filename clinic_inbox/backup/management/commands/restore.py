@@ -1,6 +1,5 @@
 import time
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import psycopg
 from django.conf import settings
@@ -41,7 +40,7 @@ def _refuse_what_is_not_empty(url: str) -> None:
 def _restore(file: Path, url: str) -> tuple[list[str], dict]:
     with file.open("rb") as opened:
         contents = archive.Contents(opened, settings.BACKUP_KEY)
-        app = unquote(urlsplit(settings.DATABASE_URL).username or "")
+        app = database.role_of(settings.DATABASE_URL)
         if app != contents.facts["app"]:
             raise database.Refused(
                 f"the backup is of the role {contents.facts['app']}, DATABASE_URL of {app}"
