@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
+from hmac import compare_digest
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -13,6 +14,7 @@ from clinic_inbox.tenancy import clinic_scope, current_clinic_id
 from contacts.models import Consent, Identity
 from integrations.events import ErrorClass, Kind
 from integrations.models import Channel
+from integrations.whatsapp.api import Credentials
 from integrations.whatsapp.errors import explain
 from integrations.whatsapp.numbers import matching_key
 
@@ -53,8 +55,11 @@ WHERE a.clinic_id = %(clinic)s AND a.id = r.id
 OUTCOMES = {ErrorClass.RETRY: "refused", ErrorClass.REAUTHORISE: "refused", ErrorClass.UNCERTAIN: "uncertain"}
 
 
-def record(clinic_id: UUID, channel_id: UUID, results: list[Result]) -> None:
-    """Write down what became of these jobs, and take in statuses that came before their message was known."""
+def record(clinic_id: UUID, channel_id: UUID, results: list[Result], credentials: Credentials) -> None:
+    """Write down what became of these jobs, and take in statuses that came before their message was known.
+
+    `credentials` are those they were sent with.
+    """
     with clinic_scope(clinic_id):
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
@@ -68,7 +73,7 @@ def record(clinic_id: UUID, channel_id: UUID, results: list[Result]) -> None:
         failpoint("record")
         topics = {realtime.topic(result.job.message.conversation_id) for result in results}
         if any(result.error.error_class is ErrorClass.REAUTHORISE for result in refused):
-            topics |= _break_channel(channel_id, refused)
+            topics |= _break_channel(channel_id, refused, credentials)
         realtime.publish(*topics)
 
 
@@ -119,12 +124,14 @@ def _settle(results: list[Result]) -> None:
         rows["details"].append(result.error.detail)
         rows["due"].append(due_at)
         rows["ask_again"].append(ask_again_at)
-        if state == Message.State.FAILED:
-            _withdraw_reaction(result.job.message)
         if result.error.error_class is ErrorClass.OPTED_OUT:
             _record_opt_out(result)
     with connection.cursor() as cursor:
         cursor.execute(SETTLE, rows | {"clinic": current_clinic_id()})
+    # Not every answer settles anything: another try, or a status, may have known better.
+    failed = Message.objects.filter(pk__in=rows["ids"], kind=Kind.REACTION, state=Message.State.FAILED)
+    for message in failed:
+        _withdraw_reaction(message)
 
 
 def _verdict(result: Result) -> tuple:
@@ -205,10 +212,17 @@ def _record_opt_out(result: Result) -> None:
     )
 
 
-def _break_channel(channel_id: UUID, results: list[Result]) -> set[str]:
-    """The provider no longer accepts us: nothing more is tried until an admin has connected the channel again."""
+def _break_channel(channel_id: UUID, results: list[Result], credentials: Credentials) -> set[str]:
+    """The provider no longer accepts us: nothing more is tried until an admin has connected the channel again.
+
+    An admin who has just done so is not undone by a late answer to the token of before.
+    """
+    connected = Channel.objects.select_for_update(of=["self"]).filter(pk=channel_id)
+    channel = connected.filter(state=Channel.State.CONNECTED).first()
+    if channel is None or not compare_digest(channel.access_token, credentials.access_token):
+        return set()
     error = next(each.error for each in results if each.error.error_class is ErrorClass.REAUTHORISE)
-    Channel.objects.filter(pk=channel_id, state=Channel.State.CONNECTED).update(
-        state=Channel.State.BROKEN, problem=str(explain(error.code, error.detail).cause)[:300]
-    )
+    channel.state = Channel.State.BROKEN
+    channel.problem = str(explain(error.code, error.detail).cause)[:300]
+    channel.save(update_fields=["state", "problem"])
     return {f"channel-{channel_id}"}

@@ -10,6 +10,7 @@ from clinic_inbox.failpoints import failpoint
 from clinic_inbox.tenancy import clinic_scope
 from integrations.credentials import credentials_of
 from integrations.models import Channel
+from integrations.whatsapp.api import Credentials
 
 from . import lock
 from .claim import MOST, claim, has_due
@@ -64,7 +65,7 @@ def _deliver(clinic_id: UUID, channel_id: UUID, line: Line, held: lock.Hold) -> 
         results = line.collect(RECORD_MOST, BUSY_SECONDS if in_flight > BUSY else RECORD_SECONDS)
         if results:
             failpoint("answered")
-            _record_surely(clinic_id, channel_id, results)
+            _record_surely(clinic_id, channel_id, results, line.credentials)
             failpoint("recorded")
             in_flight -= len(results)
             look_at = 0.0  # an answer lets the next message of its conversation go
@@ -91,12 +92,14 @@ def _room(line: Line, in_flight: int) -> int:
     return max(0, min(MOST, in_hand - waiting, 2 * CONNECTIONS - in_flight))
 
 
-def _record_surely(clinic_id: UUID, channel_id: UUID, results: list[Result]) -> None:
+def _record_surely(
+    clinic_id: UUID, channel_id: UUID, results: list[Result], credentials: Credentials
+) -> None:
     """Record, also over a short absence of the database. What cannot be recorded becomes uncertain by its lease."""
     until = time.monotonic() + UNRECORDED_SECONDS
     while True:
         try:
-            record(clinic_id, channel_id, results)
+            record(clinic_id, channel_id, results, credentials)
             return
         except (OperationalError, InterfaceError):
             connection.close()
@@ -108,5 +111,5 @@ def _record_surely(clinic_id: UUID, channel_id: UUID, results: list[Result]) -> 
             if len(results) == 1:
                 return
             for result in results:  # one poison answer never takes its neighbours with it
-                _record_surely(clinic_id, channel_id, [result])
+                _record_surely(clinic_id, channel_id, [result], credentials)
             return

@@ -55,7 +55,7 @@ UPDATE inbox_conversation c SET
     unread = CASE WHEN t.answered_at >= coalesce(c.last_inbound_at, t.answered_at) THEN t.unread
         ELSE c.unread + t.unread END,
     waiting_since = CASE WHEN t.answered_at >= coalesce(c.last_inbound_at, t.answered_at) THEN t.waiting_since
-        ELSE coalesce(c.waiting_since, t.waiting_since) END,
+        ELSE least(c.waiting_since, t.waiting_since) END,
     preview = CASE WHEN t.last_at >= c.last_message_at THEN t.preview ELSE c.preview END,
     preview_kind = CASE WHEN t.last_at >= c.last_message_at THEN t.preview_kind ELSE c.preview_kind END,
     preview_direction = CASE WHEN t.last_at >= c.last_message_at THEN t.preview_direction

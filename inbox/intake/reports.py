@@ -33,21 +33,25 @@ def _template_status(business_id: str, report: ChannelReport) -> set[str]:
     facts = {"status": str(payload.get("event") or "")[:20]}
     reason = payload.get("reason")
     facts["reason"] = "" if reason in (None, "NONE") else str(reason)[:300]
-    return _update_template(payload, **facts)
+    return _update_template(report, **facts)
 
 
 def _template_quality(business_id: str, report: ChannelReport) -> set[str]:
-    return _update_template(report.payload, quality=str(report.payload.get("new_quality_score") or "")[:20])
+    return _update_template(report, quality=str(report.payload.get("new_quality_score") or "")[:20])
 
 
 def _template_category(business_id: str, report: ChannelReport) -> set[str]:
-    return _update_template(report.payload, category=str(report.payload.get("new_category") or "")[:20])
+    return _update_template(report, category=str(report.payload.get("new_category") or "")[:20])
 
 
-def _update_template(payload: dict, **facts: str) -> set[str]:
+def _update_template(report: ChannelReport, **facts: str) -> set[str]:
+    """Late news changes nothing."""
     facts = {name: value for name, value in facts.items() if value or name == "reason"}
-    external_id = str(payload.get("message_template_id") or "")
-    changed = external_id and facts and Template.objects.filter(external_id=external_id).update(**facts)
+    told_id = report.payload.get("message_template_id")
+    external_id = str(told_id or "")
+    if not external_id or _is_outdated(report, payload__message_template_id=told_id):
+        return set()
+    changed = facts and Template.objects.filter(external_id=external_id).update(**facts)
     return {"templates"} if changed else set()
 
 
@@ -55,7 +59,8 @@ def _account(business_id: str, report: ChannelReport) -> set[str]:
     """An account that Meta deleted or disabled cannot send: say so on its channels. Late news changes nothing."""
     event = str(report.payload.get("event"))
     problem = PROBLEMS.get(event)
-    if not problem or _is_outdated(business_id, report):
+    about = {"payload__business_id": business_id, "payload__event__in": list(PROBLEMS)}
+    if not problem or _is_outdated(report, **about):
         return set()
     facts = {"problem": problem}
     if event not in SENDING_GOES_ON:
@@ -67,14 +72,10 @@ def _account(business_id: str, report: ChannelReport) -> set[str]:
     return {f"channel-{pk}" for pk in channels.values_list("pk", flat=True)}
 
 
-def _is_outdated(business_id: str, report: ChannelReport) -> bool:
-    """We followed something newer about this account already; the order of webhooks is not promised."""
-    return ChannelEvent.objects.filter(
-        field=report.field,
-        payload__business_id=business_id,
-        payload__event__in=list(PROBLEMS),
-        occurred_at__gt=report.occurred_at,
-    ).exists()
+def _is_outdated(report: ChannelReport, **about) -> bool:
+    """We followed something newer about this already; the order of webhooks is not promised."""
+    newer = ChannelEvent.objects.filter(field=report.field, occurred_at__gt=report.occurred_at)
+    return newer.filter(**about).exists()
 
 
 def _is_good_again(event: str, payload: dict) -> bool:

@@ -44,6 +44,14 @@ def test_an_echo_that_comes_late_answers_nothing_said_after_it(channel, arrive, 
     assert (thread().unread, thread().waiting_since) == (2, NOON)
 
 
+def test_what_was_said_first_is_waited_for_since_then_though_it_comes_later(channel, arrive, thread):
+    arrive(_said(channel, 2))
+
+    arrive(_said(channel, 0))
+
+    assert (thread().unread, thread().waiting_since) == (2, NOON)
+
+
 def test_an_echo_answers_what_was_said_before_it(channel, arrive, thread):
     arrive(_said(channel, 0))
 
