@@ -35,6 +35,6 @@ def _has_no_secret_only(side: str):
 
 
 def files_of_machine(token: ApiToken) -> QuerySet[Attachment]:
-    """The files an API key may see: those of conversations it sees, and uploads that no message carries yet."""
+    """The files an API key may see: those of conversations it sees, and its own uploads that no message carries yet."""
     seen = Q(message__conversation__in=visible_to_machine(token))
-    return Attachment.objects.filter(Q(message=None) | seen)
+    return Attachment.objects.filter(Q(message=None, uploaded_with=token) | seen)

@@ -47,7 +47,7 @@ def attachments(request):
     told = given.validated_data
     kind = Kind(told["kind"]) if "kind" in told else None
     try:
-        attachment = upload(told["channel"], told["file"], kind=kind)
+        attachment = upload(told["channel"], told["file"], by=request.auth, kind=kind)
     except Invalid as problem:
         raise Unprocessable(str(problem), "invalid_file") from problem
     audit.record("attachment.uploaded", actor=request.auth.name, target=attachment)

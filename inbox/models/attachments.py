@@ -10,7 +10,7 @@ from .messages import Message
 
 
 class Attachment(ClinicModel):
-    """One file of one message: fetched from the provider for theirs, uploaded by a member for ours."""
+    """One file of one message: fetched from the provider for theirs, uploaded by a member or machine for ours."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting to be fetched"
@@ -22,6 +22,7 @@ class Attachment(ClinicModel):
     message = ClinicKey(Message, models.CASCADE, null=True, related_name="attachments")
     channel = ClinicKey("integrations.Channel", models.PROTECT, related_name="+", db_index=False)
     uploaded_by = ClinicKey("clinics.Member", models.PROTECT, null=True, related_name="+", db_index=False)
+    uploaded_with = ClinicKey("clinics.ApiToken", models.PROTECT, null=True, related_name="+", db_index=False)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     kind = models.CharField(max_length=12)  # image, video, audio, voice, document, sticker
     external_id = models.CharField(max_length=200, blank=True)  # the provider's media id

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
-from clinics.models import Member
+from clinics.models import ApiToken, Member
 from integrations.content_types import HEAD, UNKNOWN, TypeLies, identify
 from integrations.events import Invalid, Kind
 from integrations.models import Channel
@@ -32,7 +32,7 @@ LONGEST_NAME = 240
 
 
 def upload(
-    channel: Channel, file: UploadedFile, *, by: Member | None = None, kind: Kind | None = None
+    channel: Channel, file: UploadedFile, *, by: Member | ApiToken | None = None, kind: Kind | None = None
 ) -> Attachment:
     """Check and store one file for this channel; it waits for a message. Raises Invalid with a sentence."""
     content_type = _identify(file)
@@ -40,7 +40,8 @@ def upload(
     check_file(kind, content_type, file.size)
     attachment = Attachment(
         channel=channel,
-        uploaded_by=by,
+        uploaded_by=by if isinstance(by, Member) else None,
+        uploaded_with=by if isinstance(by, ApiToken) else None,
         kind=kind,
         declared_type=file.content_type[:120],
         filename=_name_of(file),

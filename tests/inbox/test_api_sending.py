@@ -5,13 +5,15 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
 from inbox.models import Attachment, Message
+from inbox.operations.uploading import upload
 from integrations.models import Template
-from tests.factories import make_clinic, make_conversation, make_message
+from tests.factories import make_clinic, make_conversation, make_member, make_message
 
 from .api_client import Machine
 from .files import HTML, OGG, PDF, SVG, jpeg, png_bomb
@@ -151,6 +153,20 @@ def test_a_file_is_uploaded_and_sent_once(machine, conversation, send):
     assert (sent.status_code, [each["id"] for each in sent.json()["attachments"]]) == (201, [told["id"]])
     file = machine.get(f"attachments/{told['id']}/file/")
     assert (file.headers["Content-Type"], file.getvalue()[:3]) == ("image/jpeg", b"\xff\xd8\xff")
+
+
+def test_what_somebody_else_has_uploaded_is_not_there_before_it_is_sent(place, machine, conversation, send):
+    with clinic_scope(place.pk):
+        others = (make_member(), Machine(place).row, None)
+        files = [SimpleUploadedFile("letter.pdf", PDF, "application/pdf") for _ in others]
+        uploads = [
+            upload(conversation.channel, file, by=by).pk for by, file in zip(others, files, strict=True)
+        ]
+
+    for pk in uploads:
+        assert machine.get(f"attachments/{pk}/").status_code == 404
+        assert machine.get(f"attachments/{pk}/file/").status_code == 404
+        assert send({"kind": "document", "attachment": str(pk)}).status_code == 400
 
 
 @pytest.mark.parametrize(

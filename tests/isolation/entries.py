@@ -88,8 +88,8 @@ IDS = {
 }  # fmt: skip
 # Every other name that may carry any text: what is in it is looked for nowhere but among the clinic's own rows.
 TEXTS = {
-    "access_token", "action", "address", "app_secret", "body", "business_id", "button", "buttons", "cards", "company",
-    "credential",
+    "access_token", "action", "address", "app_secret", "body", "business_id", "button", "buttons", "cards", "code",
+    "company", "credential",
     "data", "density", "description", "email", "emails", "emergency_access", "emoji", "files", "flow_id", "flow_name",
     "footer", "header", "kind", "label", "language", "messages", "mode", "name", "note", "number", "off", "password",
     "phone", "phone_number_id", "phones", "q", "reason", "reports", "role", "screen", "secret", "seen", "status",

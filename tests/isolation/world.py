@@ -35,8 +35,8 @@ class World:
             self.owner = make_member(f"{word} owner", Role.OWNER)
             self.admin = make_member(f"{word} admin", Role.ADMIN)
             self.agent = make_member(f"{word} agent", Role.AGENT)
+            self.key, self.token = create_api_token(f"{word} token", by=self.owner)
             self.rows = self._make_rows()
-            _, self.token = create_api_token(f"{word} token", by=self.owner)
 
     @property
     def ids(self) -> dict[str, UUID]:
@@ -67,6 +67,7 @@ class World:
         upload = Attachment.objects.create(
             channel=channel,
             uploaded_by=self.agent,
+            uploaded_with=self.key,
             kind="image",
             state="stored",
             filename=f"{word}-upload.png",
