@@ -259,6 +259,7 @@ ACCOUNT_RATE_LIMITS = {
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 MFA_ADAPTER = "clinics.second_factor.MFAAdapter"
 MFA_FORMS = {
+    "activate_totp": "clinics.code_forms.ActivateApp",
     "authenticate": "clinics.code_forms.AuthenticateWithCode",
     "reauthenticate": "clinics.code_forms.ReauthenticateWithCode",
     "add_webauthn": "clinics.passkey_forms.AddPasskey",

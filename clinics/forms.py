@@ -9,10 +9,19 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from .models import ApiToken, Clinic, EmergencyAccess, Member, Role, Team, User, Visibility
+from .models import (
+    LONGEST_IDLE_MINUTES,
+    ApiToken,
+    Clinic,
+    EmergencyAccess,
+    Member,
+    Role,
+    Team,
+    User,
+    Visibility,
+)
 
 DENSITIES = [("compact", _("Compact")), ("normal", _("Normal")), ("roomy", _("Roomy"))]
-LONGEST_IDLE_MINUTES = 12 * 60
 # Room for the day after and for another time zone within what a date can be.
 DAYS = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(9000, 1, 1))]
 
@@ -42,7 +51,7 @@ class ClinicForm(forms.ModelForm):
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     idle_timeout_minutes = forms.IntegerField(
         label=_("Sign out after"),
-        help_text=_("Minutes without anybody at the screen, 5 to 720."),
+        help_text=_("Minutes without anybody at the screen, 5 to 60."),
         min_value=5,
         max_value=LONGEST_IDLE_MINUTES,
     )

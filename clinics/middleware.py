@@ -15,6 +15,7 @@ from django.utils import translation
 from clinic_inbox.tenancy import clinic_scope
 
 from . import audit, queries
+from .models import LONGEST_IDLE_MINUTES
 
 CLINIC = "clinic"
 ROLE = "role"  # and in which clinic: a session that gains or loses rights gets a new key
@@ -49,7 +50,7 @@ def clinic_of_the_request(get_response):
             return _sign_out(request, "ended")
         member = member or next(iter(request.memberships), None)
         if member:
-            _note_place(request.session, member)
+            _note_place(request, member)
         return _answer(request, member, get_response)
 
     return middleware
@@ -74,15 +75,27 @@ def lacks_second_factor(member, session) -> bool:
     return member.clinic.requires_mfa and not session.get(SECOND_FACTOR)
 
 
-def _note_place(session, member) -> None:
-    """Where and as what the session works. With another role it goes on under a new key."""
-    here = [str(member.clinic_id), member.role]
+def _note_place(request, member) -> None:
+    """Where and as what the session works. With another role it goes on under a new key from its next page on.
+
+    Parts of a page are asked for side by side: those under way with the old key would be signed out.
+    """
+    session, here = request.session, [str(member.clinic_id), member.role]
     before = session.get(ROLE)
     if before == here and session.get(CLINIC) == here[0]:
         return
+    has_new_role = before and before[0] == here[0]
+    if has_new_role and not _is_page(request):
+        return
     session[CLINIC], session[ROLE] = here[0], here
-    if before and before[0] == here[0]:
+    if has_new_role:
         session.cycle_key()
+
+
+def _is_page(request) -> bool:
+    """Asked for by somebody who goes to another page, not by a page for a part or a picture of itself."""
+    is_part = request.htmx or "X-Fragment" in request.headers
+    return not is_part and request.headers.get("Sec-Fetch-Dest", "document") == "document"
 
 
 def _to_set_up(request):
@@ -123,8 +136,8 @@ def has_ended(session, limit: timedelta, now: float) -> bool:
 
 
 def idle_limit(clinic) -> timedelta:
-    """How long a screen may be left before it is signed out."""
-    return timedelta(minutes=clinic.idle_timeout_minutes)
+    """How long a screen may be left before it is signed out: never more than an hour, whatever the row says."""
+    return timedelta(minutes=min(clinic.idle_timeout_minutes, LONGEST_IDLE_MINUTES))
 
 
 def _sign_out(request, reason: str):

@@ -69,6 +69,9 @@ class EmergencyAccess(models.TextChoices):
     ADMINS = "admins", _("Admins and owners only")
 
 
+LONGEST_IDLE_MINUTES = 60
+
+
 class Clinic(models.Model):
     """One clinic: the owner of everything below it."""
 

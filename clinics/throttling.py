@@ -2,24 +2,28 @@
 
 A browser in which somebody has signed in before carries a cookie that says so. Its tries are counted by themselves:
 neither strangers who guess at the account nor colleagues behind the same address use them up. All other tries share
-what is left to an account and to an address. (OWASP: "Slow Down Online Guessing Attacks with Device Cookies".)
+what is left to an account and to an address. With a new password the browsers of the old one are strangers: whoever
+knew that one is not let try the next. (OWASP: "Slow Down Online Guessing Attacks with Device Cookies".)
 """
 
 import secrets
 from dataclasses import dataclass, field
+from secrets import compare_digest
 
 from allauth.core.internal import ratelimit
 from allauth.core.internal.ratelimit import RateLimitUsage
 from django.conf import settings
 from django.core import signing
+from django.utils.crypto import salted_hmac
 
 from .models import User
 
 COOKIE = "__Host-device" if settings.PRODUCTION else "clinic-device"
 COOKIE_SECONDS = 180 * 24 * 3600
 MOST_PEOPLE = 20  # who may share a reception's computer; the longest known is forgotten first
+MARK = 16  # hex digits; the cookie is signed, so nobody can try them out
 RATES = {
-    "sign_in_known_device": "10/5m/key",
+    "sign_in_known_device": "10/5m/key,100/d/key",
     "sign_in_account": "5/5m/key,50/d/key",
     "sign_in_address": "20/m/ip,200/h/ip",
 }
@@ -28,18 +32,22 @@ MANY_TRIES = "mfa-auth-user-{}"  # the key under which allauth counts a person's
 
 @dataclass
 class Device:
-    """A browser: a number of its own, and who has signed in with it."""
+    """A browser: a number of its own, and who has signed in with which password."""
 
     number: str = field(default_factory=lambda: secrets.token_urlsafe(16))
-    people: list[int] = field(default_factory=list)
+    people: list[tuple[int, str]] = field(default_factory=list)
+
+    def knows(self, person: User) -> bool:
+        """Whether they have signed in here, and their password has not been changed since."""
+        return any(pk == person.pk and compare_digest(mark, _mark(person)) for pk, mark in self.people)
 
 
 def take_a_try(request, email: str) -> RateLimitUsage | None:
     """Count a try before the password is looked at; None when there were too many. A success is given back."""
     device = device_of(request)
-    person = User.objects.filter(email__iexact=email).values_list("pk", flat=True).first()
-    if person is not None and person in device.people:
-        return _count(request, "sign_in_known_device", f"{device.number}:{person}")
+    person = User.objects.filter(email__iexact=email).first()
+    if person is not None and device.knows(person):
+        return _count(request, "sign_in_known_device", f"{device.number}:{person.pk}")
     of_account = _count(request, "sign_in_account", email.lower())
     if of_account is None:
         return None
@@ -63,15 +71,16 @@ def device_of(request) -> Device:
     """What the browser's cookie tells; an unknown device when there is none, or one that we have not signed."""
     try:
         number, people = signing.loads(request.COOKIES.get(COOKIE, ""), salt=COOKIE, max_age=COOKIE_SECONDS)
+        return Device(number, [(pk, mark) for pk, mark in people])
     except (signing.BadSignature, ValueError, TypeError):
         return Device()
-    return Device(number, people)
 
 
 def remember_device(request, response, user: User) -> None:
     """Have the browser carry that this person has signed in with it."""
     device = device_of(request)
-    people = [*(each for each in device.people if each != user.pk), user.pk][-MOST_PEOPLE:]
+    others = [(pk, mark) for pk, mark in device.people if pk != user.pk]
+    people = [*others, (user.pk, _mark(user))][-MOST_PEOPLE:]
     response.set_cookie(
         COOKIE,
         signing.dumps([device.number, people], salt=COOKIE),
@@ -80,6 +89,11 @@ def remember_device(request, response, user: User) -> None:
         httponly=True,
         samesite="Lax",
     )
+
+
+def _mark(user: User) -> str:
+    """Another one after each change of the password; it tells nothing of it to who reads the cookie."""
+    return salted_hmac(COOKIE, f"{user.pk}:{user.password}").hexdigest()[:MARK]
 
 
 def _count(request, action: str, key: str | None = None) -> RateLimitUsage | None:

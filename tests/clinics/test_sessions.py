@@ -1,13 +1,15 @@
 """Sessions: whose they are, when they change their key, when they end."""
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from django.db import connection
 from django.test import Client
 
 from clinics.models import AuditEntry, OpenSession, Role
 from clinics.operations.members import change_role, deactivate_member
 from clinics.sessions import end_sessions, sessions_of
-from tests.clinics.signing_in import sign_in
+from tests.clinics.signing_in import code_of, sign_in
 from tests.factories import make_member
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -78,6 +80,20 @@ def test_with_another_role_a_session_goes_on_under_a_new_key(admin, client, role
     assert thief.get("/settings/profile/").status_code == 302
 
 
+@pytest.mark.parametrize("part", [{"X-Fragment": "1"}, {"HX-Request": "true"}, {"Sec-Fetch-Dest": "image"}])
+def test_parts_of_a_page_that_are_under_way_go_on_under_the_old_key(admin, client, part):
+    somebody = make_member("Some Body", Role.ADMIN)
+    sign_in(client, somebody.user.email)
+    client.get("/settings/profile/")
+    before = client.cookies["clinic-session"].value
+    change_role(somebody, Role.AGENT, by=admin)
+
+    assert client.get("/conversations/", headers=part).status_code == 200
+    assert client.cookies["clinic-session"].value == before
+    client.get("/settings/profile/")
+    assert client.cookies["clinic-session"].value != before
+
+
 def test_a_key_that_was_planted_before_the_sign_in_is_worth_nothing_after(member, client):
     client.get("/invitation/00000000-0000-0000-0000-000000000000/x/")
     planted = client.cookies["clinic-session"].value
@@ -129,3 +145,15 @@ def test_a_removed_persons_session_is_refused_and_theirs_elsewhere_is_not(member
 
     assert client.get("/settings/profile/").status_code == 302
     assert other.get("/settings/profile/").status_code == 200
+
+
+def test_a_seed_that_waits_for_its_first_code_lies_sealed_in_the_session(member, client):
+    sign_in(client, member.user.email)
+
+    seed = client.get("/accounts/2fa/app/add/").context["form"].secret
+    client.post("/accounts/2fa/app/add/", {"code": "000000"})
+
+    assert seed not in str(dict(client.session))
+    client.post("/accounts/2fa/app/add/", {"code": code_of(seed)})
+    assert Authenticator.objects.filter(user=member.user, type="totp").count() == 1
+    assert SECRET_SESSION_KEY not in client.session

@@ -1,9 +1,12 @@
+from datetime import timedelta
+
 import pytest
 from django.apps import apps
 from django.db import connection, models
 from django.test import Client
 
 from clinic_inbox.tenancy import ClinicManager, ClinicModel, clinic_scope, uuid7
+from clinics.middleware import idle_limit
 from clinics.models import ApiToken, AuditEntry, Clinic, Member, Role, Team
 from clinics.operations.invitations import invite
 from clinics.operations.teams import create_team, set_team_members
@@ -168,6 +171,16 @@ def test_an_invented_time_zone_is_refused(clinic, admin, client):
     response = client.post("/settings/details/", values)
 
     assert response.context["form"].errors.keys() == {"time_zone"}
+
+
+def test_a_left_screen_stays_signed_in_for_an_hour_at_most(clinic, admin, client):
+    client.force_login(admin.user)
+    values = {"name": "New Name", "time_zone": "UTC", "language": "en", "idle_timeout_minutes": 61}
+
+    response = client.post("/settings/details/", values)
+
+    assert response.context["form"].errors.keys() == {"idle_timeout_minutes"}
+    assert idle_limit(Clinic(idle_timeout_minutes=720)) == timedelta(hours=1)
 
 
 def test_a_team_is_renamed_and_gets_exactly_the_members_chosen(admin, client):

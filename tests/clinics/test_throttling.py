@@ -1,7 +1,11 @@
 """Guessing is stopped, and stopping it locks nobody out."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.test import Client
+from django.utils import timezone
 
 from clinics import throttling
 from tests.clinics.signing_in import code_of, give_app, sign_in, take_second_step
@@ -148,3 +152,21 @@ def test_the_refusal_is_the_same_for_an_account_that_is_not_there(member):
     known, unknown = (guess(email, "203.0.113.7") for email in emails)
 
     assert known.context["form"].errors == unknown.context["form"].errors
+
+
+def test_a_known_browser_has_a_limit_for_the_day(member, known):
+    answers = []
+    for pause in range(15):
+        with time_machine.travel(timezone.now() + timedelta(minutes=6 * pause), tick=False):
+            answers += [guess(member.user.email, "127.0.0.1", known) for _try in range(10)]
+
+    assert [is_refused(answer) for answer in answers] == [False] * 100 + [True] * 50
+
+
+def test_with_a_new_password_the_browsers_of_the_old_one_are_strangers(member, known):
+    member.user.set_password("another horse battery")
+    member.user.save()
+    for number in range(5):
+        guess(member.user.email, f"198.51.100.{number}")
+
+    assert is_refused(guess(member.user.email, "203.0.113.7", known))
