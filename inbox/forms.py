@@ -1,5 +1,6 @@
 """What members type and choose, checked before it reaches an operation."""
 
+import re
 from datetime import datetime, time, timedelta
 
 from django import forms
@@ -13,6 +14,7 @@ from integrations.models import Template
 
 from .models import Attachment, Message, RetentionRule
 
+VALUE = re.compile("value-([^-]*)-(.*)")
 LONGEST_TEXT = 4096  # WhatsApp's limit; a note may be as long
 
 
@@ -59,8 +61,8 @@ class MessageForm(forms.Form):
         """The template's values: fields named `value-body-1`, `value-buttons-0` …"""
         values: dict = {}
         for name, value in self.data.items():
-            if name.startswith("value-"):
-                _prefix, where, key = name.split("-", 2)
+            if found := VALUE.fullmatch(name):
+                where, key = found.groups()
                 values.setdefault(where, {})[key] = value.strip()
         return values
 

@@ -8,7 +8,7 @@ from django.utils.http import content_disposition_header
 
 from integrations.content_types import serve_as
 
-RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)  # int() raises for thousands of digits
 CHUNK = 64 * 1024
 
 
