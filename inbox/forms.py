@@ -12,7 +12,7 @@ from clinics.queries import active_members, teams
 from contacts.models import Contact
 from integrations.models import Template
 
-from .models import Attachment, Message, RetentionRule
+from .models import LONGEST_SNOOZE, Attachment, Message, RetentionRule
 
 VALUE = re.compile("value-([^-]*)-(.*)")
 LONGEST_TEXT = 4096  # WhatsApp's limit; a note may be as long
@@ -110,6 +110,8 @@ class SnoozeForm(forms.Form):
         moment = told.get("at") or _named(told.get("until"))
         if moment is None or moment <= timezone.now():
             raise forms.ValidationError(_("Choose a time that is still to come."))
+        if moment > timezone.now() + LONGEST_SNOOZE:
+            raise forms.ValidationError(_("Choose a time within a year."))
         return told | {"moment": moment}
 
 

@@ -16,7 +16,7 @@ from clinics.models import Member
 from clinics.refusal import Refused
 
 from .. import machines
-from ..models import Conversation
+from ..models import LONGEST_SNOOZE, Conversation
 from ..operations import handling
 from . import pages
 from .shapes import ConversationShape, page_of
@@ -62,6 +62,8 @@ class ConversationChange(Strict):
             raise ValidationError({"snoozed_until": [_("Give it with the status snoozed, and only then.")]})
         if until is not None and until <= timezone.now():
             raise ValidationError({"snoozed_until": [_("This time is in the past.")]})
+        if until is not None and until > timezone.now() + LONGEST_SNOOZE:
+            raise ValidationError({"snoozed_until": [_("Give a time within a year.")]})
         return values
 
     def validate_assignee(self, pk):

@@ -2,12 +2,21 @@
 
 from .attachments import Attachment
 from .changes import Change, Feed
-from .conversations import ENTRY_POINT_WINDOW, PREVIEW, WINDOW, Conversation, Episode, GlassBreak
+from .conversations import (
+    ENTRY_POINT_WINDOW,
+    LONGEST_SNOOZE,
+    PREVIEW,
+    WINDOW,
+    Conversation,
+    Episode,
+    GlassBreak,
+)
 from .messages import Amendment, Attempt, Message, Reaction, StatusEvent
 from .upkeep import MONTH, SHORTEST_TERM, ChannelHour, RetentionRule
 
 __all__ = [
     "ENTRY_POINT_WINDOW",
+    "LONGEST_SNOOZE",
     "MONTH",
     "PREVIEW",
     "SHORTEST_TERM",

@@ -8,6 +8,7 @@ from inbox.serving import _range
 from integrations.models import Template
 from tests.factories import make_conversation, make_member, make_message
 
+from .api_client import Machine
 from .screens import signed_in
 
 
@@ -41,3 +42,21 @@ def test_a_value_of_no_place_is_refused_in_words(clinic, name):
 )
 def test_a_range_of_thousands_of_digits_is_none(header):
     assert _range(header, 10) is None
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59", "2100-01-01T00:00", "0001-01-01T00:00", "x"])
+def test_nobody_snoozes_to_where_no_page_could_draw_the_time(clinic, at):
+    conversation = make_conversation()
+
+    answer = signed_in(make_member()).post(f"/conversations/{conversation.pk}/snooze/", {"at": at})
+
+    assert answer.status_code == 204
+    conversation.refresh_from_db()
+    assert (conversation.status, conversation.snoozed_until) == ("open", None)
+
+
+def test_nor_does_a_machine(clinic):
+    conversation = make_conversation()
+    change = {"status": "snoozed", "snoozed_until": "9999-12-31T23:59:59-14:00"}
+
+    assert Machine(clinic).patch(f"conversations/{conversation.pk}/", change).status_code == 400
