@@ -24,6 +24,7 @@ LAST_SECONDS = 5  # for the other side to take what was said last
 MOST_UNREAD = 256 * 1024  # bytes a socket may leave lying before it is cut
 
 TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+NO_BODY_HERE = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 logger = logging.getLogger(__name__)
@@ -84,6 +85,8 @@ class Http(HttpToolsProtocol):
         self.is_in_body = True
         if len(self.url) + sum(len(key) + len(value) for key, value in self.headers) > MOST_HEADER_BYTES:
             self.refuse(TOO_LONG)
+        elif self._should_upgrade() and any(_announces_a_body(*header) for header in self.headers):
+            self.refuse(NO_BODY_HERE)  # its bytes would be read as frames
         else:
             super().on_headers_complete()
 
@@ -97,6 +100,8 @@ class Http(HttpToolsProtocol):
             super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
+        if self.transport.is_closing():
+            return  # refused: the parser goes on all the same
         self.stop_waiting()
         super().handle_websocket_upgrade()
         self.transport.get_protocol().address = self.address
@@ -194,6 +199,10 @@ def forget(address: str | None) -> None:
         open_by_address[address] -= 1
         if open_by_address[address] <= 0:
             del open_by_address[address]
+
+
+def _announces_a_body(name: bytes, value: bytes) -> bool:
+    return name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
 
 
 def speaks_for_others(address: str, proxies: str | list[str] | None) -> bool:

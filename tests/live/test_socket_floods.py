@@ -21,7 +21,7 @@ from inbox import consumers
 from tests.factories import make_clinic
 from tests.inbox.test_sockets import Person, close_code, hear, tell
 from tests.live.talking import connect as dial
-from tests.live.talking import head, listen
+from tests.live.talking import head, listen, say
 
 
 @pytest.fixture
@@ -111,15 +111,46 @@ def test_frames_that_reach_no_command_are_counted_too(edge, person, frames):
     assert time.monotonic() - began < 10
 
 
-def test_a_body_behind_an_upgrade_is_no_frame(edge, person):
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("Transfer-Encoding: chunked", 400),
+        ("Content-Length: 14", 400),
+        ("X-Long: " + "x" * 2 * connections.MOST_HEADER_BYTES, 431),
+    ],
+)
+def test_an_upgrade_with_a_body_or_endless_headers_opens_no_socket(edge, person, line, status):
+    command = frame(1, b'{"since":0}')[:14]
+
+    heard = say(edge.address, upgrade(edge, person.cookie, line) + command, seconds=5)
+
+    assert (heard.status, heard.answers) == (status, 1)
+
+
+def test_an_upgrade_that_says_it_has_no_body_opens_one(edge, person):
     with dial(edge.address) as line:
-        line.sendall(upgrade(edge, person.cookie, "Transfer-Encoding: chunked"))
+        line.sendall(upgrade(edge, person.cookie, "Content-Length: 0"))
+
+        assert b"101 Switching" in line.recv(4096)
+
+
+def test_what_floods_in_behind_an_upgrade_is_not_taken(edge, person):
+    with dial(edge.address) as line:
+        line.sendall(upgrade(edge, person.cookie))
+        assert b"101 Switching" in line.recv(4096)
         try:
             for _ in range(200):
-                line.sendall(b"100000\r\n" + b"x" * 2**20 + b"\r\n")
+                line.sendall(b"x" * 2**20)
         except ConnectionError:
             return
     pytest.fail("200 MiB were taken")
+
+
+async def test_a_command_longer_than_any_is_refused_though_it_fits_into_a_frame(edge, person):
+    async with open_socket(edge, person.cookie) as socket:
+        await socket.send(json.dumps({"since": 0, "x": "x" * consumers.LARGEST_COMMAND}))
+
+        assert await close_code(socket, 20) == consumers.TOO_MUCH
 
 
 def test_half_a_farewell_is_understood_as_one(edge, person):
