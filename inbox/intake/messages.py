@@ -5,18 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import orjson
-from django.db import connection
 from django.utils import timezone
 
-from clinic_inbox.tenancy import current_clinic_id, uuid7
+from clinic_inbox.tenancy import uuid7
 from contacts.matching import Known
 from integrations.events import Kind, MessageReceived
 from integrations.models import Channel
 
 from .. import bells, statuses
-from ..models import ENTRY_POINT_WINDOW, PREVIEW, Attachment, Episode
-from . import changes, consent, people, terms
+from ..models import Attachment
+from . import changes, consent, people, terms, threads
+from .statements import as_json, ask
 
 REST_OF_THE_SECOND = timedelta(microseconds=999_999)
 HISTORY_STATES = {"sent", "delivered", "read", "played", "failed"}
@@ -42,28 +41,6 @@ SELECT t.id, %(clinic)s, t.conversation_id, t.channel_id, t.direction, t.source,
 FROM json_to_recordset(%(rows)s) AS t(id uuid, conversation_id uuid, channel_id uuid, direction text, source text,
     kind text, text text, content jsonb, external_id text, reply_to text, state text, sent_at timestamptz)
 ON CONFLICT DO NOTHING RETURNING id
-"""
-# A patient's message reopens; an answer from the phone app ends the waiting, unless the patient wrote again after it
-# and that came before; imported history only sorts the list.
-MOVE_CONVERSATIONS = """
-UPDATE inbox_conversation c SET
-    last_message_at = greatest(c.last_message_at, t.last_at),
-    last_inbound_at = greatest(c.last_inbound_at, t.last_inbound_at),
-    entry_point_until = greatest(c.entry_point_until, t.entry_point_until),
-    status = CASE WHEN t.inbound > 0 THEN 'open' ELSE c.status END,
-    snoozed_until = CASE WHEN t.inbound > 0 THEN NULL ELSE c.snoozed_until END,
-    unread = CASE WHEN t.answered_at >= coalesce(c.last_inbound_at, t.answered_at) THEN t.unread
-        ELSE c.unread + t.unread END,
-    waiting_since = CASE WHEN t.answered_at >= coalesce(c.last_inbound_at, t.answered_at) THEN t.waiting_since
-        ELSE least(c.waiting_since, t.waiting_since) END,
-    preview = CASE WHEN t.last_at >= c.last_message_at THEN t.preview ELSE c.preview END,
-    preview_kind = CASE WHEN t.last_at >= c.last_message_at THEN t.preview_kind ELSE c.preview_kind END,
-    preview_direction = CASE WHEN t.last_at >= c.last_message_at THEN t.preview_direction
-        ELSE c.preview_direction END
-FROM json_to_recordset(%(rows)s) AS t(id uuid, last_at timestamptz, last_inbound_at timestamptz,
-    entry_point_until timestamptz, inbound int, unread int, answered_at timestamptz, waiting_since timestamptz,
-    preview text, preview_kind text, preview_direction text)
-WHERE c.id = t.id RETURNING c.id, old.status, new.status
 """
 
 
@@ -142,7 +119,7 @@ def receive(channels: dict[UUID, Channel], told: list) -> Received:
     rows = _insert(placed)
     if not rows:
         return Received(touched)
-    _move_conversations(rows)
+    threads.move(rows)
     external_ids = [row.event.external_id for row in rows]
     changes.adopt(external_ids)
     statuses.adopt([row.id for row in rows if row.event.is_echo])
@@ -192,11 +169,11 @@ def _people(channels: dict[UUID, Channel], told: list) -> tuple[dict[tuple, Know
 
 
 def _conversations(pairs: dict[tuple[UUID, UUID], tuple[UUID, datetime]]) -> dict[tuple[UUID, UUID], UUID]:
-    found = _ask(FIND_CONVERSATIONS, channels=[key[0] for key in pairs], identities=[key[1] for key in pairs])
+    found = ask(FIND_CONVERSATIONS, channels=[key[0] for key in pairs], identities=[key[1] for key in pairs])
     known = {(channel_id, identity_id): pk for pk, channel_id, identity_id in found}
     missing = {key: value for key, value in pairs.items() if key not in known}
     if missing:
-        made = _ask(
+        made = ask(
             NEW_CONVERSATIONS,
             channels=[key[0] for key in missing],
             identities=[key[1] for key in missing],
@@ -209,7 +186,7 @@ def _conversations(pairs: dict[tuple[UUID, UUID], tuple[UUID, datetime]]) -> dic
 
 def _insert(rows: list[Row]) -> list[Row]:
     """Insert the messages; returns the rows that were new."""
-    stored = _ask(NEW_MESSAGES, rows=_json([row.columns() for row in rows]))
+    stored = ask(NEW_MESSAGES, rows=as_json([row.columns() for row in rows]))
     new = {pk for (pk,) in stored}
     return [row for row in rows if row.id in new]
 
@@ -227,59 +204,6 @@ def _content(event: MessageReceived) -> dict:
     return event.content | extras if extras else event.content
 
 
-def _move_conversations(rows: list[Row]) -> None:
-    by_conversation = defaultdict(list)
-    for row in rows:
-        by_conversation[row.conversation_id].append(row)
-    moves = [_Move(conversation_id, group) for conversation_id, group in by_conversation.items()]
-    changed = _ask(MOVE_CONVERSATIONS, rows=_json([move.columns() for move in moves]))
-    reopened = [pk for pk, before, after in changed if before == "closed" and after == "open"]
-    Episode.objects.bulk_create(Episode(conversation_id=pk) for pk in reopened)
-
-
-class _Move:
-    """What new messages do to their conversation."""
-
-    def __init__(self, conversation_id: UUID, rows: list[Row]):
-        rows.sort(key=lambda row: row.shown_at)
-        self.id = conversation_id
-        self.last = rows[-1]
-        talk = [row for row in rows if row.is_talk]
-        answers = [at for at, row in enumerate(talk) if row.direction == "out"]
-        self.inbound = [row for row in talk if row.direction == "in"]
-        self.answered_at = talk[answers[-1]].event.sent_at if answers else None
-        self.unanswered = [row for row in talk[answers[-1] + 1 if answers else 0 :] if row.direction == "in"]
-
-    @property
-    def waiting_since(self) -> datetime | None:
-        return self.unanswered[0].event.sent_at if self.unanswered else None
-
-    @property
-    def last_inbound_at(self) -> datetime | None:
-        return self.inbound[-1].event.sent_at if self.inbound else None
-
-    @property
-    def entry_point_until(self) -> datetime | None:
-        from_ads = [row.event.sent_at for row in self.inbound if row.event.referral]
-        return from_ads[-1] + ENTRY_POINT_WINDOW if from_ads else None
-
-    def columns(self) -> dict:
-        """The row for MOVE_CONVERSATIONS."""
-        return {
-            "id": self.id,
-            "last_at": self.last.shown_at,
-            "last_inbound_at": self.last_inbound_at,
-            "entry_point_until": self.entry_point_until,
-            "inbound": len(self.inbound),
-            "unread": len(self.unanswered),
-            "answered_at": self.answered_at,
-            "waiting_since": self.waiting_since,
-            "preview": self.last.event.text[:PREVIEW],
-            "preview_kind": self.last.event.kind,
-            "preview_direction": self.last.direction,
-        }
-
-
 def _expect_files(rows: list[Row]) -> list[UUID]:
     files = Attachment.objects.bulk_create(
         Attachment(
@@ -295,14 +219,3 @@ def _expect_files(rows: list[Row]) -> list[UUID]:
         if row.event.media
     )
     return [file.pk for file in files]
-
-
-def _json(rows: list[dict]) -> str:
-    """Rows for json_to_recordset(): one text is cheaper to hand over than an array for each column."""
-    return orjson.dumps(rows, option=orjson.OPT_NON_STR_KEYS).decode()
-
-
-def _ask(statement: str, **values) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values | {"clinic": current_clinic_id()})
-        return cursor.fetchall()

@@ -97,65 +97,66 @@ SILENT: dict[str, str] = {
 
 def fill_every_table(conversation) -> None:
     """Rows that hold a canary wherever anybody could have written something. Call inside clinic_scope()."""
-    now, channel, identity = timezone.now(), conversation.channel, conversation.identity
-    contact, member = conversation.contact, make_member(CANARY, email=f"{CANARY}@clinic.example")
+    now, member = timezone.now(), make_member(CANARY, email=f"{CANARY}@clinic.example")
+    _name_everything(conversation)
+    _fill_messages(conversation, now)
+    _fill_what_waits_for_a_message(conversation.channel, now)
+    _fill_the_rest(conversation, member, now)
+    make_team(CANARY)
+    Invitation.objects.create(
+        email=f"{CANARY}@clinic.example", token_hash=uuid4().hex, expires_at=now + timedelta(hours=1)
+    )
+    audit.record("settings.changed", actor=CANARY, detail={"name": CANARY})
+
+
+def _name_everything(conversation) -> None:
+    channel, identity, contact = conversation.channel, conversation.identity, conversation.contact
     contact.name = contact.note = CANARY
-    contact.save()
     identity.user_id = identity.parent_user_id = identity.username = CANARY
-    identity.save()
     channel.name = channel.problem = channel.address = CANARY
-    channel.save()
     conversation.preview = CANARY
-    conversation.save()
+    for row in (contact, identity, channel, conversation):
+        row.save()
+
+
+def _fill_messages(conversation, now) -> None:
     message = make_message(
         conversation, CANARY, "out", content={"name": CANARY}, client_id=CANARY, reply_to_external_id=CANARY,
         external_id=CANARY, error_detail=CANARY, gate={"template": CANARY}, pricing={"category": CANARY},
     )  # fmt: skip
     Attempt.objects.create(message=message, outcome="failed", error_detail=CANARY)
     StatusEvent.objects.create(
-        channel=channel, external_id=CANARY, recipient=CANARY, status="failed", occurred_at=now, callback=CANARY,
-        errors=[{"title": CANARY}], pricing={"type": CANARY},
+        channel=conversation.channel, external_id=CANARY, recipient=CANARY, status="failed", occurred_at=now,
+        callback=CANARY, errors=[{"title": CANARY}], pricing={"type": CANARY},
     )  # fmt: skip
+
+
+def _fill_what_waits_for_a_message(channel, now) -> None:
     Reaction.objects.create(
         channel=channel, target_external_id=CANARY, author="contact", emoji=CANARY, reacted_at=now
     )
     Amendment.objects.create(
-        channel=channel,
-        target_external_id=CANARY,
-        external_id=CANARY,
-        kind="edit",
-        text=CANARY,
-        amended_at=now,
-    )
+        channel=channel, target_external_id=CANARY, external_id=CANARY, kind="edit", text=CANARY, amended_at=now
+    )  # fmt: skip
     Attachment.objects.create(
-        channel=channel,
-        kind="document",
-        state="failed",
-        external_id=CANARY,
-        declared_type=CANARY,
+        channel=channel, kind="document", state="failed", external_id=CANARY, declared_type=CANARY,
         filename=CANARY,
-    )
+    )  # fmt: skip
+
+
+def _fill_the_rest(conversation, member, now) -> None:
+    channel = conversation.channel
     Consent.objects.create(
-        identity=identity, purpose="care", is_granted=True, source="form", external_id=CANARY, wording=CANARY,
-        decided_at=now,
+        identity=conversation.identity, purpose="care", is_granted=True, source="form", external_id=CANARY,
+        wording=CANARY, decided_at=now,
     )  # fmt: skip
     GlassBreak.objects.create(
         conversation=conversation, member=member, reason=CANARY, ends_at=now + timedelta(hours=1)
     )
     ChannelEvent.objects.create(
-        channel=channel,
-        field=CANARY,
-        kind=CANARY,
-        payload={"said": CANARY},
-        dedupe_key=CANARY,
-        occurred_at=now,
-    )
+        channel=channel, field=CANARY, kind=CANARY, payload={"said": CANARY}, dedupe_key=CANARY, occurred_at=now
+    )  # fmt: skip
     Template.objects.create(
         provider="whatsapp", business_id=channel.business_id, external_id=CANARY, name=CANARY, language="en",
         category="UTILITY", status="APPROVED", reason=CANARY, components=[{"type": "BODY", "text": CANARY}],
     )  # fmt: skip
-    make_team(CANARY)
-    Invitation.objects.create(
-        email=f"{CANARY}@clinic.example", token_hash=uuid4().hex, expires_at=now + timedelta(hours=1)
-    )
-    audit.record("settings.changed", actor=CANARY, detail={"name": CANARY})
