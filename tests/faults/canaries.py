@@ -1,6 +1,7 @@
 """Words that nobody else says, and every place where a copy of them could be left behind."""
 
 import base64
+import fcntl
 import os
 import re
 import threading
@@ -43,10 +44,13 @@ class Places:
         for each in (self.logs, self.data / "incoming", self.temporary):
             each.mkdir(parents=True)
         self.told: list[str] = []
-        self.postgres_log = throwaway.postgres_log()
-        self.said_before = self.postgres_log.stat().st_size
 
     def __enter__(self) -> "Places":
+        # Another test process that leaves a canary on purpose would be heard in the log that all share.
+        self.postgres_log = throwaway.postgres_log().open("rb")
+        fcntl.flock(self.postgres_log, fcntl.LOCK_EX)
+        self.postgres_log.seek(0, os.SEEK_END)
+        self.said_before = self.postgres_log.tell()
         self.client = redis.Redis.from_url(self.redis_url, socket_timeout=None)
         self.monitor = self.client.monitor().__enter__()
         self.is_over = False
@@ -60,6 +64,7 @@ class Places:
         self.listener.join(5)
         self.monitor.__exit__(*error)
         self.client.close()
+        self.postgres_log.close()
 
     def _listen(self) -> None:
         while not self.is_over:
@@ -75,9 +80,8 @@ class Places:
         yield "valkey, told", opened("\n".join(self.told))
         held = (repr(key) + repr(self.client.dump(key)) for key in self.client.scan_iter())
         yield "valkey, held", opened("".join(held))
-        with self.postgres_log.open("rb") as log:
-            log.seek(self.said_before)
-            yield "postgres, log", log.read().decode("utf-8", "replace")
+        self.postgres_log.seek(self.said_before)
+        yield "postgres, log", self.postgres_log.read().decode("utf-8", "replace")
 
     def found(self, *more: str) -> list[str]:
         """The places that hold a canary, or one of these secrets."""

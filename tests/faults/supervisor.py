@@ -89,6 +89,13 @@ class Supervisor:
     def wake(self, name: str) -> None:
         _signal_all(self.running[name], signal.SIGCONT)
 
+    def wait_for_frozen_child(self, name: str, seconds: float = 60) -> None:
+        """Until a process of it has stopped, as one does at a failpoint."""
+        deadline = time.monotonic() + seconds
+        while not _has_stopped(self.running[name].pid):
+            assert time.monotonic() < deadline, f"no process of {name} stopped:\n{self.log_tails()}"
+            time.sleep(0.05)
+
     def has_ended(self, name: str) -> bool:
         return self.running[name].poll() is not None
 
@@ -117,6 +124,15 @@ def _signal_all(child: subprocess.Popen, number: int) -> None:
         os.killpg(child.pid, number)
     except ProcessLookupError:
         pass
+
+
+def _has_stopped(group: int) -> bool:
+    told = subprocess.run(
+        ["ps", "-A", "-o", "pgid=,state="], capture_output=True, text=True, check=True
+    ).stdout
+    return any(
+        line.split()[0] == str(group) and line.split()[1].startswith("T") for line in told.splitlines()
+    )
 
 
 class Nemesis(threading.Thread):

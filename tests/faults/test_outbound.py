@@ -121,8 +121,9 @@ def freeze_before_writing(supervisor) -> dict[str, int]:
         number = Number(supervisor, wire, people=40)
         number.approve_template()
         number.queue(6, "first", reminders=True)
-        time.sleep(LEASE)
-        supervisor.freeze("delivery")  # its parent too, which would go on taking tasks
+        supervisor.wait_for_frozen_child("delivery")
+        # All of it, before the lease ends: another child would take over, and be frozen anywhere.
+        supervisor.freeze("delivery")
         supervisor.start("delivery-2")
         first, later = number.ids("first"), 0
         deadline = time.monotonic() + 90
