@@ -114,7 +114,7 @@ class Line:
     async def _take_client(self) -> http.Client:
         """A client with a connection to spare; the last one used, so that few connections do most of the work."""
         if not self._free:
-            watch = partial(_watch_write, self.pace)
+            watch = partial(_watch_write, self.pace, self._pen)
             allow = self.credentials.allow_private
             client = http.open_client(allow_private=allow, connections=PER_POOL, watch=watch)
             self._free = [await self._clients.enter_async_context(client)] * PER_POOL
@@ -123,7 +123,7 @@ class Line:
     async def main(self, started: threading.Event) -> None:
         """The loop's life: until hang_up()."""
         self.loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        self._room, self._free = asyncio.Semaphore(CONNECTIONS), []
+        self._room, self._free, self._pen = asyncio.Semaphore(CONNECTIONS), [], asyncio.Lock()
         async with AsyncExitStack() as self._clients:
             started.set()
             await self._stop.wait()
@@ -154,20 +154,32 @@ def _live(line: Line, started: threading.Event) -> None:
         runner.run(line.main(started))
 
 
-async def _watch_write(pace: Pace, event: str, info: dict) -> None:
+async def _watch_write(pace: Pace, pen: asyncio.Lock, event: str, info: dict) -> None:
     """Have pace and lease looked at again as the last thing before the request's first byte is written.
 
     A worker may be slow or freeze anywhere, also while it connects; when it wakes, somebody may have decided otherwise.
+    One request at a time has the pen, from that look until its bytes are gone: it waits for no other's, and a worker
+    that freezes has at most one looked at and not yet gone.
     """
     if event == "http11.send_request_headers.started":
-        failpoint("write")
-        await pace.room()
-        if elapsed() >= _lease_ends.get():
-            raise LeaseLost
+        await pen.acquire()
+        try:
+            failpoint("write")
+            await pace.room()
+            if elapsed() >= _lease_ends.get():
+                raise LeaseLost
+        except BaseException:
+            pen.release()
+            raise
         pace.begin()
     elif event in WRITTEN:
         # The loop hands bytes to the system at the end of its round: only in the next one are they surely gone.
-        asyncio.get_running_loop().call_soon(pace.done)
+        asyncio.get_running_loop().call_soon(_let_go, pace, pen)
+
+
+def _let_go(pace: Pace, pen: asyncio.Lock) -> None:
+    pace.done()
+    pen.release()
 
 
 def _upload(credentials: Credentials, job: Job) -> str:
