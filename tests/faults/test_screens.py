@@ -19,6 +19,7 @@ from inbox.models import Conversation, Message
 from inbox.operations import handling
 from inbox.operations.sending import Draft, react, send_message
 from inbox.templatetags import bubble_parts
+from integrations.credentials import credentials_of
 from integrations.events import ErrorClass, ProviderError, Receipt
 from integrations.models import WebhookEvent, webhook_context
 from tests.factories import make_channel, make_clinic, make_member, make_team
@@ -123,7 +124,7 @@ class Practice:
             else:
                 results.append(Result(job, error=ProviderError(verdict, "131026", "no")))
         if results:
-            record(self.clinic.pk, self.channel.pk, results)
+            record(self.clinic.pk, self.channel.pk, results, credentials_of(self.channel))
 
     def handled(self):
         with clinic_scope(self.clinic.pk):
