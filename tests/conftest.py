@@ -12,7 +12,7 @@ import pytest
 
 from clinic_inbox.local import throwaway
 
-# Before anything else is imported: settings.py reads this environment, and test modules import models.
+# Before anything else is imported: the settings read this environment, and test modules import models.
 throwaway.start()
 os.environ["DJANGO_SETTINGS_MODULE"] = "clinic_inbox.settings"
 django.setup()

@@ -16,7 +16,7 @@ from clinic_inbox.local.servers import Postgres, Valkey
 
 @contextmanager
 def backing_servers(data: Path, mark: str) -> Iterator[tuple[dict[str, str], list[Postgres | Valkey]]]:
-    """Start the servers and give (the environment that settings.py reads, the servers); stop them afterwards."""
+    """Start the servers and give (the environment that the settings read, the servers); stop them afterwards."""
     secrets = folder.local_secrets(data)
     defaults = {"CLINIC_ENV": "local", "SECRET_KEY": secrets["secret_key"], "KEY_RING": secrets["key_ring"]}
     defaults["BACKUP_KEY"] = secrets["backup_key"]

@@ -27,7 +27,7 @@ SCHEMAS_KEPT = 3
 
 
 def start() -> None:
-    """Start what this process needs and set the environment that settings.py reads."""
+    """Start what this process needs and set the environment that the settings read."""
     if SHARED not in os.environ:
         os.environ[SHARED] = json.dumps(_start_migrated_postgres())
     os.environ.update(_environment(json.loads(os.environ[SHARED])))

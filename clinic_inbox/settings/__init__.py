@@ -1,4 +1,4 @@
-"""Every setting, each from the environment; docs/configuration.md lists them."""
+"""Every setting. What comes from the environment stands here, and docs/configuration.md lists it."""
 
 import os
 from datetime import timedelta
@@ -10,7 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic_inbox import logs
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+from .accounts import *  # noqa: F403  Django reads every name of this module
+from .celery import *  # noqa: F403
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 
 def _list(name: str, default: str = "") -> list[str]:
@@ -187,92 +190,14 @@ CACHES = {
 }
 
 CELERY_BROKER_URL = REDIS_URL
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "socket_timeout": 5,
-    "socket_connect_timeout": 2,
-    "visibility_timeout": 600,
-}
-CELERY_TASK_SERIALIZER = "json"
-CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {
-    # The first three take no longer than Postgres does; nothing that waits for the world outside may go before them.
-    "inbox.tasks.drain": {"queue": "ingest"},
-    "inbox.tasks.sweep_intake": {"queue": "ingest"},
-    "inbox.tasks.sweep_delivery": {"queue": "ingest"},
-    "inbox.tasks.deliver": {"queue": "delivery"},
-    "inbox.tasks.show_read": {"queue": "delivery"},
-    "inbox.tasks.note_delivery": {"queue": "delivery"},
-    "inbox.tasks.fetch_attachment": {"queue": "media"},
-}
-CELERY_TASK_PUBLISH_RETRY = False  # a lost bell is rung again by the sweeper; a request never waits for Redis
-CELERY_BEAT_SCHEDULE = {
-    "sweep-intake": {"task": "inbox.tasks.sweep_intake", "schedule": 5.0, "options": {"expires": 5}},
-    "sweep-delivery": {"task": "inbox.tasks.sweep_delivery", "schedule": 5.0, "options": {"expires": 5}},
-    "note-delivery": {"task": "inbox.tasks.note_delivery", "schedule": 30.0, "options": {"expires": 30}},
-    "sweep-media": {"task": "inbox.tasks.sweep_media", "schedule": 15.0, "options": {"expires": 15}},
-    "wake-snoozed": {"task": "inbox.tasks.wake_snoozed", "schedule": 30.0, "options": {"expires": 30}},
-    "sync-templates": {"task": "inbox.tasks.sync_templates", "schedule": 900.0, "options": {"expires": 900}},
-    "seal-audit": {"task": "inbox.tasks.seal_audit", "schedule": 10.0, "options": {"expires": 10}},
-    "listen": {"task": "inbox.tasks.listen", "schedule": 300.0, "options": {"expires": 300}},
-    "expire": {"task": "inbox.tasks.expire", "schedule": 3600.0, "options": {"expires": 3600}},
-    "purge": {"task": "inbox.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
-}
 # A claimed message whose worker says nothing for so long may or may not have been sent. Longer than a whole send.
 DELIVERY_LEASE = timedelta(seconds=float(os.environ.get("DELIVERY_LEASE_SECONDS", "60")))
 INGEST_SHARDS = int(os.environ.get("INGEST_SHARDS", "1"))
 WEBHOOK_RETENTION = timedelta(days=int(os.environ.get("WEBHOOK_RETENTION_DAYS", "30")))
 
-AUTH_USER_MODEL = "clinics.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 if CLINIC_ENV == "test":
     # Each member of each test has a password; a slow hash would cost half a second for every one.
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "inbox:home"
-LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_ADAPTER = "clinics.accounts.AccountAdapter"
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # this browser stays signed in; every other session ends
-ACCOUNT_SESSION_REMEMBER = True  # how long is ours to say, see clinics/middleware.py
-ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = {
-    "login": "",  # clinics/throttling.py counts tries of a password
-    "login_failed": "5/5m/key,30/d/key",  # tries of a code, by who has the password already
-    "reset_password": "20/m/ip,3/15m/key",
-}
-ACCOUNT_EMAIL_NOTIFICATIONS = True
-MFA_ADAPTER = "clinics.second_factor.MFAAdapter"
-MFA_FORMS = {
-    "activate_totp": "clinics.code_forms.ActivateApp",
-    "authenticate": "clinics.code_forms.AuthenticateWithCode",
-    "reauthenticate": "clinics.code_forms.ReauthenticateWithCode",
-    "add_webauthn": "clinics.passkey_forms.AddPasskey",
-    "authenticate_webauthn": "clinics.passkey_forms.AuthenticateWithPasskey",
-    "login_webauthn": "clinics.passkey_forms.SignInWithPasskey",
-    "reauthenticate_webauthn": "clinics.passkey_forms.ReauthenticateWithPasskey",
-}
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_RECOVERY_CODES_SHOW_ONCE = True
-MFA_TOTP_TOLERANCE = 1  # phones whose clock is half a minute off
-MFA_ALLOW_UNVERIFIED_EMAIL = True  # an address is proven by its invitation, see docs/decisions.md
-MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}  # nothing to guess; a clinic shares one address
 
 SESSION_ENGINE = "clinics.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
