@@ -24,6 +24,13 @@ JOIN inbox_message m
 WHERE s.clinic_id = %(clinic)s AND s.message_id IS NULL AND s.id > %(since)s
 """
 
+# All that leases, doubts, age and channels with something to send are about; in most clinics there is none.
+UNDER_WAY = """
+SELECT EXISTS (SELECT FROM inbox_message WHERE clinic_id = %(clinic)s AND state IN ('queued', 'claimed'))
+    OR EXISTS (SELECT FROM inbox_message
+        WHERE clinic_id = %(clinic)s AND state = 'uncertain' AND lease_until IS NOT NULL)
+"""
+
 
 def sweep() -> None:
     """Over all clinics: expired leases, doubts whose time has come, and channels with something to send."""
@@ -31,12 +38,23 @@ def sweep() -> None:
 
 
 def _sweep_clinic(clinic_id: UUID) -> None:
-    changed = doubt.expire_leases() | doubt.resolve() | age.give_up() | _adopt_late_statuses(clinic_id)
-    _ring_channels(clinic_id)
+    changed = set()
+    is_sending = _has_messages_under_way(clinic_id)
+    if is_sending:
+        changed = doubt.expire_leases() | doubt.resolve() | age.give_up()
+    changed |= _adopt_late_statuses(clinic_id)
+    if is_sending:
+        _ring_channels(clinic_id)
     _ring_receipts(clinic_id)
     if changed:
         # Last, since it locks the clinic's counter: whoever records an answer has the messages' locks before that one.
         realtime.publish(*(realtime.topic(conversation_id) for conversation_id in changed))
+
+
+def _has_messages_under_way(clinic_id: UUID) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(UNDER_WAY, {"clinic": clinic_id})
+        return cursor.fetchone()[0]
 
 
 def _adopt_late_statuses(clinic_id: UUID) -> set[UUID]:

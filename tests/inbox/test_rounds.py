@@ -1,6 +1,8 @@
 """What is done in every clinic, every few seconds: one clinic's trouble is nobody else's."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from clinic_inbox.tenancy import current_clinic_id
 from inbox import media, retention, rounds, snoozing, tasks
@@ -8,7 +10,7 @@ from inbox.delivery import sweep
 from tests.factories import make_clinic
 
 ROUNDS = [
-    (sweep, "_ring_channels", sweep.sweep),
+    (sweep, "_ring_receipts", sweep.sweep),
     (snoozing, "_wake_clinic", snoozing.wake),
     (media, "forget_unsent_uploads", retention.purge),
     (media, "_overdue", media.due),
@@ -41,3 +43,13 @@ def test_the_results_of_the_others_come_back(db):
 
     assert rounds.in_each_clinic(work) == ["done"]
     assert sorted(rounds.in_each_clinic(lambda clinic_id: clinic_id)) == [first, second]
+
+
+def test_a_clinic_that_sends_nothing_costs_the_sweeper_four_statements(db):
+    make_clinic()
+
+    with CaptureQueriesContext(connection) as captured:
+        sweep.sweep()
+
+    asked = [each["sql"] for each in captured if "inbox_" in each["sql"]]
+    assert len(asked) == 4, asked
