@@ -7,11 +7,12 @@ module: `run_altered` arranges it. It is how a run is shown to fail without its 
 import os
 from datetime import timedelta
 from importlib import import_module
+from types import SimpleNamespace
 
 import clinic_inbox.asgi
 import clinic_inbox.celery
 from clinic_inbox.local import processes
-from inbox import consumers, realtime
+from inbox import consumers, door, realtime
 from inbox.delivery import doubt, line, record
 from inbox.models import Message
 from integrations import http
@@ -86,7 +87,12 @@ def short_quiet() -> None:
     doubt.LOOK_AGAIN = timedelta(seconds=1)
 
 
-PARTS = (no_catch_up, no_numbers, no_watcher, young_sockets, short_memory, no_newest_first)
+def no_bell() -> None:
+    """The door tells no worker that there is something to do."""
+    door.bells = SimpleNamespace(ring_now=lambda *_: None, DRAIN=None)
+
+
+PARTS = (no_bell, no_catch_up, no_numbers, no_watcher, young_sockets, short_memory, no_newest_first)
 PARTS += (resends_in_doubt, no_lease_check, short_quiet)
 ALTERATIONS = {part.__name__: part for part in PARTS}
 for _name in filter(None, os.environ.get("ALTERED", "").split(",")):
