@@ -75,8 +75,10 @@ def deliver_while_live_dies(live: forks.Live, meta: Meta) -> list[int]:
     reviver.start()
     try:
         meta.deliver(60)
+        deadline = time.monotonic() + 20
+        while not codes and time.monotonic() < deadline:  # it may die after it answered the last
+            time.sleep(0.05)
     finally:
-        time.sleep(0.1)
         is_over.set()
         reviver.join()
     return codes

@@ -86,8 +86,8 @@ def run(supervisor, chance, count: int, harms: int) -> dict[str, int]:
             texts.queue(count // 2, "early")
             reminders.queue(count // 10, "reminder", reminders=True)
             texts.queue(count // 2, "later")
-            while len(nemesis.done) < harms:
-                time.sleep(0.2)
+            nemesis.join(240)
+            assert len(nemesis.done) == harms
         seconds = wait_until_ended([texts, reminders], 240)
         # Some of the doubts are settled by late statuses, and reminders in doubt are tried once more.
         time.sleep(15)
@@ -133,7 +133,7 @@ def freeze_before_writing(supervisor) -> dict[str, int]:
             time.sleep(1)
         assert first <= set(number.accepted())
         supervisor.wake("delivery")
-        time.sleep(5)
+        time.sleep(10)
         wait_until_ended([number], 60)
         counts = number.wrong()
         checker.say("frozen worker", counts, states=number.states())
