@@ -2,9 +2,11 @@
 
 import time
 from collections import Counter, defaultdict
+from datetime import timedelta
 from itertools import cycle, pairwise
 
 import httpx2
+from django.db.models import F, Q
 
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import Role
@@ -34,6 +36,7 @@ class Number:
 
     def __init__(self, supervisor, through: Proxy, people: int = 10):
         self.api = f"{supervisor.simulator}/simulator/api"
+        self.lease = timedelta(seconds=float(supervisor.environment["DELIVERY_LEASE_SECONDS"]))
         clinic = make_clinic()
         self.clinic_id = clinic.pk
         with clinic_scope(self.clinic_id):
@@ -138,13 +141,14 @@ class Number:
         """Messages the provider took before an earlier one of the same conversation.
 
         Those ever in doubt are left out: what still travels to the provider when its answer is given up cannot be
-        called back, and the next message does not wait for it for ever. Reminders in doubt go out once more, later.
+        called back, and the next message does not wait for it for ever. In doubt was also what a frozen worker told
+        only after its lease, be it that it had sent nothing. Reminders in doubt go out once more, later.
         """
         place = {pk: at for at, pk in reversed(list(enumerate(taken)))}  # where it was taken first
         with clinic_scope(self.clinic_id):
-            doubted = set(
-                Attempt.objects.filter(outcome__in=("", "uncertain")).values_list("message_id", flat=True)
-            )
+            late = Q(finished_at__gt=F("started_at") + self.lease)
+            in_doubt = Attempt.objects.filter(late | Q(outcome__in=("", "uncertain")))
+            doubted = set(in_doubt.values_list("message_id", flat=True))
         threads = defaultdict(list)
         for row in rows:
             if row.pk in place and row.pk not in doubted and row.source != Message.Source.SYSTEM:
