@@ -104,15 +104,16 @@ class Supervisor:
             self.kill(name)
         self.spawner.shutdown()
 
-    def wait_for(self, url: str, seconds: float = 60) -> None:
-        """Until the address answers at all."""
+    def wait_for(self, url: str, seconds: float = 60, *, status: int | None = None) -> None:
+        """Until the address answers at all, or with this status."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:
-                httpx2.get(url, timeout=1)
-                return
+                if httpx2.get(url, timeout=5).status_code == status or status is None:
+                    return
             except httpx2.HTTPError:
-                time.sleep(0.1)
+                pass
+            time.sleep(0.1)
         raise AssertionError(f"{url} did not answer:\n{self.log_tails()}")
 
     def log_tails(self) -> str:

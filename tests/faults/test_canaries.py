@@ -100,7 +100,8 @@ def test_canaries_stay_out_of_logs_and_valkey(place, places, server_env, superus
         with exploding():
             for name in ("web", "live", *WORKERS):
                 supervisor.start(name)
-            supervisor.wait_for(f"{supervisor.address}/healthz")
+            for name in ("web", "live"):  # live answers 503 for a web that is still starting
+                supervisor.wait_for(f"{supervisor.address_of(name)}/readyz", status=200)
             failures = tell_everything(supervisor.address, place)
             wait_until_settled(place, places)
             listed = processes_of([child.pid for child in supervisor.running.values()])

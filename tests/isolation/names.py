@@ -49,12 +49,23 @@ def _is_query(node) -> bool:
 
 def taken_by_forms() -> set[str]:
     """The fields of every form and serializer of ours that may carry an id or any text."""
-    found = {}
-    for form in _ours(forms.BaseForm):
-        found |= getattr(form, "base_fields", {})
-    for serializer in _ours(Strict):
-        found |= serializer._declared_fields
-    return {name for name, field in found.items() if not isinstance(field, PLAIN)}
+    return taken_by_pages() | taken_by_the_api()
+
+
+def taken_by_pages() -> set[str]:
+    """As above, of the forms only."""
+    return _telling(
+        each for form in _ours(forms.BaseForm) for each in getattr(form, "base_fields", {}).items()
+    )
+
+
+def taken_by_the_api() -> set[str]:
+    """As above, of the serializers only."""
+    return _telling(each for serializer in _ours(Strict) for each in serializer._declared_fields.items())
+
+
+def _telling(fields) -> set[str]:
+    return {name for name, field in fields if not isinstance(field, PLAIN)}
 
 
 def _ours(base: type) -> list[type]:

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from clinics.forms import AuditFilter
 from inbox.api import pages
 from tests.isolation.asking import (
     API_METHODS,
@@ -19,17 +20,23 @@ from tests.isolation.asking import (
     without_what_changes,
 )
 from tests.isolation.entries import ACCESS, IDS, MACHINE, TEXTS
-from tests.isolation.names import named_in_code, taken_by_forms
+from tests.isolation.names import named_in_code, taken_by_forms, taken_by_pages, taken_by_the_api
 from tests.isolation.routes import BY_SECRET, all_routes, with_ids, without_ids
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGES_AND_MACHINE = pytest.mark.parametrize("kind", ["owner", "token"])
+NOT_ASKED = (302, 401, 403, 405)  # sent away, not let in or not by this method: no question was read
 UNCHANGED = {"HTTP_IF_NONE_MATCH": "*", "HTTP_IF_MODIFIED_SINCE": "Fri, 01 Jan 2100 00:00:00 GMT"}
 
 
 def routes_of(kind: str) -> list:
     """The routes with ids for a machine, or those for a browser: neither is let in by the other's door."""
     return [route for route in with_ids() if (ACCESS.get(route.template) == MACHINE) == (kind == "token")]
+
+
+def taken_from_an_address(kind: str) -> set[str]:
+    """The names behind a question mark: pages read each by itself or by the one form, the API by serializers."""
+    return named_in_code() | (taken_by_the_api() if kind == "token" else set(AuditFilter.base_fields))
 
 
 def foreign(theirs) -> dict[str, str]:
@@ -113,24 +120,21 @@ def test_our_own_ids_are_known(ours):
 
 @PAGES_AND_MACHINE
 def test_no_page_shows_another_clinics_word(ours, theirs, walls, kind):
-    client = actor(ours, kind)
-    ids = foreign(theirs)
-    questions = [
-        {},
-        {"q": theirs.word},
-        {"name": theirs.word},
-        ids,
-        *({name: pk} for name, pk in ids.items()),
-    ]
+    client, ids = actor(ours, kind), foreign(theirs)
+    questions = [{}, {"q": theirs.word}, {"name": theirs.word}, ids]
+    if walls == "both walls":
+        questions += [{name: ids[name]} for name in sorted(ids.keys() & taken_from_an_address(kind))]
 
     for route in (
         without_ids() if walls == "both walls" else [each for each in without_ids() if each.template]
     ):
-        for question in questions if walls == "both walls" else questions[:4]:
+        for question in questions:
             status, text = ask(client, "get", "/" + route.template, question)
             assert status < 500, (route, question)
             # The word we searched for comes back in the search field; a row would say more than that.
             assert f"{theirs.word} " not in text, (route, question)
+            if status in NOT_ASKED:
+                break
 
 
 @PAGES_AND_MACHINE
@@ -151,7 +155,8 @@ def test_another_clinics_ids_in_a_query_show_nothing_of_it(ours, theirs, walls, 
 @PAGES_AND_MACHINE
 def test_another_clinics_ids_in_a_body_have_no_effect(ours, theirs, walls, kind):
     client, before, ids = actor(ours, kind), snapshot(theirs), foreign(theirs)
-    taken = ids.keys() & (taken_by_forms() | {"clinic", "client_id"}) if walls == "both walls" else ()
+    fields = taken_by_the_api() if kind == "token" else taken_by_pages()
+    taken = ids.keys() & (fields | {"clinic", "client_id"}) if walls == "both walls" else ()
     one_by_one = [{name: ids[name]} for name in sorted(taken)]
     rest = {"text": "x", "kind": "text", "mode": "reply", "client_id": str(uuid4()), "name": "x"}
     doors = {"owner": ("settings/", "conversations/"), "token": ("api/",)}[kind]

@@ -44,6 +44,14 @@ def tree_of(data: Path) -> set[int]:
     return {int(pid) for pid in record["processes"]} | marked(record["mark"])
 
 
+def whole_tree_of(data: Path, count: int, patience: float = 30) -> set[int]:
+    """As above, once there are so many of them: children come a moment after their parents."""
+    deadline = time.monotonic() + patience
+    while len(pids := tree_of(data)) < count and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return pids
+
+
 def seconds_until_gone(pids: set[int], patience: float = 10) -> float:
     started = time.monotonic()
     while alive := [pid for pid in pids if identity(pid)]:

@@ -12,7 +12,7 @@ import pytest
 
 from clinic_inbox.local.folder import HOME
 from clinic_inbox.local.servers import free_port
-from tests.local.launching import SMALL_UP, seconds_until_gone, small_up, taken_port, tree_of
+from tests.local.launching import SMALL_UP, seconds_until_gone, small_up, taken_port, tree_of, whole_tree_of
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="the kernel ends orphans on Linux only")
 
@@ -22,13 +22,13 @@ def test_it_says_where_to_go_and_leaves_nothing_behind(tmp_path, number):
     port = free_port()
     with small_up(tmp_path / "data", port) as (process, printed):
         answer = urllib.request.urlopen(f"http://127.0.0.1:{port}/")
-        pids = tree_of(tmp_path / "data")
+        pids = whole_tree_of(tmp_path / "data", 6)  # Postgres, Valkey, two programs with a child each.
         process.send_signal(number)
         rest, _ = process.communicate(timeout=30)
 
     assert f"Inbox    http://127.0.0.1:{port}/\n  Sign in  agent@clinic.example  demo\n" in printed
     assert (answer.status, process.returncode) == (200, 0)
-    assert len(pids) == 6  # Postgres, Valkey, two programs with a child each.
+    assert len(pids) == 6
     assert seconds_until_gone(pids, patience=1) < 1
     assert rest.endswith("stopped\n")
 
