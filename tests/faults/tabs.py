@@ -16,7 +16,7 @@ WAITS = (0.05, 0.3)  # seconds before the next try
 
 
 class Tab:
-    """One tab. `told` is every hint in order: (number, topics); a resync empties nothing and is counted."""
+    """One tab. `told` is every hint in order: (number, topics); `resyncs` are told to fetch all anew: (from, up to)."""
 
     def __init__(self, address: str, cookie: str, chance, *, through: str = ""):
         self.url = (through or address).replace("http", "ws", 1) + "/ws/"
@@ -27,7 +27,8 @@ class Tab:
         self.reads.set()
         self.at = 0
         self.told: list[tuple[int, list[str]]] = []
-        self.opened = self.resyncs = 0
+        self.opened = 0
+        self.resyncs: list[tuple[int, int]] = []
         self.codes: list[int | None] = []
 
     async def live(self) -> None:
@@ -68,9 +69,9 @@ class Tab:
     def _hear(self, hint: dict) -> None:
         if "seq" not in hint:
             return
-        self.at = hint["seq"]
+        before, self.at = self.at, hint["seq"]
         if hint.get("resync"):
-            self.resyncs += 1
+            self.resyncs.append((before, self.at))
         else:
             self.told.append((hint["seq"], hint["topics"]))
 
@@ -78,13 +79,19 @@ class Tab:
         """How this log differs from the database's changes, all of which have topics of their own."""
         heard = Counter(topic for _, topics in self.told for topic in topics)
         committed = {topic for topics in changes.values() for topic in topics}
+        fetched = {
+            topic
+            for number, topics in changes.items()
+            for topic in topics
+            if any(before < number <= after for before, after in self.resyncs)
+        }
         numbers = [number for number, _ in self.told]
         return Counter(
-            missed=len(committed - heard.keys()),
+            missed=len(committed - heard.keys() - fetched),
             doubled=sum(count > 1 for count in heard.values()),
             invented=len(heard.keys() - committed),
             backward=sum(later <= earlier for earlier, later in pairwise(numbers)),
-            resyncs=self.resyncs,
+            resyncs=len(self.resyncs),
         )
 
 
