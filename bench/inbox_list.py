@@ -90,9 +90,9 @@ def report(sizes: list[list[Page]]) -> Report:
     queries = {page.name.split(",")[0]: page.queries for page in sizes[-1]}
     far = sizes[-1][3]
     targets = [
-        (f"statements within 1.5 × the floor: {worst.ratio:.2f} × ({_where(worst)})", worst.ratio <= 1.5),
+        (f"statements within 1.5 × the floor: {worst.ratio:.2f} × ({worst.where})", worst.ratio <= 1.5),
         (
-            f"p95 at most 100 ms up to a million messages: {slowest.p95:.0f} ms ({_where(slowest)})",
+            f"p95 at most 100 ms up to a million messages: {slowest.p95:.0f} ms ({slowest.where})",
             slowest.p95 <= 100,
         ),
         (f"counts of the views at most 1 ms: {counts:.1f} ms", counts <= 1),
@@ -118,10 +118,6 @@ def growth_of_blocks(sizes: list[list[Page]], at: int, most: float) -> tuple[str
     growth = (last.taken.blocks / first.taken.blocks) ** (1 / tenfolds)
     text = f"{last.name}: blocks at most {most} × per ten times the messages: {growth:.2f} ×"
     return text, growth <= most
-
-
-def _where(page: Page) -> str:
-    return f"{page.name} of {page.messages:,}"
 
 
 def _figures(pages: list[Page]) -> dict[str, float]:

@@ -40,6 +40,10 @@ class Page:
     taken: Taken | None = None
 
     @property
+    def where(self) -> str:
+        return f"{self.name} of {self.messages:,}"
+
+    @property
     def median(self) -> float:
         return statistics.median(self.milliseconds)
 

@@ -80,9 +80,9 @@ def report(sizes: list[list[Page]]) -> Report:
     worst = max(everything, key=lambda page: page.ratio)
     slowest = max(in_time, key=lambda page: page.p95)
     targets = [
-        (f"statements within 1.5 × the floor: {worst.ratio:.2f} × ({_where(worst)})", worst.ratio <= 1.5),
+        (f"statements within 1.5 × the floor: {worst.ratio:.2f} × ({worst.where})", worst.ratio <= 1.5),
         (
-            f"p95 at most 250 ms up to a million messages: {slowest.p95:.0f} ms ({_where(slowest)})",
+            f"p95 at most 250 ms up to a million messages: {slowest.p95:.0f} ms ({slowest.where})",
             slowest.p95 <= 250,
         ),
     ]
@@ -101,7 +101,3 @@ def _growth(sizes: list[list[Page]], name: str, most: float) -> tuple[str, bool]
     first, last = (next(page for page in size if page.name == name) for size in (sizes[0], sizes[-1]))
     growth = (last.taken.ours / first.taken.ours) ** (1 / (len(sizes) - 1))
     return f"{name}: statements at most {most} × per ten times the messages: {growth:.2f} ×", growth <= most
-
-
-def _where(page: Page) -> str:
-    return f"{page.name} of {page.messages:,}"

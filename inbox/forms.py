@@ -87,15 +87,13 @@ class AssignForm(forms.Form):
 class EmergencyForm(forms.Form):
     """Why a member opens what is not theirs to see."""
 
-    reason = forms.CharField(
-        label=_("Reason"), min_length=10, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    reason = forms.CharField(min_length=10, max_length=500)
 
 
 class NumberForm(forms.Form):
     """A patient's phone number, all of it."""
 
-    number = forms.RegexField(r"^\+?[\d ()./-]{6,30}$", label=_("Phone number"), max_length=30)
+    number = forms.RegexField(r"^\+?[\d ()./-]{6,30}$", max_length=30)
 
 
 class SnoozeForm(forms.Form):
