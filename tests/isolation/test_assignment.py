@@ -11,6 +11,7 @@ from django.db import models
 from psycopg.sql import SQL, Identifier
 
 from clinic_inbox.local import throwaway
+from integrations.models import Hook
 from tests.isolation.asking import actor, fitting
 from tests.isolation.audited import RECORDED
 from tests.isolation.entries import ACCESS, MACHINE
@@ -31,6 +32,9 @@ OFFERED = {
     "settings/members/<uuid:pk>/role/": {"visibility"},
     "settings/members/<uuid:pk>/reactivate/": {"visibility"},
 }
+# Without the one before there is nothing to forget.
+FIRST = {"settings/channels/<uuid:pk>/app-secret/forget/": "settings/channels/<uuid:pk>/app-secret/"}
+KEYED = {"Idempotency-Key": "once"}
 # Written by every request or trigger, whatever is sent.
 BOOKKEEPING = {"last_used_at", "last_login", "session_key"}
 
@@ -43,9 +47,8 @@ def fields_of_everything(theirs: World) -> dict:
             for field in model._meta.concrete_fields:
                 for name in (field.name, field.attname):
                     values[name] = value_for(field, theirs)
-    return values | {
-        "language": "pt"
-    }  # a form that offers it takes no other word, and would take nothing then
+    # A form that offers it takes no other word, and would take nothing then.
+    return values | {"language": "pt"}
 
 
 def value_for(field, theirs: World):
@@ -62,17 +65,28 @@ def value_for(field, theirs: World):
 
 def take(step: str, extra: dict, world: World) -> set[str]:
     """Take the step in a clinic. Returns the columns that are others afterwards, `+table` for new rows."""
+    own_hook(world)
+    if step in FIRST:
+        take(FIRST[step], {}, world)
     method, body, _ = STEPS[step]
     is_machine = ACCESS[step] == MACHINE
     client, before = actor(world, "token" if is_machine else "owner"), rows(world)
     data = extra | {name: fill(value, world) for name, value in body.items()}
-    options = {"content_type": "application/json"} if is_machine else {}
+    options = {"content_type": "application/json", "headers": KEYED} if is_machine else {}
     cache.clear()
     route = next(route for route in all_routes() if route.template == step)
     for path in list(fitting(world, route))[-1:] if route.places else ["/" + step]:
         response = getattr(client, method)(path, json.dumps(data) if is_machine else data, **options)
         assert response.status_code < 500, (step, response.status_code)
     return changes(before, rows(world))
+
+
+def own_hook(world: World) -> None:
+    """The clinic's hook is its own, and its secrets are sealed as such."""
+    hook = Hook.objects.get(pk=world.rows["channel"].hook_id)
+    if hook.clinic_id is None:
+        hook.clinic, hook.app_secret, hook.verify_token = world.clinic, "secret", "token"
+        hook.save()
 
 
 def fill(value, world: World):
@@ -84,7 +98,7 @@ def fill(value, world: World):
 
 
 def rows(world: World) -> dict:
-    """Every row of the clinic, the clinic itself and its people, by table and id, past every wall."""
+    """Every row of the clinic, the clinic itself, its people and its hook, by table and id, past every wall."""
     with psycopg.connect(throwaway.superuser_url(), autocommit=True) as superuser:
         tables = superuser.execute(
             "SELECT DISTINCT table_name FROM information_schema.columns"
@@ -94,7 +108,13 @@ def rows(world: World) -> dict:
         for (table,) in tables:
             query = SQL("SELECT to_jsonb(t) FROM {} t WHERE clinic_id = %s").format(Identifier(table))
             found |= {(table, str(row["id"])): row for (row,) in superuser.execute(query, [world.clinic.pk])}
-        for table, pks in (("clinics_clinic", [world.clinic.pk]), ("clinics_user", people(world))):
+        hooks = [world.rows["channel"].hook_id]
+        others = {
+            "clinics_clinic": [world.clinic.pk],
+            "clinics_user": people(world),
+            "integrations_hook": hooks,
+        }
+        for table, pks in others.items():
             query = SQL("SELECT to_jsonb(t) FROM {} t WHERE id = ANY(%s)").format(Identifier(table))
             found |= {(table, str(row["id"])): row for (row,) in superuser.execute(query, [pks])}
     return found
@@ -129,6 +149,7 @@ def test_what_nobody_offered_is_not_taken(step):
     ours = World("Beta")
     got = take(step, extra, ours)
 
+    assert wanted, "the step does nothing when nothing is sent along: this proves nothing"
     if ACCESS[step] != MACHINE:  # machines are refused for unknown keys
         assert unoffered(wanted, step) <= got, "refused for what was sent along: this proves nothing"
     beyond = unoffered(got - wanted, step)
