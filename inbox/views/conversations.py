@@ -19,7 +19,7 @@ from ..operations.handling import may_assign
 from .access import find_conversation, find_visible, members_only, put_on_record
 from .bubbles import bubbles
 from .emoji import EMOJI
-from .panel import panel_of
+from .panel import files_of, panel_of
 from .rows import rows_of, rows_of_hits
 
 MOST_ROWS = 200  # asked for in one request after hints
@@ -92,11 +92,11 @@ def older(request, pk):
 @require_GET
 @members_only
 def news(request, pk):
-    """The newest messages and the head of an open thread, after a hint about it."""
+    """The newest messages, the head and the files of an open thread, after a hint about it."""
     found = find_conversation(request, pk)
     put_on_record(request, found, is_again=True)
     messages, has_older = queries.thread_page(found)
-    context = _messages(found, messages, has_older) | people_of(request, found)
+    context = _messages(found, messages, has_older) | people_of(request, found) | {"files": files_of(found)}
     return render(request, "inbox/_news.html", context)
 
 

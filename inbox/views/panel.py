@@ -46,7 +46,6 @@ def panel_of(conversation: Conversation, member: Member) -> Panel:
     others = queries.visible_conversations(member).filter(contact=contact).exclude(pk=conversation.pk)
     others = others.select_related("channel")
     others = others.only("last_message_at", "preview", "channel__name").order_by("-last_message_at")
-    files = Attachment.objects.filter(message__conversation=conversation, state=Attachment.State.STORED)
     newest = (
         Consent.objects.filter(identity__in=identities).order_by("purpose", "-decided_at").distinct("purpose")
     )
@@ -54,11 +53,17 @@ def panel_of(conversation: Conversation, member: Member) -> Panel:
         identities=identities,
         others=list(others[:5]),
         hidden=_hidden(member, contact),
-        files=list(files.exclude(kind="sticker").only("kind", "filename").order_by("-created_at")[:FILES]),
+        files=files_of(conversation),
         consents=list(newest),
         place=_place(contact.time_zone, conversation.identity.phone),
         language=_language_name(contact.language),
     )
+
+
+def files_of(conversation: Conversation) -> list[Attachment]:
+    """The newest photos and documents that were said in it."""
+    files = Attachment.objects.filter(message__conversation=conversation, state=Attachment.State.STORED)
+    return list(files.exclude(kind="sticker").only("kind", "filename").order_by("-created_at")[:FILES])
 
 
 def _hidden(member: Member, contact) -> list:

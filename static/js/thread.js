@@ -40,6 +40,7 @@ export async function refreshThread() {
   const page = parse(await leaveUnseen(get(workspace().dataset.newsUrl)));
   if (openConversation() !== conversation) return;
   patchHead(page.getElementById("head"));
+  patchFiles(page.getElementById("panel-files"));
   const fresh = page.getElementById("news");
   for (const id of ["older", "beginning", "no-messages"]) fresh.querySelector(`#${id}`)?.remove();
   if (isFarBehind(fresh)) return reopen();
@@ -72,6 +73,12 @@ function patchHead(fresh) {
   htmx.process(fresh);
   if (at >= 0) fresh.querySelectorAll("button, a")[at]?.focus({ preventScroll: true });
   tellDocument("head");
+}
+
+function patchFiles(fresh) {
+  const files = document.getElementById("panel-files");
+  if (!fresh || !files || files.contains(document.activeElement) || files.outerHTML === fresh.outerHTML) return;
+  files.replaceWith(fresh);
 }
 
 // Read means: open, in front, and the newest message before the eyes.

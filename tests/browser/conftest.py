@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from clinic_inbox.local.browser import LAUNCH_ARGUMENTS, NoBrowser, find_browser
+from tests.browser.desk import Desk
 
 
 @pytest.fixture(scope="module")
@@ -37,3 +38,14 @@ def page(browser):
     yield page
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def desk(browser, product):
+    desk = Desk(browser, product)
+    yield desk
+    problems = [problem for _context, page in desk.contexts for problem in page.problems]
+    for context, _page in desk.contexts:
+        context.close()
+    desk.wait_for_delivery()
+    assert problems == []
