@@ -74,11 +74,14 @@ class Supervisor:
         child.wait()
 
     def terminate(self, name: str, seconds: float = 30) -> int:
-        """SIGTERM, as a new version is rolled out; returns the exit code. Raises when it does not end in time."""
+        """SIGTERM, as a new version is rolled out, and SIGKILL after the grace an operator gives; the exit code."""
         child = self.running.pop(name)
         child.terminate()
         try:
             return child.wait(seconds)
+        except subprocess.TimeoutExpired:  # a Celery worker seldom hangs in its warm shutdown
+            child.kill()
+            return child.wait()
         finally:
             _signal_all(child, signal.SIGKILL)
 
