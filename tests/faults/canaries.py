@@ -52,6 +52,7 @@ class Places:
         self.postgres_log.seek(0, os.SEEK_END)
         self.said_before = self.postgres_log.tell()
         self.client = redis.Redis.from_url(self.redis_url, socket_timeout=None)
+        self.client.flushall()  # what the test before left on purpose
         self.monitor = self.client.monitor().__enter__()
         self.is_over = False
         self.listener = threading.Thread(target=self._listen, daemon=True)
