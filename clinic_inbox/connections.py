@@ -15,9 +15,7 @@ HEADER_SECONDS = 10  # from the first byte, or from connecting, to the end of th
 MOST_HEADER_BYTES = 32 * 1024
 PIECE = 256 * 1024  # the most that arrives at once
 SAY_EVERY_SECONDS = 60  # how many were refused: a line for each would be a flood of its own
-NETWORK_BITS = (
-    64  # of an IPv6 address: the least that anybody is given, so that each of them is worth one of IPv4
-)
+NETWORK_BITS = 64  # of an IPv6 address: the least that anybody is given, worth one address of IPv4
 FRAME_BYTES_A_SECOND = 128 * 1024  # of one socket; a browser says a few dozen
 UNREAD_SECONDS = 60  # an answer may lie unread
 LAST_SECONDS = 5  # for the other side to take what was said last

@@ -46,7 +46,6 @@ class Silent:
     """A silent channel whose admins have not been told, and who is to hear of it."""
 
     clinic_id: UUID
-
     clinic_name: str
     language: str
     channel_id: UUID

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 
 import pytest
 
@@ -47,14 +48,18 @@ async def test_a_file_of_somebody_who_shows_neither_session_nor_token_is_refused
 @pytest.fixture
 async def front(settings):
     """A front before a `web` that gives everybody a session; `heard` is what it was asked."""
-    heard = []
+    heard, at_work = [], []
 
     async def web(reader, writer):
-        while request := await reader.readuntil(b"\r\n\r\n"):
-            heard.append(request.decode())
-            writer.write(
-                b"HTTP/1.1 200 OK\r\nSet-Cookie: clinic-session=ada; Path=/\r\nContent-Length: 0\r\n\r\n"
-            )
+        at_work.append(asyncio.current_task())
+        with suppress(asyncio.IncompleteReadError):  # the front has hung up
+            while request := await reader.readuntil(b"\r\n\r\n"):
+                heard.append(request.decode())
+                writer.write(
+                    b"HTTP/1.1 200 OK\r\nSet-Cookie: clinic-session=ada; Path=/\r\nContent-Length: 0\r\n\r\n"
+                )
+        writer.close()
+        await writer.wait_closed()
 
     server = await asyncio.start_server(web, "127.0.0.1", 0)
     settings.WEB_URL = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -64,6 +69,7 @@ async def front(settings):
     yield front
     await front.close()
     server.close()
+    await asyncio.gather(*at_work)
 
 
 async def test_one_visitors_session_is_never_sent_for_the_next(front):

@@ -21,6 +21,7 @@ class Proxy:
         self.bytes_left: int | None = None  # until every connection is cut
         self.refuses = False
         self.links: set[asyncio.StreamWriter] = set()
+        self.at_work: set[asyncio.Task] = set()
         started = threading.Event()
         self.thread = threading.Thread(target=self._live, args=(started,), name="proxy", daemon=True)
         self.thread.start()
@@ -87,23 +88,34 @@ class Proxy:
         self._upstream_flows, self._downstream_flows = asyncio.Event(), asyncio.Event()
         self._upstream_flows.set()
         self._downstream_flows.set()
-        server = await asyncio.start_server(self._link, "127.0.0.1", 0)
+        server = await asyncio.start_server(self._take, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
         started.set()
         await self._stop.wait()
         server.close()
         self._cut_all()
+        for task in self.at_work:
+            task.cancel()
+        await asyncio.gather(*self.at_work, return_exceptions=True)
+
+    def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Known at once: a connection whose work has not begun when all ends is closed too."""
+        self.links.add(writer)
+        task = self.loop.create_task(self._link(reader, writer))
+        self.at_work.add(task)
+        task.add_done_callback(self.at_work.discard)
 
     async def _link(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self.refuses:
-            return _reset(writer)
+        pair = {writer}
         try:
-            far_reader, far_writer = await asyncio.open_connection(*self.target)
-        except OSError:
-            return _reset(writer)
-        pair = {writer, far_writer}
-        self.links |= pair
-        try:
+            if self.refuses:
+                return _reset(writer)
+            try:
+                far_reader, far_writer = await asyncio.open_connection(*self.target)
+            except OSError:
+                return _reset(writer)
+            pair.add(far_writer)
+            self.links.add(far_writer)
             await _first(
                 self._pass_on(reader, far_writer, self._upstream_flows, pair),
                 self._pass_on(far_reader, writer, self._downstream_flows),
