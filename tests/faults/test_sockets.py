@@ -165,7 +165,7 @@ def test_no_change_is_missed_or_doubled_over_cut_sockets_and_a_killed_server(
     assert counts == dict.fromkeys(counts, 0)
 
 
-@pytest.mark.parametrize(("defence", "fault"), [("no_catch_up", "missed"), ("no_numbers", "missed")])
+@pytest.mark.parametrize(("defence", "fault"), [("no_catch_up", "missed"), ("no_numbers", "doubled")])
 def test_the_run_fails_without_its_defence(long_run, supervisor, clinic, chance, monkeypatch, defence, fault):
     run_altered(supervisor, monkeypatch, defence)
 
