@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("clinics.urls")),
     path("", include("integrations.urls")),
     path("settings/templates/", include("inbox.template_urls")),
+    path("settings/replies/", include("inbox.reply_urls")),
     path("settings/", include("inbox.upkeep_urls")),
     path("", include("inbox.urls")),
 ]

@@ -24,7 +24,9 @@ from .models import (
     Attachment,
     Attempt,
     Conversation,
+    Mention,
     Message,
+    Pin,
     Reaction,
     RetentionRule,
     StatusEvent,
@@ -82,6 +84,8 @@ def delete_messages(before: datetime) -> int:
     files.forget(Attachment.objects.filter(message__in=rows).select_for_update())
     for model in (Attempt, StatusEvent, Reaction, Attachment):
         model.objects.filter(message__in=rows).delete()
+    for model in (Mention, Pin):
+        model.objects.filter(note__in=rows).delete()
     Message.objects.filter(pk__in=rows).delete()
     Amendment.objects.filter(amended_at__lt=before).delete()
     # The list shows the first words of the newest message, which is gone too.

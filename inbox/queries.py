@@ -11,14 +11,14 @@ from contacts.models import Contact, Identity
 from integrations.events import Kind
 
 from . import sight
-from .models import Attachment, Conversation, GlassBreak, Message, Reaction
+from .models import Attachment, Conversation, GlassBreak, Mention, Message, Pin, Reaction
 
 ROWS = 40  # conversations on a page of the list
 BUBBLES = 50  # messages on a page of a thread
 MOST_COUNTED = 100  # a count is shown as "99+" beyond this
 MOST_JUMPED = 500  # messages drawn after a jump far back
 
-VIEWS = ("mine", "unassigned", "all", "snoozed", "closed")
+VIEWS = ("mine", "unassigned", "all", "snoozed", "closed", "mentions")
 EVERYTHING = Q()
 COUNTED = ("mine", "unassigned", "all")
 # The columns that a row of the list needs: half of it went into reading the others.
@@ -87,6 +87,8 @@ def emergencies() -> QuerySet[GlassBreak]:
 
 def in_view(conversations: QuerySet[Conversation], view: str, member: Member) -> QuerySet[Conversation]:
     """Those that a list called `view` shows."""
+    if view == "mentions":  # whatever their status: a colleague asked for an answer
+        return conversations.filter(pk__in=Mention.objects.filter(member=member).values("conversation"))
     status = {"snoozed": "snoozed", "closed": "closed"}.get(view, "open")
     conversations = conversations.filter(status=status)
     if view == "mine":
@@ -152,7 +154,7 @@ def _some_of(seen: QuerySet, view: str, member: Member) -> QuerySet:
 
 def _parts(member: Member, view: str) -> list[Q]:
     """The member's conversations of a view, cut so that each part has an index which gives it newest first."""
-    return [EVERYTHING] if member.sees_all or view == "mine" else sight.parts_of(member)
+    return [EVERYTHING] if member.sees_all or view in ("mine", "mentions") else sight.parts_of(member)
 
 
 def _newest_of(parts: list[Q], view: str, member: Member, most: int, older=EVERYTHING) -> list[QuerySet]:
@@ -217,14 +219,20 @@ def _drawn(conversation: Conversation) -> QuerySet[Message]:
 
 
 def fetch_files_and_reactions(messages: list[Message]) -> None:
-    """Give each message its `files` and `emoji`, as plain lists: two queries, and no manager made per message."""
+    """Give each message its `files` and `emoji`, as plain lists, and notes their `is_pinned`.
+
+    Two or three queries, and no manager made per message.
+    """
     of = {message.pk: message for message in messages}
     for message in messages:
-        message.files, message.emoji = [], []
+        message.files, message.emoji, message.is_pinned = [], [], False
     for file in Attachment.objects.filter(message__in=of).order_by("created_at"):
         of[file.message_id].files.append(file)
     for reaction in Reaction.objects.filter(message__in=of).exclude(emoji=""):
         of[reaction.message_id].emoji.append(reaction)
+    if notes := [pk for pk, message in of.items() if message.direction == Message.Direction.NOTE]:
+        for pk in Pin.objects.filter(note__in=notes).values_list("note_id", flat=True):
+            of[pk].is_pinned = True
 
 
 def quoted_by(messages: list[Message]) -> dict[str, Message]:

@@ -12,13 +12,14 @@ from clinics.models import Invitation
 from integrations.models import WebhookEvent
 
 from . import media, realtime
-from .models import Amendment, Reaction, StatusEvent
+from .models import Amendment, Reaction, SavedReply, StatusEvent
 from .rounds import in_each_clinic
 
 logger = logging.getLogger(__name__)
 
 ENDED_INVITATIONS_KEPT = timedelta(days=90)
 UNPLACED_KEPT = timedelta(days=30)  # statuses, reactions and edits whose message never came
+DELETED_REPLIES_KEPT = timedelta(days=30)
 BATCH = 5000  # rows per statement, so that no lock is held for long
 
 
@@ -35,11 +36,15 @@ def _purge_clinic(_clinic_id: UUID) -> int:
 
 
 def _forget_leftovers() -> int:
-    """Invitations that have long ended, and what was told of messages that never came; returns how many rows."""
+    """Invitations that have long ended, saved replies deleted long ago, what was told of messages that never came.
+
+    Returns how many rows.
+    """
     now = timezone.now()
     before = now - UNPLACED_KEPT
     leftovers = (
         Invitation.objects.filter(expires_at__lt=now - ENDED_INVITATIONS_KEPT),
+        SavedReply.objects.filter(deleted_at__lt=now - DELETED_REPLIES_KEPT),
         StatusEvent.objects.filter(message=None, created_at__lt=before),
         Reaction.objects.filter(message=None, reacted_at__lt=before),
         Amendment.objects.filter(applied_at=None, amended_at__lt=before),

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from .views import contacts, conversations, emergency, handling, media, messages, styleguide, templates
+from .views import (
+    contacts,
+    conversations,
+    emergency,
+    handling,
+    media,
+    messages,
+    replies,
+    styleguide,
+    templates,
+)
 
 app_name = "inbox"
 urlpatterns = [
@@ -22,10 +32,14 @@ urlpatterns = [
     path("conversations/<uuid:pk>/unread/", handling.unread, name="unread"),
     path("conversations/<uuid:pk>/templates/", templates.templates, name="templates"),
     path("conversations/<uuid:pk>/templates/<uuid:template_pk>/", templates.template, name="template"),
+    path("conversations/<uuid:pk>/replies/", replies.replies, name="replies"),
+    path("conversations/<uuid:pk>/people/", replies.people, name="people"),
+    path("replies/<uuid:pk>/use/", replies.use, name="use_reply"),
     path("conversations/<uuid:pk>/attachments/", media.upload, name="upload"),
     path("media/<uuid:pk>/", media.media, name="media"),
     path("media/<uuid:pk>/thumbnail/", media.thumbnail, name="thumbnail"),
     path("messages/<uuid:pk>/retry/", messages.retry, name="retry"),
+    path("messages/<uuid:pk>/pin/", messages.pin, name="pin"),
     path("messages/<uuid:pk>/reaction/", messages.react, name="react"),
     path("contacts/<uuid:pk>/", contacts.contact, name="contact"),
     path("emergency/", emergency.look_up, name="look_up"),

@@ -6,7 +6,7 @@ from rest_framework import serializers
 from contacts.models import Contact, Identity
 from integrations.models import Channel, Template
 
-from ..models import Attachment, Conversation, Message
+from ..models import Attachment, Conversation, Message, SavedReply
 
 
 class ChannelShape(serializers.ModelSerializer):
@@ -151,6 +151,23 @@ class TemplateShape(serializers.ModelSerializer):
             *("parameter_format", "components", "synced_at"),
         ]
         read_only_fields = fields
+
+
+class SavedReplyShape(serializers.ModelSerializer):
+    """An answer often given. `bodies` has a text for each language, with variables such as `{{contact.first_name}}`."""
+
+    bodies = serializers.DictField(child=serializers.CharField(), read_only=True)
+    teams = serializers.SerializerMethodField()
+
+    class Meta:
+        model = SavedReply
+        fields = ["id", "title", "shortcut", "bodies", "teams", "created_at", "changed_at"]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ListField(child=serializers.UUIDField()))
+    def get_teams(self, reply) -> list:
+        """Whose members get it; empty for everybody."""
+        return [each.team_id for each in reply.for_teams.all()]
 
 
 def page_of(shape: type[serializers.BaseSerializer]) -> type[serializers.Serializer]:

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from . import attachments, channels, contacts, conversations, messages
+from . import attachments, channels, contacts, conversations, messages, replies
 
 app_name = "api"
 urlpatterns = [
     path("channels/", channels.channels, name="channels"),
     path("channels/<uuid:pk>/", channels.channel, name="channel"),
     path("templates/", channels.templates, name="templates"),
+    path("saved-replies/", replies.replies, name="saved-replies"),
     path("contacts/", contacts.contacts, name="contacts"),
     path("contacts/<uuid:pk>/", contacts.contact, name="contact"),
     path("conversations/", conversations.conversations, name="conversations"),

@@ -17,7 +17,7 @@ from integrations.events import ProviderError
 from integrations.models import Channel
 from integrations.operations import WhatsAppNumber, connect_whatsapp, webhook_url
 
-from . import history, phone, threads
+from . import history, phone, threads, words
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +79,8 @@ def seed(demo: Demo) -> Channel:
         if not Conversation.objects.exists():
             for thread in demo.threads:
                 history.tell(thread, channel, members)
+        if "olga" in members:
+            words.save_replies(members)
         is_open = {each.identity.wa_id: each.is_window_open for each in _conversations(channel)}
     phone.register(channel, webhook_url(channel.hook))
     _fetch_templates(channel)

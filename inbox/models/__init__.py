@@ -13,10 +13,13 @@ from .conversations import (
 )
 from .messages import Amendment, Attempt, Message, Reaction, StatusEvent
 from .upkeep import MONTH, SHORTEST_TERM, ChannelHour, RetentionRule
+from .words import LONGEST_SHORTCUT, LONGEST_TITLE, Mention, Pin, SavedReply, SavedReplyTeam, SavedReplyUse
 
 __all__ = [
     "ENTRY_POINT_WINDOW",
+    "LONGEST_SHORTCUT",
     "LONGEST_SNOOZE",
+    "LONGEST_TITLE",
     "MONTH",
     "PREVIEW",
     "SHORTEST_TERM",
@@ -30,8 +33,13 @@ __all__ = [
     "Episode",
     "Feed",
     "GlassBreak",
+    "Mention",
     "Message",
+    "Pin",
     "Reaction",
     "RetentionRule",
+    "SavedReply",
+    "SavedReplyTeam",
+    "SavedReplyUse",
     "StatusEvent",
 ]

@@ -21,7 +21,7 @@ from clinics.refusal import Refused
 
 from .. import realtime, sight, telling
 from ..models import Conversation, Episode, Message
-from . import sending
+from . import noting, sending
 
 Direction = Message.Direction
 Status = Conversation.Status
@@ -145,7 +145,11 @@ def mark_unread(conversation: Conversation, *, by: Member | None) -> None:
 
 
 def add_note(conversation: Conversation, text: str, *, author: Member, client_id: str) -> Message:
-    """Write a private note into the thread; the same client id again returns the note it made."""
+    """Write a private note into the thread; the same client id again returns the note it made.
+
+    Raises Refused when it calls a colleague by `@` who does not see the conversation.
+    """
+    names, called = noting.mentioned_in(conversation, text, by=author)
     note = Message(
         conversation=conversation,
         channel_id=conversation.channel_id,
@@ -153,6 +157,7 @@ def add_note(conversation: Conversation, text: str, *, author: Member, client_id
         source=Message.Source.AGENT,
         kind="note",
         text=text,
+        content={"mentions": names} if names else {},
         client_id=client_id,
         author=author,
     )
@@ -161,6 +166,7 @@ def add_note(conversation: Conversation, text: str, *, author: Member, client_id
             note.save(force_insert=True)
     except IntegrityError:
         return Message.objects.get(client_id=client_id, conversation=conversation, direction=Direction.NOTE)
+    noting.mention(note, called)
     realtime.publish(realtime.topic(conversation.pk))
     return note
 

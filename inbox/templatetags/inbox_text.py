@@ -12,7 +12,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
-from inbox.formatting import formatted
+from inbox.formatting import formatted, with_mentions
 from inbox.search_text import folded
 
 register = template.Library()
@@ -24,6 +24,12 @@ AROUND = 44  # characters shown on each side of a search hit
 def linked(text: str) -> SafeString:
     """The text with its addresses as links and its marks as WhatsApp shows them; everything else is escaped."""
     return formatted(text)
+
+
+@register.filter
+def noted(text: str, content: dict) -> SafeString:
+    """A note's text as `linked` has it, with the colleagues it calls marked."""
+    return with_mentions(text, content.get("mentions") or [])
 
 
 @register.filter

@@ -97,6 +97,7 @@ class Bubble:
             self.is_first_unread,
             message.author and message.author.name,
             str(message.content),
+            message.is_pinned,
             *drawn_values(message),
             *((file.pk, file.state, file.filename, file.problem, file.size) for file in message.files),
             *((reaction.author, reaction.emoji) for reaction in message.emoji),

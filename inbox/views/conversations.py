@@ -12,7 +12,7 @@ from clinics import audit
 from clinics.queries import active_members, teams
 from integrations.queries import channels
 
-from .. import queries, realtime, search
+from .. import notes, queries, realtime, search
 from ..forms import EmergencyForm
 from ..models import GlassBreak, Message
 from ..operations.handling import may_assign
@@ -97,7 +97,7 @@ def news(request, pk):
     put_on_record(request, found, is_again=True)
     messages, has_older = queries.thread_page(found)
     context = _messages(found, messages, has_older) | people_of(request, found) | {"files": files_of(found)}
-    return render(request, "inbox/_news.html", context)
+    return render(request, "inbox/_news.html", context | pins_for(found, request.member))
 
 
 @require_GET
@@ -112,8 +112,9 @@ def rows(request):
     except (ValueError, ValidationError):
         return HttpResponseBadRequest()
     audit.record_listing("conversations.listed", member=request.member)
-    context = {"rows": rows_of(found), "view": view, "counts": queries.counts(request.member)}
-    return render(request, "inbox/_changed_rows.html", context)
+    mentioned = notes.unseen_mentions(request.member)
+    context = {"rows": rows_of(found, mentioned), "view": view, "counts": queries.counts(request.member)}
+    return render(request, "inbox/_changed_rows.html", context | {"mentioned": len(mentioned)})
 
 
 def list_of(request) -> dict:
@@ -128,7 +129,8 @@ def list_of(request) -> dict:
     except ValueError as problem:
         raise Http404 from problem
     audit.record_listing("conversations.listed", member=request.member)
-    context |= {"rows": rows_of(found), "next_page": next_page}
+    mentioned = notes.unseen_mentions(request.member)
+    context |= {"rows": rows_of(found, mentioned), "next_page": next_page, "mentioned": len(mentioned)}
     if not after:
         context["counts"] = queries.counts(request.member)
     if request.member.is_admin and not after:
@@ -155,7 +157,15 @@ def thread_of(request, found) -> dict:
         messages, has_older = queries.thread_page(found)
     context = _messages(found, messages, has_older and not jump, _first_unread(found, messages))
     context |= people_of(request, found) | {"has_older": has_older, "jump": jump}
+    context |= pins_for(found, request.member)
+    context["is_mentioned"] = found.pk in notes.unseen_mentions(request.member)
     return context | {"view": _view(request), "panel": panel_of(found, request.member)}
+
+
+def pins_for(found, member) -> dict:
+    """The pinned notes: those of this thread, and those about the patient as far as the member sees them."""
+    about = notes.pins_about(found.contact, member)
+    return {"pins": [pin for pin in about if pin.conversation_id == found.pk], "pins_about": about}
 
 
 def _messages(found, messages, has_older, unread_from=None) -> dict:

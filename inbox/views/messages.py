@@ -7,12 +7,13 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from clinics.refusal import Refused
 from integrations.events import Invalid, Kind
 
 from .. import gate, queries
 from ..forms import MessageForm
 from ..models import Message
-from ..operations import handling, sending
+from ..operations import handling, noting, sending
 from .access import find_conversation, members_only
 from .bubbles import bubbles
 
@@ -29,7 +30,7 @@ def send(request, pk):
         return _refuse("invalid", " ".join(str(each) for errors in form.errors.values() for each in errors))
     try:
         message = _send(conversation, form, request.member)
-    except (gate.Refused, Invalid, sending.Conflict) as problem:
+    except (gate.Refused, Invalid, sending.Conflict, Refused) as problem:
         return _refuse_because(problem)
     return _drawn(request, message)
 
@@ -70,8 +71,22 @@ def react(request, pk):
 def read(request, pk):
     """The member has the thread before their eyes. In an emergency it stays unread for those who look after it."""
     conversation = find_conversation(request, pk)
+    noting.see_mentions(conversation, request.member)
     if not conversation.is_emergency:
         handling.mark_read(conversation)
+    return HttpResponse(status=204)
+
+
+@require_POST
+@members_only
+def pin(request, pk):
+    """Keep a note at the top of its thread, or with `off` no longer."""
+    note = _find_message(request, pk)
+    change = noting.unpin_note if "off" in request.POST else noting.pin_note
+    try:
+        change(note, by=request.member)
+    except Refused as refused:
+        return _refuse("invalid", str(refused))
     return HttpResponse(status=204)
 
 

@@ -83,6 +83,7 @@ class Row:
     conversation: Conversation
     now: datetime
     hit: Hit | None = None
+    is_mentioned: bool = False  # a note in it calls the member, who has not seen it yet
 
     template = "inbox/_row.html"
 
@@ -96,6 +97,7 @@ class Row:
             timezone.get_current_timezone_name(),
             timezone.localdate(self.now),  # the hour of today is "Yesterday" tomorrow
             *drawn_values(conversation),
+            self.is_mentioned,
             self.name,
             conversation.identity.address,
             conversation.assignee and conversation.assignee.name,
@@ -195,10 +197,13 @@ def _address() -> str:
     return reverse("inbox:conversation", args=[ANY])
 
 
-def rows_of(conversations: list[Conversation]) -> list[Row | SealedRow]:
-    """The rows of a list."""
+def rows_of(conversations: list[Conversation], mentioned=frozenset()) -> list[Row | SealedRow]:
+    """The rows of a list; `mentioned` are the ids of those in which a note calls whoever reads it."""
     now = timezone.now()
-    return [SealedRow(each) if _is_sealed(each) else Row(each, now) for each in conversations]
+    return [
+        SealedRow(each) if _is_sealed(each) else Row(each, now, is_mentioned=each.pk in mentioned)
+        for each in conversations
+    ]
 
 
 def _is_sealed(conversation: Conversation) -> bool:

@@ -88,6 +88,6 @@ def _bubbles() -> list[Bubble]:
 def _message(text: str, direction: str = "in", files=(), emoji=(), **fields) -> Message:
     told = {"kind": "text", "external_id": "wamid.styleguide"} | fields
     message = Message(text=text, direction=direction, **told)
-    message.files = list(files)
+    message.files, message.is_pinned = list(files), False
     message.emoji = [Reaction(author="contact", emoji=each) for each in emoji]
     return message

@@ -12,6 +12,16 @@ export function alertTo(news) {
   announce(news.map(({ name }) => word("new", { name })).join(". "));
   if (!isAway()) return;
   for (const { conversation } of news) missed.add(conversation);
+  showMissed();
+}
+
+// A colleague's call counts as one more in the title.
+export function alertToMention(sentence) {
+  announce(sentence);
+  if (isAway()) (missed.add("mention"), showMissed());
+}
+
+function showMissed() {
   document.title = `(${missed.size}) ${title}`;
   if (document.body.dataset.sound) chime();
 }

@@ -4,6 +4,7 @@ import { openConversation, post, sentenceOf, tellDocument, word, workspace } fro
 import { goToEnd } from "./thread.js";
 import { clearUploads, uploadsReady } from "./uploads.js";
 import { clearReply, replyTarget } from "./replies.js";
+import { mayLeave } from "./saved_replies.js";
 
 export const composer = () => document.querySelector("[data-composer]");
 export const field = () => document.querySelector("[data-composer-text]");
@@ -50,6 +51,7 @@ function submit() {
   if (uploadsReady() === null) return refuse(word("sendNow"));
   const parts = collect();
   if (!parts.length) return field().focus();
+  if (parts.some((part) => part.mode === "reply" && !mayLeave(part.text))) return;
   const url = composer().dataset.sendUrl;
   const conversation = openConversation();
   for (const part of parts) send(conversation, url, { ...part, client_id: crypto.randomUUID() });

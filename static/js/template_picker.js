@@ -1,6 +1,7 @@
 // Choosing a template and filling it in, with the preview following each key.
-import { composer } from "./composer.js";
+import { composer, field } from "./composer.js";
 import { openConversation, post, sentenceOf, tellDocument, word } from "./page.js";
+import { folded } from "./suggest.js";
 import { goToEnd } from "./thread.js";
 import { push } from "./uploads.js";
 
@@ -10,15 +11,39 @@ let file = null;
 function close() {
   file = null;
   picker()?.replaceChildren();
-  document.querySelector("[data-choose-template]:not([hidden])")?.focus();
+  if (field()?.offsetParent) field().focus();
+  else chooser()?.focus();
 }
 
+const chooser = () => [...document.querySelectorAll("[data-choose-template]")].find((button) => button.offsetParent);
+
 function filter(query) {
-  const words = query.toLowerCase().split(/\s+/);
+  const words = folded(query).split(/\s+/).filter(Boolean);
   for (const item of picker().querySelectorAll(".picker-list > li")) {
-    const text = item.textContent.toLowerCase();
-    item.hidden = !words.every((each) => text.includes(each));
+    item.hidden = !words.every((each) => item.dataset.sought.includes(each));
   }
+  picker().querySelector("[data-picker-none]").hidden = !words.length || visible(".picker-list > li").length > 0;
+}
+
+const visible = (what) => [...picker().querySelectorAll(what)].filter((each) => each.offsetParent);
+
+// The arrow keys walk from the filter through the templates and back; Enter in the filter takes the first.
+function walk(event) {
+  const isFilter = event.target.matches("[data-picker-filter]");
+  if (!isFilter && !event.target.matches(".picker-item")) return;
+  const all = [picker().querySelector("[data-picker-filter]"), ...visible(".picker-item")];
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (isFilter && event.key === "Enter") (event.preventDefault(), all[1]?.click());
+  if (step) (event.preventDefault(), all.at((all.indexOf(event.target) + step) % all.length)?.focus());
+}
+
+// "//" at a word's start, in a reply, opens the templates where it was typed.
+function begin(text) {
+  const before = text.value.slice(0, text.selectionStart);
+  if (composer().dataset.mode !== "reply" || !/(^|\s)\/\/$/.test(before)) return;
+  text.setSelectionRange(text.selectionStart - 2, text.selectionStart);
+  document.execCommand("delete");
+  chooser()?.click();
 }
 
 function fill(input) {
@@ -58,11 +83,19 @@ async function chooseFile(button) {
     try {
       file = await push(input.files[0], (percent) => (name.textContent = `${Math.round(percent)} %`)).done;
       name.textContent = file.filename;
+      showFile(input.files[0]);
     } catch (sentence) {
       complain(button.form, sentence);
     }
   });
   input.click();
+}
+
+// A photo is shown as the patient will see it, above the words.
+function showFile(chosen) {
+  if (!chosen.type.startsWith("image/")) return;
+  const image = Object.assign(new Image(), { src: URL.createObjectURL(chosen), alt: "" });
+  picker().querySelector("[data-preview-file]")?.replaceChildren(image);
 }
 
 document.addEventListener("submit", (event) => {
@@ -73,6 +106,7 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("input", (event) => {
   if (event.target.matches("[data-picker-filter]")) filter(event.target.value);
   if (event.target.matches("[data-fills]")) fill(event.target);
+  if (event.target.matches("[data-composer-text]")) begin(event.target);
 });
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-template-file]");
@@ -81,6 +115,11 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-picker-close]") || (isOutside && event.target.isConnected)) close();
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && picker()?.childElementCount) (event.stopPropagation(), close());
+  if (event.key === "Escape" && picker()?.childElementCount) (event.preventDefault(), close());
+  if (picker()?.contains(event.target)) walk(event);
 });
-document.addEventListener("htmx:after:swap", () => picker()?.querySelector("[data-first], .picker-item, button")?.focus());
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.detail?.ctx?.target?.id !== "template-picker") return;
+  picker().querySelectorAll("[data-fills]").forEach(fill);
+  picker().querySelector("[data-first], [data-wanted], [data-template-file], [data-picker-send], button")?.focus();
+});

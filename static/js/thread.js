@@ -40,7 +40,7 @@ export async function refreshThread() {
   const page = parse(await leaveUnseen(get(workspace().dataset.newsUrl)));
   if (openConversation() !== conversation) return;
   patchHead(page.getElementById("head"));
-  patchFiles(page.getElementById("panel-files"));
+  for (const id of ["panel-files", "pins", "panel-pins"]) patchPart(id, page.getElementById(id));
   const fresh = page.getElementById("news");
   for (const id of ["older", "beginning", "no-messages"]) fresh.querySelector(`#${id}`)?.remove();
   if (isFarBehind(fresh)) return reopen();
@@ -75,10 +75,12 @@ function patchHead(fresh) {
   tellDocument("head");
 }
 
-function patchFiles(fresh) {
-  const files = document.getElementById("panel-files");
-  if (!fresh || !files || files.contains(document.activeElement) || files.outerHTML === fresh.outerHTML) return;
-  files.replaceWith(fresh);
+function patchPart(id, fresh) {
+  const part = document.getElementById(id);
+  const isHeld = part?.contains(document.activeElement);
+  if (!fresh || !part || (isHeld && id === "panel-files") || part.outerHTML === fresh.outerHTML) return;
+  part.replaceWith(fresh);
+  if (isHeld) (fresh.querySelector("button, a") ?? scroller()).focus({ preventScroll: true });
 }
 
 // Read means: open, in front, and the newest message before the eyes.

@@ -39,6 +39,8 @@ CONVERSATION += [
     "attachments/",
     "sensitive/",
     "emergency/",
+    "replies/",
+    "people/",
 ]
 FOR_ADMINS = [
     "details/", "members/", "members/invite/", "members/<uuid:pk>/role/", "members/<uuid:pk>/deactivate/",
@@ -53,8 +55,9 @@ FOR_ADMINS = [
 FOR_MACHINES = [
     "channels/", "channels/<uuid:pk>/", "templates/", "contacts/", "contacts/<uuid:pk>/", "conversations/",
     "conversations/<uuid:pk>/", "conversations/<uuid:pk>/messages/", "messages/<uuid:pk>/", "attachments/",
-    "attachments/<uuid:pk>/", "attachments/<uuid:pk>/file/",
+    "attachments/<uuid:pk>/", "attachments/<uuid:pk>/file/", "saved-replies/",
 ]  # fmt: skip
+SAVED_REPLIES = ["", "new/", "<uuid:pk>/", "<uuid:pk>/delete/", "<uuid:pk>/restore/"]
 
 # Every route of the resolver, and who is let in.
 ACCESS = (
@@ -65,6 +68,8 @@ ACCESS = (
     | dict.fromkeys(["conversations/<uuid:pk>/" + path for path in CONVERSATION], MEMBER)
     | dict.fromkeys(["media/<uuid:pk>/", "media/<uuid:pk>/thumbnail/", "contacts/<uuid:pk>/"], MEMBER)
     | dict.fromkeys(["messages/<uuid:pk>/retry/", "messages/<uuid:pk>/reaction/"], MEMBER)
+    | dict.fromkeys(["messages/<uuid:pk>/pin/", "replies/<uuid:pk>/use/"], MEMBER)
+    | dict.fromkeys(["settings/replies/" + path for path in SAVED_REPLIES], MEMBER)
     | dict.fromkeys(["settings/", "settings/profile/", "settings/clinic/"], MEMBER)
     | dict.fromkeys(["settings/security/", "settings/security/sign-out-elsewhere/"], PERSON)
     | dict.fromkeys(["accounts/password/change/"], MEMBER)
@@ -75,8 +80,9 @@ ACCESS = (
 # Whose ids stand behind this word of an address: those of tests.isolation.world.World.rows.
 FITS = {
     "conversations": ("conversation",), "templates": ("template",), "media": ("attachment",),
-    "messages": ("message", "failed"), "contacts": ("contact",), "members": ("member",), "invitations": ("invitation",),
-    "teams": ("team",), "tokens": ("token",), "channels": ("channel",), "attachments": ("attachment", "upload"),
+    "messages": ("message", "failed", "note"), "contacts": ("contact",), "members": ("member",),
+    "invitations": ("invitation",), "teams": ("team",), "tokens": ("token",), "channels": ("channel",),
+    "attachments": ("attachment", "upload"), "replies": ("reply", "own_reply"),
 }  # fmt: skip
 
 # Every name under which a view, a form or the API takes an id, and whose: those of tests.isolation.world.World.rows.
@@ -84,6 +90,7 @@ IDS = {
     "after": "conversation", "assignee": "member", "attachment": "upload", "before": "message", "channel": "channel",
     "clinic": "clinic", "contact": "contact", "cursor": "conversation", "hook": "hook", "id": "conversation",
     "ids": "conversation", "member": "member", "members": "member", "message": "message", "reply_to": "message",
+    "teams": "team",
     "team": "team", "template": "template", "to": "member", "client_id": "clinic", "conversation": "conversation",
 }  # fmt: skip
 # Every other name that may carry any text: what is in it is looked for nowhere but among the clinic's own rows.
@@ -93,7 +100,7 @@ TEXTS = {
     "data", "density", "description", "email", "emails", "emergency_access", "emoji", "files", "flow_id", "flow_name",
     "footer", "header", "kind", "label", "language", "messages", "mode", "name", "note", "number", "off", "password",
     "phone", "phone_number_id", "phones", "q", "reason", "reports", "role", "screen", "secret", "seen", "status",
-    "text", "time_zone", "title", "token", "until", "url", "verify_token", "view", "visibility", "waba_id",
+    "shortcut", "text", "time_zone", "title", "token", "until", "url", "verify_token", "view", "visibility", "waba_id",
 }  # fmt: skip
 
 # What each task takes, by the name of its argument. `shard` and `typing` are numbers that name nothing.

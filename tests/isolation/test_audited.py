@@ -25,6 +25,8 @@ PATIENT = "Papageno"
 # Whose id stands in a path, by the words around it; the first that fits.
 PLACES = {
     "messages/<uuid:pk>/retry/": "failed",
+    "messages/<uuid:pk>/pin/": "note",
+    "replies/<uuid:pk>/": "reply",
     "conversations/": "conversation",
     "api/v1/attachments/": "attachment",
     "media/": "attachment",

@@ -8,8 +8,8 @@ from django.core.cache import cache
 from django.db import transaction
 
 from clinic_inbox.tenancy import clinic_scope
-from inbox import queries, telling
-from inbox.models import Conversation, Message
+from inbox import notes, queries, telling
+from inbox.models import Conversation, Message, Pin
 from tests.isolation.routes import with_ids, without_ids
 from tests.isolation.visibility_scene import CANARY, MACHINES, MEMBERS, NUMBER, SEES, Scene
 
@@ -45,6 +45,9 @@ ENTRIES = {
     "media/<uuid:pk>/": Entry("file", "get"),
     "media/<uuid:pk>/thumbnail/": Entry("file", "get"),
     "messages/<uuid:pk>/retry/": Entry("failed", data={"client_id": str(uuid4())}),
+    THREAD + "replies/": Entry(method="get"),
+    THREAD + "people/": Entry(method="get"),
+    "messages/<uuid:pk>/pin/": Entry("note", data={"off": "1"}),
     "messages/<uuid:pk>/reaction/": Entry("message", data={"emoji": "👍"}),
     "contacts/<uuid:pk>/": Entry("contact", data={"note": "Changed"}),
     "api/v1/contacts/<uuid:pk>/": Entry("contact", "get"),
@@ -55,19 +58,25 @@ ENTRIES = {
     "api/v1/attachments/<uuid:pk>/file/": Entry("file", "get"),
 }
 # These take ids of other things; what they say of conversations is asked by other tests.
-NOT_OF_CONVERSATIONS = ("settings/", "api/v1/channels/", THREAD + "templates/<uuid:template_pk>/")
+NOT_OF_CONVERSATIONS = ("settings/", "api/v1/channels/", THREAD + "templates/<uuid:template_pk>/", "replies/")
 
 # Every address without an id, and what it is asked; `ids` stands for the conversation's.
 LISTS = {
     "": [{}, {"q": CANARY}],
-    "conversations/": [{"view": "all"}, {"view": "mine"}, {"q": CANARY}, {"q": NUMBER[2:]}],
+    "conversations/": [
+        {"view": "all"},
+        {"view": "mine"},
+        {"view": "mentions"},
+        {"q": CANARY},
+        {"q": NUMBER[2:]},
+    ],
     "conversations/rows/": [{"view": "all", "ids": ""}],
     "emergency/": [{}],
     "api/v1/conversations/": [{}],
     "api/v1/contacts/": [{}, {"phone": NUMBER}],
 }
 NO_LISTS = ("accounts/", "settings/", "invitation/", "styleguide/", "api/v1/channels/", "api/v1/templates/")
-NO_LISTS += ("api/v1/attachments/", "api/v1/schema/")
+NO_LISTS += ("api/v1/attachments/", "api/v1/schema/", "api/v1/saved-replies/")
 WORDS = ("name", "note", "profile", "channel", "preview", "text", "reply", "file", "reason")
 
 
@@ -92,7 +101,8 @@ def ask(scene: Scene, kind: str, path: str, entry: Entry) -> tuple[int, str]:
 def state(scene: Scene) -> tuple:
     with clinic_scope(scene.clinic.pk):
         row = Conversation.objects.values().get(pk=scene.conversation.pk)
-        return row, Message.objects.filter(conversation=scene.conversation).count()
+        pins = Pin.objects.filter(conversation=scene.conversation).count()
+        return row, Message.objects.filter(conversation=scene.conversation).count(), pins
 
 
 def test_every_route_has_an_entry():
@@ -176,4 +186,6 @@ def test_counts_and_hints_follow_the_same_rule(is_sensitive):
         for kind in MEMBERS:
             member, sees = scene.members[kind], SEES[kind][is_sensitive]
             assert queries.counts(member)["all"] == int(sees or member.is_admin), kind
+            assert len(notes.unseen_mentions(member)) == int(sees), kind
+            assert len(notes.pins_about(scene.contact, member)) == int(sees), kind
             assert look.told(member.pk, topics) == (sorted(topics) if sees else ["templates"]), kind

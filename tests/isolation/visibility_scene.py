@@ -9,7 +9,7 @@ from django.utils import timezone
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import Role, Team
 from clinics.operations.tokens import create_api_token
-from inbox.models import Attachment, GlassBreak
+from inbox.models import Attachment, GlassBreak, Mention, Pin
 from tests.factories import (
     make_channel,
     make_clinic,
@@ -85,6 +85,13 @@ class Scene:
         )  # fmt: skip
         self.file.file.save(f"{self.clinic.pk}/canary.txt", ContentFile(f"{CANARY}content".encode()))
         self.file.thumbnail.save(f"{self.clinic.pk}/canary.webp", ContentFile(f"{CANARY}thumbnail".encode()))
+        holder = self.members["own_holder"]
+        self.note = make_message(
+            self.conversation, f"{CANARY}pinned", "note", kind="note", author=holder, content={"mentions": []}
+        )
+        Pin.objects.create(note=self.note, conversation=self.conversation, by=holder)
+        for member in self.members.values():
+            Mention.objects.create(note=self.note, conversation=self.conversation, member=member)
         self.channel, self.contact, self.identity = channel, contact, identity
 
     def _break(self, kind: str, left: timedelta) -> None:

@@ -11,7 +11,7 @@ from clinics import audit
 from clinics.models import Invitation, Role
 from clinics.operations.tokens import create_api_token
 from contacts.models import Consent
-from inbox.models import Attachment
+from inbox.models import Attachment, Mention, Pin, SavedReply
 from integrations.models import ChannelEvent, Template
 from tests.factories import (
     make_channel,
@@ -84,6 +84,10 @@ class World:
             dedupe_key=word,
             occurred_at=timezone.now(),
         )
+        note = make_message(conversation, f"{word} private note", "note", kind="note", author=self.agent)
+        Pin.objects.create(note=note, conversation=conversation, by=self.agent)
+        Mention.objects.create(note=note, conversation=conversation, member=self.owner)
+        bodies = {"en": f"{word} saved words"}
         audit.record("settings.changed", actor=f"{word} actor", detail={"word": word})
         return {
             "channel": channel, "contact": contact, "identity": identity, "conversation": conversation,
@@ -92,7 +96,9 @@ class World:
             "invitation": Invitation.objects.create(
                 email=f"{word}@clinic.example", token_hash=word, expires_at=timezone.now() + timedelta(hours=1)
             ),
-            "token": create_api_token(f"{word} other token")[0],
+            "token": create_api_token(f"{word} other token")[0], "note": note,
+            "reply": SavedReply.objects.create(title=f"{word} reply", shortcut=word.lower(), bodies=bodies),
+            "own_reply": SavedReply.objects.create(title=f"{word} own reply", bodies=bodies, owner=self.owner),
         }  # fmt: skip
 
     def _template(self, channel) -> Template:

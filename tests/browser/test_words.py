@@ -1,0 +1,117 @@
+"""Words at hand in a real browser: `/` for saved replies, `//` for templates, `@` for colleagues, pinned notes."""
+
+import pytest
+from playwright.sync_api import expect
+
+from clinic_inbox.tenancy import clinic_scope
+from contacts.models import Contact
+from inbox.operations.replies import Wording, create_reply
+from tests.browser.desk import open_thread
+from tests.factories import make_member
+from tests.inbox.templates import make_template
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WAY = Wording("How to find us", {"en": "Hello {{contact.first_name}}, by bus 5."}, "way", True)
+TIME = Wording("Opening hours", {"en": "We open at {{hour}}."}, "open", True)
+
+
+def save(desk, *wordings):
+    with clinic_scope(desk.clinic.pk):
+        for wording in wordings:
+            create_reply(wording, by=desk.member)
+
+
+def test_a_saved_reply_is_found_chosen_and_taken_back_by_keyboard(desk):
+    save(desk, WAY, TIME)
+    page = desk.sit_down()
+    open_thread(page, "Nora")
+    text = page.locator("[data-composer-text]")
+    text.press_sequentially("Of course. /bus")
+
+    expect(page.locator(".suggest-item:visible")).to_have_count(1)
+    expect(page.locator("[data-suggest-preview]")).to_have_text("Hello Nora, by bus 5.")
+    expect(text).to_have_attribute(
+        "aria-activedescendant", page.locator(".suggest-item:visible").get_attribute("id")
+    )
+    text.press("Enter")
+    expect(text).to_have_value("Of course. Hello Nora, by bus 5.")
+    text.press("Control+z")
+    expect(text).to_have_value("Of course. /bus")
+    text.press("Escape")
+    text.press_sequentially(" stops here")
+    expect(page.locator("[data-suggest]")).to_be_hidden()
+    assert desk.sent() == []
+
+
+def test_what_is_not_filled_in_is_marked_and_asked_about_before_it_leaves(desk):
+    save(desk, WAY, TIME)
+    with clinic_scope(desk.clinic.pk):
+        Contact.objects.filter(name="Nora Example").update(name="+44 7700 900555")
+    page = desk.sit_down(f"/conversations/{desk.threads[0].pk}/")
+    text = page.locator("[data-composer-text]")
+    text.press_sequentially("/way")
+    expect(page.locator(".suggest-item:visible")).to_have_count(1)
+    text.press("ArrowDown")
+    text.press("Tab")
+
+    text.press("Enter")
+    expect(page.locator("[data-line-unfilled]")).to_contain_text("{{contact.first_name}}")
+    assert page.evaluate("getSelection().toString() || document.activeElement.selectionEnd") != 0
+    page.keyboard.type("there")
+    expect(page.locator("[data-line-unfilled]")).to_be_hidden()
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".message.is-out")).to_contain_text("Hello there, by bus 5.")
+    desk.wait_for_delivery()
+    assert desk.sent() == ["Hello there, by bus 5."]
+
+
+def test_a_colleague_is_called_in_a_note_and_told_at_once(desk):
+    with clinic_scope(desk.clinic.pk):
+        ben = make_member("Ben Agent")
+        make_member("Uma Agent", visibility="own")
+    page = desk.sit_down()
+    desk.person = ben.user
+    theirs = desk.sit_down()
+    expect(theirs.locator("[data-view-link=mentions] .tab-count")).to_have_count(0)
+    open_thread(page, "Nora")
+    page.keyboard.press("n")
+    page.keyboard.type("@")
+    expect(page.locator(".suggest-item:visible")).to_have_text(["BABen Agent"])
+    page.keyboard.type("be")
+    page.keyboard.press("Enter")
+    page.keyboard.type("please call her")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".note .mention")).to_have_text("@Ben Agent")
+    expect(theirs.locator("[data-view-link=mentions] .tab-count")).to_have_text("1")
+    expect(theirs.locator(".toast")).to_contain_text("called you")
+    theirs.locator(".toast button").click()
+    theirs.locator(".row-link", has_text="mentions you").click()
+    expect(theirs.locator(".note .mention")).to_be_visible()
+    expect(theirs.locator("[data-view-link=mentions] .tab-count")).to_have_count(0)
+    theirs.locator(".note").hover()
+    theirs.locator(".note [data-pin]").click()
+    expect(theirs.locator("#pins")).to_contain_text("pinned by Ben Agent")
+    expect(page.locator("#panel-pins")).to_contain_text("please call her")
+
+
+def test_two_slashes_open_the_templates_and_the_keyboard_sends_one(desk):
+    with clinic_scope(desk.clinic.pk):
+        make_template(desk.channel, {"type": "BODY", "text": "Hello {{1}}, welcome."}, name="welcome")
+        make_template(desk.channel, name="reminder", status="PAUSED")
+    page = desk.sit_down()
+    open_thread(page, "Nora")
+    page.keyboard.press("r")
+    page.keyboard.type("//")
+
+    expect(page.locator("[data-picker-filter]")).to_be_focused()
+    expect(page.locator("[data-composer-text]")).to_have_value("")
+    expect(page.locator(".picker-blocked")).to_contain_text("Paused by Meta")
+    page.keyboard.type("wel")
+    expect(page.locator(".picker-list > li:visible")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator(".preview-body")).to_have_text("Hello Nora, welcome.")
+    page.locator("[data-picker] [data-picker-close]").click()
+    expect(page.locator("[data-composer-text]")).to_be_focused()
