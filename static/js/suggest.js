@@ -1,6 +1,6 @@
 // Offers while one types: a list above the field after a sign such as / or @. The field keeps the focus throughout.
 import { composer, field } from "./composer.js";
-import { announce, get, openConversation, word } from "./page.js";
+import { announce, get, openConversation, parse, word } from "./page.js";
 
 const FRESH = 20_000; // milliseconds for which a fetched list is good
 const offers = []; // { sign, url, mode?, chosen? }
@@ -47,7 +47,7 @@ async function look() {
 
 function draw(html) {
   if (box().dataset.sign !== open.offer.sign || box().drawn !== html) {
-    box().innerHTML = html;
+    box().replaceChildren(...parse(html).body.childNodes);
     box().drawn = html;
     box().dataset.sign = open.offer.sign;
     box().setAttribute("aria-label", word(open.offer.label));
