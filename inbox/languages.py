@@ -50,7 +50,7 @@ def choose(codes: Iterable[str], *wanted: str) -> str:
 def name_of(code: str) -> str:
     """In the reader's words; the code itself when there are none for it."""
     try:
-        return get_language_info(plain(code))["name_translated"]
+        return str(get_language_info(plain(code))["name_translated"])
     except KeyError:
         return code
 

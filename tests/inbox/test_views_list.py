@@ -53,6 +53,7 @@ def test_each_view_holds_its_own(member):
         "all": {"Mine Example", "Hers Example", "Free Example"},
         "snoozed": {"Later Example"},
         "closed": {"Done Example"},
+        "mentions": set(),
     }
     assert queries.counts(member) == {"mine": 1, "unassigned": 1, "all": 3}
 

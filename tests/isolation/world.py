@@ -98,7 +98,7 @@ class World:
             ),
             "token": create_api_token(f"{word} other token")[0], "note": note,
             "reply": SavedReply.objects.create(title=f"{word} reply", shortcut=word.lower(), bodies=bodies),
-            "own_reply": SavedReply.objects.create(title=f"{word} own reply", bodies=bodies, owner=self.owner),
+            "own_reply": SavedReply.objects.create(title=f"{word} own reply", bodies=bodies, owner=self.agent),
         }  # fmt: skip
 
     def _template(self, channel) -> Template:
