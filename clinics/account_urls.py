@@ -61,9 +61,9 @@ urlpatterns = [
         "2fa/passkeys/<int:pk>/remove/", outside_clinic(passkeys.remove_webauthn), name="mfa_remove_webauthn"
     ),
     path("2fa/passkeys/<int:pk>/name/", outside_clinic(passkeys.edit_webauthn), name="mfa_edit_webauthn"),
-    # allauth's own pages name these two; nobody signs up here, and everybody has a password.
+    # allauth's own pages name these two; clinics begin at our own page, and everybody has a password.
     path(
-        "signup/", outside_clinic(RedirectView.as_view(pattern_name="account_login")), name="account_signup"
+        "signup/", outside_clinic(RedirectView.as_view(pattern_name="clinics:sign_up")), name="account_signup"
     ),
     path(
         "password/set/",

@@ -1,5 +1,7 @@
 """What every page knows: where one works, and where else one could."""
 
+from django.conf import settings
+
 
 def workplace(request) -> dict:
     """`member` and `clinic` of the request, both None for a signed-out visitor; `memberships` for the switcher.
@@ -13,4 +15,5 @@ def workplace(request) -> dict:
         "clinic": member and member.clinic,
         "memberships": memberships,
         "setting_up_for": getattr(request, "setting_up_for", None),
+        "sign_up_is_open": settings.SIGN_UP == "open",
     }

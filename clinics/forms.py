@@ -155,6 +155,39 @@ class NewcomerForm(forms.Form):
         return self.cleaned_data["password"]
 
 
+class AddressForm(forms.Form):
+    """Who wants to begin a clinic: where the letter goes."""
+
+    email = forms.EmailField(
+        label=_("Your e-mail address"),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
+    )
+
+
+TIME_ZONES = ClinicForm.base_fields["time_zone"].choices
+
+
+class BeginForm(NewcomerForm):
+    """A clinic and its first person. Without a password for somebody who has a sign-in."""
+
+    clinic_name = forms.CharField(
+        label=_("Name of the clinic"),
+        max_length=120,
+        help_text=_("As your patients know it."),
+        widget=forms.TextInput(attrs={"autocomplete": "organization", "autofocus": True}),
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), help_text=_("Times in the inbox are shown in it."), choices=TIME_ZONES
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    field_order = ["clinic_name", "time_zone", "language", "name", "password"]
+
+    def __init__(self, *args, has_sign_in=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        if has_sign_in:
+            del self.fields["password"]
+
+
 class NameForm(forms.Form):
     """A person with a sign-in accepts an invitation."""
 

@@ -18,6 +18,12 @@ def send_invitation(email: str, clinic_name: str, link: str) -> bool:
     return send_letter([email], subject, "clinics/invitation.txt", clinic_name=clinic_name, link=link)
 
 
+def send_sign_up(email: str, link: str, *, is_known: bool) -> bool:
+    """The letter that proves an address. Returns whether the mail server took it."""
+    subject = _("Begin with Clinic Inbox")
+    return send_letter([email], subject, "clinics/sign_up.txt", link=link, is_known=is_known)
+
+
 def send_notice(email: str, sentence: str, language: str | None = None) -> bool:
     """Tell a person what happened to their sign-in. Returns whether the mail server took it.
 

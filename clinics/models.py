@@ -208,6 +208,22 @@ class Invitation(ClinicModel):
         return not self.accepted_at and not self.withdrawn_at and self.expires_at > timezone.now()
 
 
+class SignUp(models.Model):
+    """Somebody's wish to begin a clinic, until their address is proven. Outside isolation: there is no clinic yet."""
+
+    email = models.EmailField()
+    token_hash = models.CharField(max_length=64, unique=True)
+    place = models.GenericIPAddressField(null=True)  # where it was asked for, to count by
+    created_at = models.DateTimeField(default=timezone.now)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="sign_ups_newest")]
+
+    def __repr__(self):
+        return f"<SignUp {self.pk}>"
+
+
 class ApiToken(ClinicModel):
     """A machine's key to one clinic. Shown once; only its SHA-256 is kept."""
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import audit, details, invitation, members, own, security, teams, tokens
+from .views import audit, details, invitation, members, own, security, sign_up, teams, tokens
 
 app_name = "clinics"
 urlpatterns = [
@@ -26,6 +26,9 @@ urlpatterns = [
     path("settings/tokens/<uuid:pk>/revoke/", tokens.revoke, name="revoke_token"),
     path("settings/audit/", audit.log, name="audit"),
     path("settings/audit/export/", audit.export, name="export_audit"),
+    path("sign-up/", sign_up.sign_up, name="sign_up"),
+    path("sign-up/clinic/", sign_up.begin, name="begin"),
+    path("sign-up/<str:token>/", sign_up.sign_up_link, name="sign_up_link"),
     path("invitation/", invitation.accept, name="accept"),
     path("invitation/<uuid:clinic_id>/<str:token>/", invitation.invitation, name="invitation"),
 ]

@@ -132,11 +132,12 @@ def wishes_of(identity_ids: Iterable) -> dict:
 
 
 def _check_channel(channel: Channel) -> None:
-    if channel.state == Channel.State.PAUSED:
+    """What is written while sending is paused waits in the queue, which nobody claims; the thread says so."""
+    if channel.state == Channel.State.OFF:
         raise Refused(
-            "channel_paused", _("Sending from this number is paused. An admin can resume it in settings.")
+            "channel_off", _("This number is disconnected. Its conversations can be read, not answered.")
         )
-    if channel.state != Channel.State.CONNECTED:
+    if channel.state == Channel.State.BROKEN:
         raise Refused(
             "channel_broken",
             _("This number needs attention before it can send. An admin finds the reason in settings."),

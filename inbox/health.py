@@ -15,6 +15,7 @@ from clinic_inbox.valkey import queued, rounds_made
 from clinics.queries import last_backup_at
 from integrations.checks import Check
 from integrations.models import Channel, WebhookEvent
+from integrations.queries import channels
 
 from .models import Attachment, Message
 
@@ -53,7 +54,7 @@ def doubtful_conversations() -> list:
 def look() -> list[Section]:
     """Everything that is looked at, read now. Call inside clinic_scope()."""
     return [
-        Section(_("Numbers"), [check for channel in Channel.objects.all() for check in _channel(channel)]),
+        Section(_("Numbers"), [check for channel in channels() for check in _channel(channel)]),
         Section(_("Coming in"), [_waiting_webhooks(), _held(), _files()]),
         Section(_("Going out"), [_queued(), _uncertain(), _failed()]),
         Section(_("Machinery"), [*_machinery(), _backup()]),

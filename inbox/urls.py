@@ -3,6 +3,7 @@ from django.urls import path
 from .views import (
     contacts,
     conversations,
+    doctor,
     emergency,
     handling,
     media,
@@ -43,6 +44,9 @@ urlpatterns = [
     path("messages/<uuid:pk>/reaction/", messages.react, name="react"),
     path("contacts/<uuid:pk>/", contacts.contact, name="contact"),
     path("emergency/", emergency.look_up, name="look_up"),
+    path("settings/channels/<uuid:pk>/check/", doctor.check, name="check_channel"),
+    path("settings/channels/<uuid:pk>/subscribe/", doctor.subscribe, name="subscribe_channel"),
+    path("settings/channels/<uuid:pk>/register/", doctor.register, name="register_channel"),
     path("settings/emergency/", emergency.log, name="emergencies"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
 ]

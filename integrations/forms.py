@@ -77,3 +77,39 @@ class SecretForm(forms.Form):
 
 class TokenForm(forms.Form):
     token = _secret(_("New access token"))
+
+
+class PinForm(forms.Form):
+    """The two-step PIN of a number that is to be registered."""
+
+    pin = forms.CharField(
+        label=_("Six-digit PIN"),
+        max_length=6,
+        help_text=_("The number's two-step verification PIN; if it has none, this becomes it."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric", "pattern": "[0-9]{6}"}),
+    )
+
+    def clean_pin(self) -> str:
+        pin = self.cleaned_data["pin"]
+        if not re.fullmatch(r"[0-9]{6}", pin):
+            raise forms.ValidationError(_("The PIN has exactly six digits."))
+        return pin
+
+
+class DisconnectForm(forms.Form):
+    """Ending a number: its name, typed."""
+
+    typed = forms.CharField(
+        max_length=80, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+    def __init__(self, *args, name: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.name = name
+        self.fields["typed"].label = _("Type “%(name)s” to confirm") % {"name": name}
+
+    def clean_typed(self) -> str:
+        typed = self.cleaned_data["typed"].strip()
+        if typed.casefold() != self.name.strip().casefold():
+            raise forms.ValidationError(_("That is not its name, so nothing was done."))
+        return typed

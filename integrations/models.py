@@ -25,11 +25,23 @@ class Hook(models.Model):
     app_secret_sealed = models.BinaryField(default=bytes)
     previous_app_secret_sealed = models.BinaryField(default=bytes)  # accepted too while Meta rotates
     verify_token_sealed = models.BinaryField(default=bytes)
+    app_id = models.CharField(
+        max_length=40, blank=True, default="", db_default=""
+    )  # "": a clinic's own, not told
     created_at = models.DateTimeField(default=timezone.now)
 
     app_secret = Sealed()
     previous_app_secret = Sealed()
     verify_token = Sealed()
+
+    class Meta:
+        constraints = [  # The operator's own Meta app, through which clinics sign up, has one hook.
+            models.UniqueConstraint(
+                fields=["provider", "app_id"],
+                name="one_shared_hook_per_app",
+                condition=Q(clinic=None) & ~Q(app_id=""),
+            )
+        ]
 
 
 class Channel(ClinicModel):
@@ -39,6 +51,7 @@ class Channel(ClinicModel):
         CONNECTED = "connected", "Connected"
         PAUSED = "paused", "Paused"
         BROKEN = "broken", "Needs attention"
+        OFF = "off", "Disconnected"  # kept for its conversations; it has no token and hears nothing
 
     provider = models.CharField(max_length=20, choices=Provider)
     name = models.CharField(max_length=80)
@@ -72,6 +85,47 @@ class Channel(ClinicModel):
 
     def __str__(self):
         return self.name
+
+
+class Checkup(ClinicModel):
+    """What was found when a channel's connection was last looked at: facts, told in words when they are read."""
+
+    channel = ClinicKey(Channel, models.CASCADE, related_name="+")
+    facts = models.JSONField(default=dict)
+    looked_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["clinic", "channel"], name="one_checkup_per_channel")]
+
+
+class Onboarding(ClinicModel):
+    """One number on its way through Meta's Embedded Signup: how far it is, so that it can go on after a failure.
+
+    It becomes a channel only when every step is done; until then nobody else sees anything of it.
+    """
+
+    class Step(models.TextChoices):
+        CHECK = "check", "check"  # the token has come; does it open what the browser claimed?
+        CHOOSE = "choose", "choose"  # which of the account's numbers
+        SUBSCRIBE = "subscribe", "subscribe"
+        REGISTER = "register", "register"
+        CONNECT = "connect", "connect"
+        DONE = "done", "done"
+
+    started_by = ClinicKey("clinics.Member", models.PROTECT, related_name="+")
+    step = models.CharField(max_length=10, choices=Step, default=Step.CHECK)
+    access_token_sealed = models.BinaryField(default=bytes)
+    business_id = models.CharField(max_length=64)  # WhatsApp business account, once checked against the token
+    number_id = models.CharField(max_length=64, blank=True)
+    numbers = models.JSONField(default=list)  # of the account: id, number, name
+    is_coexistence = models.BooleanField(default=False)  # the number stays on the WhatsApp Business app, too
+    problem = models.CharField(max_length=20, blank=True)  # the error code of the step that failed last
+    created_at = models.DateTimeField(default=timezone.now)
+
+    access_token = Sealed()
+
+    class Meta:
+        indexes = [models.Index(fields=["clinic", "-created_at"], name="onboardings_newest")]
 
 
 class Route(ClinicModel):

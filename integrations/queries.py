@@ -40,8 +40,8 @@ def find_hook(hook_id: UUID) -> Hook | None:
 
 
 def channels():
-    """The active clinic's channels, by name."""
-    return Channel.objects.all()
+    """The active clinic's channels, by name, without those that were disconnected."""
+    return Channel.objects.exclude(state=Channel.State.OFF)
 
 
 def templates(business_id: str):

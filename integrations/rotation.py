@@ -7,7 +7,7 @@ from clinic_inbox.tenancy import clinic_scope
 from clinics import audit_chain
 from clinics.models import Clinic
 
-from .models import Channel, Hook, WebhookEvent, webhook_context
+from .models import Channel, Hook, Onboarding, WebhookEvent, webhook_context
 
 BATCH = 100  # bodies may be 3 MiB each
 HOOK_SECRETS = (Hook.app_secret, Hook.previous_app_secret, Hook.verify_token)
@@ -22,9 +22,9 @@ def reseal_channels() -> int:
     count = 0
     for clinic_id in Clinic.objects.values_list("pk", flat=True):
         with clinic_scope(clinic_id):
-            count += sum(
-                _reseal(Channel.objects, channel, Channel.access_token) for channel in Channel.objects.all()
-            )
+            for model in (Channel, Onboarding):
+                rows = model.objects.exclude(access_token_sealed=b"")
+                count += sum(_reseal(model.objects, row, model.access_token) for row in rows)
     return count
 
 

@@ -1,16 +1,17 @@
 from django.urls import path
 
-from . import views
+from .views import channels, connect
 
 app_name = "integrations"
 urlpatterns = [
-    path("settings/channels/", views.channels, name="channels"),
-    path("settings/channels/connect/", views.connect, name="connect"),
-    path("settings/channels/<uuid:pk>/", views.channel, name="channel"),
-    path("settings/channels/<uuid:pk>/check/", views.check, name="check"),
-    path("settings/channels/<uuid:pk>/access-token/", views.replace_token, name="replace_token"),
-    path("settings/channels/<uuid:pk>/app-secret/", views.rotate_secret, name="rotate_secret"),
-    path("settings/channels/<uuid:pk>/app-secret/forget/", views.forget_secret, name="forget_secret"),
-    path("settings/channels/<uuid:pk>/pause/", views.pause, name="pause"),
-    path("settings/channels/<uuid:pk>/resume/", views.resume, name="resume"),
+    path("settings/channels/", channels.channels, name="channels"),
+    path("settings/channels/connect/", connect.connect, name="connect"),
+    path("settings/channels/connect/simulator/", connect.connect_simulator, name="connect_simulator"),
+    path("settings/channels/<uuid:pk>/", channels.channel, name="channel"),
+    path("settings/channels/<uuid:pk>/access-token/", channels.replace_token, name="replace_token"),
+    path("settings/channels/<uuid:pk>/app-secret/", channels.rotate_secret, name="rotate_secret"),
+    path("settings/channels/<uuid:pk>/app-secret/forget/", channels.forget_secret, name="forget_secret"),
+    path("settings/channels/<uuid:pk>/pause/", channels.pause, name="pause"),
+    path("settings/channels/<uuid:pk>/resume/", channels.resume, name="resume"),
+    path("settings/channels/<uuid:pk>/disconnect/", channels.disconnect, name="disconnect"),
 ]

@@ -29,7 +29,7 @@ ALLOWED = {
     ("ways_out", DEMO, "urlopen"): "the simulator; production refuses to name one",
     ("bells_of_their_own", "inbox/bells.py", "send_task"): "the bells",
     ("formats_of_unknown_texts", LOCAL, ""): "command lines and roles of our own",
-    ("environments", "clinic_inbox/settings/__init__.py", ""): "the settings",
+    ("environments", "clinic_inbox/settings/", ""): "the settings",
     ("environments", "clinic_inbox/asgi.py", ""): "names the settings",
     ("environments", "clinic_inbox/wsgi.py", ""): "names the settings",
     ("environments", "clinic_inbox/celery.py", ""): "names the settings",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic_inbox import logs
 
 from .accounts import *  # noqa: F403  Django reads every name of this module
+from .beginning import *  # noqa: F403
 from .celery import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent

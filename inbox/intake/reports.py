@@ -67,7 +67,8 @@ def _account(business_id: str, report: ChannelReport) -> set[str]:
         facts["state"] = Channel.State.BROKEN
     if _is_good_again(event, report.payload):
         facts = {"problem": "", "state": Channel.State.CONNECTED}
-    channels = Channel.objects.filter(business_id=business_id).exclude(state=Channel.State.PAUSED)
+    ours = (Channel.State.PAUSED, Channel.State.OFF)  # what an admin decided stays
+    channels = Channel.objects.filter(business_id=business_id).exclude(state__in=ours)
     channels.update(**facts)
     return {f"channel-{pk}" for pk in channels.values_list("pk", flat=True)}
 

@@ -11,7 +11,8 @@ from clinics import audit
 from clinics.middleware import outside_clinic
 from clinics.settings_pages import admin_settings, show
 from integrations.events import ProviderError
-from integrations.models import Channel, Template
+from integrations.models import Template
+from integrations.queries import channels
 from integrations.whatsapp.errors import explain
 
 from .. import template_sync
@@ -30,9 +31,9 @@ def sync(request):
     """Ask for the templates of every business account; outside any transaction, because it waits for the network."""
     clinic_id = request.member.clinic_id
     with clinic_scope(clinic_id):
-        channels = list(Channel.objects.order_by("business_id", "pk").distinct("business_id"))
+        asked = list(channels().order_by("business_id", "pk").distinct("business_id"))
     changed, problem = 0, ""
-    for channel in channels:
+    for channel in asked:
         try:
             changed += template_sync.sync_templates(channel)
         except ProviderError as error:

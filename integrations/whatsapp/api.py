@@ -1,7 +1,7 @@
 """The Graph API around messages: who we are, one call, and the calls workers make (each runs its own event loop)."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -43,6 +43,13 @@ class Credentials:
 
 async def exchange(client: http.Client, credentials: Credentials, method: str, path: str, **content) -> dict:
     """One call; the JSON object of a 200. Raises ProviderError, UNCERTAIN where it may have been carried out."""
+    return (await exchange_whole(client, credentials, method, path, **content))[0]
+
+
+async def exchange_whole(
+    client: http.Client, credentials: Credentials, method: str, path: str, **content
+) -> tuple[dict, Mapping[str, str]]:
+    """As exchange(), with the headers of the answer."""
     try:
         reply = await http.request(
             client, method, credentials.url(path), headers=credentials.headers, **content
@@ -60,7 +67,7 @@ async def exchange(client: http.Client, credentials: Credentials, method: str, p
         raise error_of(reply.status, answer, reply.headers.get("retry-after", ""))
     if type(answer) is not dict:
         raise ProviderError(ErrorClass.UNCERTAIN, "unreadable")
-    return answer
+    return answer, reply.headers
 
 
 def call(credentials: Credentials, method: str, path: str, **content) -> dict:
@@ -128,6 +135,11 @@ def subscribe(credentials: Credentials, callback_url: str = "", verify_token: st
     """Have the business account's webhooks sent to our app, at its own address if one is given."""
     override = {"override_callback_uri": callback_url, "verify_token": verify_token} if callback_url else {}
     call(credentials, "POST", f"{credentials.business_id}/subscribed_apps", json=override)
+
+
+def unsubscribe(credentials: Credentials) -> None:
+    """Have no more of the business account's webhooks sent to our app."""
+    call(credentials, "DELETE", f"{credentials.business_id}/subscribed_apps")
 
 
 def list_subscribed_apps(credentials: Credentials) -> list[dict]:

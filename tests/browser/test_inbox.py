@@ -102,12 +102,12 @@ def test_a_refused_message_goes_back_into_the_field_with_the_reason(desk):
     page = desk.sit_down()
     open_thread(page, "Nora")
     with clinic_scope(desk.clinic.pk):
-        desk.channel.state = "paused"
+        desk.channel.state = "broken"
         desk.channel.save()
     page.fill("[data-composer-text]", "Can you come?")
     page.keyboard.press("Enter")
 
-    expect(page.locator("[data-line-refusal]")).to_contain_text("paused")
+    expect(page.locator("[data-line-refusal]")).to_contain_text("needs attention")
     expect(page.locator("[data-composer-text]")).to_have_value("Can you come?")
     expect(page.locator(".message.is-out")).to_have_count(0)
 

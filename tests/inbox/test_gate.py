@@ -177,9 +177,16 @@ def test_an_answer_within_the_window_is_allowed_after_stop():
     assert gate.may_send(conversation, Draft(text="You will get no more reminders.")).rule == "window"
 
 
-@pytest.mark.parametrize(("state", "code"), [("paused", "channel_paused"), ("broken", "channel_broken")])
+@pytest.mark.parametrize(("state", "code"), [("off", "channel_off"), ("broken", "channel_broken")])
 def test_nothing_new_goes_through_a_channel_that_cannot_send(state, code):
     conversation = conversation_last_heard(hours=1)
     conversation.channel.state = state
 
     assert refusal(conversation, Draft(text="Hello")) == code
+
+
+def test_what_is_written_while_sending_is_paused_may_wait():
+    conversation = conversation_last_heard(hours=1)
+    conversation.channel.state = "paused"
+
+    assert gate.may_send(conversation, Draft(text="Hello")).rule == "window"

@@ -1,13 +1,13 @@
 import pytest
-from django.db import connection
 
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import Clinic, Role
-from integrations import views
+from inbox.models import Conversation
+from integrations import operations
 from integrations.models import Channel, Route
 from integrations.operations import WhatsAppNumber, connect_whatsapp, webhook_url
-from tests.factories import make_channel, make_clinic, make_hook, make_member
-from tests.integrations.servers import in_turn, reply, serving
+from integrations.queries import find_routes
+from tests.factories import make_channel, make_clinic, make_conversation, make_hook, make_member
 
 FORM = {
     "name": "Front desk",
@@ -89,54 +89,6 @@ def test_another_clinics_app_is_not_offered(db, client):
         assert Channel.objects.count() == 0
 
 
-def test_a_check_tells_what_the_provider_said(transactional_db, client):
-    clinic = make_clinic()
-    apps = reply(body={"data": [{"whatsapp_business_api_data": {"id": "1", "name": "App"}}]})
-    told = {"display_phone_number": "+44 20 7946 0101", "verified_name": "Clinic", "quality_rating": "RED"}
-    with serving(in_turn(reply(body=told), apps)) as provider:
-        with clinic_scope(clinic.pk):
-            client.force_login(make_member("Olga Owner", Role.OWNER).user)
-            channel = connect(provider.url)
-
-        response = client.post(f"/settings/channels/{channel.pk}/check/")
-
-    with clinic_scope(clinic.pk):
-        assert Channel.objects.get().quality == "red"
-    assert [check.is_good for check in response.context["result"].checks] == [True, True, False]
-    assert provider.requests[0].headers["Authorization"] == "Bearer the access token"
-
-
-def test_a_refused_token_says_what_to_do(transactional_db, client):
-    clinic = make_clinic()
-    expired = reply(401, {"error": {"code": 190, "message": "expired", "type": "OAuthException"}})
-    with serving(expired) as provider:
-        with clinic_scope(clinic.pk):
-            client.force_login(make_member("Olga Owner", Role.OWNER).user)
-            channel = connect(provider.url)
-
-        response = client.post(f"/settings/channels/{channel.pk}/check/")
-
-    (check,) = response.context["result"].checks
-    assert (check.is_good, check.fix) == (False, "Make a new access token in Meta and replace the one below.")
-
-
-def test_the_provider_is_asked_outside_any_transaction(transactional_db, client, monkeypatch):
-    clinic, seen = make_clinic(), []
-    with clinic_scope(clinic.pk):
-        client.force_login(make_member("Olga Owner", Role.OWNER).user)
-        channel = connect()
-    asked = views.check_whatsapp
-
-    def ask(*arguments):
-        seen.append(connection.in_atomic_block)
-        return asked(*arguments)
-
-    monkeypatch.setattr(views, "check_whatsapp", ask)
-    client.post(f"/settings/channels/{channel.pk}/check/")
-
-    assert seen == [False]
-
-
 def test_a_paused_number_is_resumed(admin_client):
     channel = make_channel()
     states = []
@@ -146,3 +98,61 @@ def test_a_paused_number_is_resumed(admin_client):
         states.append(Channel.objects.get(pk=channel.pk).state)
 
     assert states == ["paused", "connected"]
+
+
+def test_a_disconnected_number_keeps_its_conversations_and_nothing_else(admin_client):
+    channel = connect()
+    make_conversation(channel=channel)
+
+    response = admin_client.post(f"/settings/channels/{channel.pk}/disconnect/", {"typed": "whatsapp"})
+
+    after = Channel.objects.get()
+    assert (after.state, after.access_token, Route.objects.count()) == ("off", "", 0)
+    assert Conversation.objects.count() == 1
+    assert "Connect it again" in response.text
+
+
+def test_a_number_is_not_disconnected_by_another_name(admin_client):
+    channel = connect()
+
+    response = admin_client.post(f"/settings/channels/{channel.pk}/disconnect/", {"typed": "yes"})
+
+    assert Channel.objects.get().state == "connected"
+    assert "nothing was done" in response.text
+
+
+def test_a_disconnected_number_is_connected_again_with_its_conversations(admin_client):
+    before = connect()
+    conversation = make_conversation(channel=before)
+    operations.disconnect(before)
+
+    admin_client.post("/settings/channels/connect/", FORM)
+
+    channel = Channel.objects.get()
+    assert (channel.pk, channel.state, channel.access_token) == (before.pk, "connected", "the access token")
+    assert find_routes(channel.hook_id).numbers == {"100001": (channel.clinic_id, channel.pk)}
+    assert Conversation.objects.get() == conversation
+
+
+def test_a_business_account_is_heard_of_while_another_of_its_numbers_is_connected(clinic):
+    first = connect()
+    second = connect_whatsapp(
+        WhatsAppNumber(phone_number_id="100002", waba_id="200001", access_token="t"), hook=first.hook
+    )
+
+    operations.disconnect(first)
+    during = find_routes(first.hook_id).businesses.keys()
+    operations.disconnect(second)
+
+    assert during == {"200001"}
+    assert find_routes(first.hook_id).businesses == {}
+
+
+def test_a_disconnected_number_does_not_send_again_by_a_button(admin_client):
+    channel = make_channel(state="off")
+
+    for step, data in (("resume", {}), ("pause", {}), ("access-token", {"token": "EAAnew"})):
+        admin_client.post(f"/settings/channels/{channel.pk}/{step}/", data)
+
+    after = Channel.objects.get()
+    assert (after.state, after.access_token) == ("off", "access-token")

@@ -40,6 +40,8 @@ RECORDED = {
     "settings/channels/<uuid:pk>/app-secret/forget/": ("post", {}, "hook.previous_secret_forgotten"),
     "settings/channels/<uuid:pk>/pause/": ("post", {}, "channel.paused"),
     "settings/channels/<uuid:pk>/resume/": ("post", {}, "channel.resumed"),
+    "settings/channels/<uuid:pk>/subscribe/": ("post", {}, "channel.subscribed"),
+    "settings/channels/<uuid:pk>/register/": ("post", {"pin": "123456"}, "channel.registered"),
     "accounts/login/": ("post", {"login": "{email}", "password": "wrong"}, "sign_in_failed"),
     "accounts/logout/": ("post", {}, "sign_out"),
     "api/v1/contacts/": ("get", {}, "contacts.listed"),
@@ -50,6 +52,7 @@ RECORDED = {
     "api/v1/messages/<uuid:pk>/": ("get", {}, "conversation.opened"),
     "api/v1/attachments/<uuid:pk>/": ("get", {}, "attachment.described"),
     "api/v1/attachments/<uuid:pk>/file/": ("get", {}, "attachment.opened"),
+    "settings/channels/<uuid:pk>/disconnect/": ("post", {"typed": "Alpha number"}, "channel.disconnected"),
     # The last one: no machine sees it afterwards.
     "conversations/<uuid:pk>/sensitive/": ("post", {"sensitive": "1"}, "conversation.marked_sensitive"),
 }  # fmt: skip
@@ -97,6 +100,10 @@ UNRECORDED = {
     "settings/security/sign-out-elsewhere/": "recorded when there are other sessions; tests/clinics",
     "invitation/": "recorded when there is an invitation; tests/clinics/test_invitations.py",
     "invitation/<uuid:clinic_id>/<str:token>/": "leads to the page before",
+    "settings/channels/connect/simulator/": "records channel.connected; tests/integrations/test_first_number.py",
+    "sign-up/": "only sends a mail; there is no clinic yet",
+    "sign-up/clinic/": "records clinic.created in the new clinic; tests/clinics/test_sign_up.py",
+    "sign-up/<str:token>/": "leads to the page before",
     "styleguide/": NO_PATIENTS,
     "accounts/inactive/": NO_PATIENTS,
     "accounts/password/change/": "records password_changed; tests/clinics/test_sign_in.py",

@@ -49,7 +49,9 @@ FOR_ADMINS = [
     "teams/<uuid:pk>/", "teams/<uuid:pk>/delete/", "tokens/", "tokens/create/", "tokens/<uuid:pk>/revoke/",
     "audit/", "audit/export/", "channels/", "channels/connect/", "channels/<uuid:pk>/", "channels/<uuid:pk>/check/",
     "channels/<uuid:pk>/access-token/", "channels/<uuid:pk>/app-secret/", "channels/<uuid:pk>/app-secret/forget/",
-    "channels/<uuid:pk>/pause/", "channels/<uuid:pk>/resume/", "templates/", "templates/sync/", "health/",
+    "channels/<uuid:pk>/pause/", "channels/<uuid:pk>/resume/", "channels/<uuid:pk>/disconnect/",
+    "channels/<uuid:pk>/subscribe/", "channels/<uuid:pk>/register/", "channels/connect/simulator/",
+    "templates/", "templates/sync/", "health/",
     "health/replay/", "retention/", "emergency/",
 ]  # fmt: skip
 FOR_MACHINES = [
@@ -61,7 +63,16 @@ SAVED_REPLIES = ["", "new/", "<uuid:pk>/", "<uuid:pk>/delete/", "<uuid:pk>/resto
 
 # Every route of the resolver, and who is let in.
 ACCESS = (
-    dict.fromkeys(["api/v1/schema/", "invitation/", *("accounts/" + path for path in ACCOUNTS)], ANYBODY)
+    dict.fromkeys(
+        [
+            "api/v1/schema/",
+            "invitation/",
+            "sign-up/",
+            "sign-up/clinic/",
+            *("accounts/" + path for path in ACCOUNTS),
+        ],
+        ANYBODY,
+    )
     # allauth's own pages know a person and no clinic; they send away who is not signed in, or not half signed in.
     | dict.fromkeys(["accounts/2fa/" + path for path in SECOND_FACTOR], ANYBODY)
     | dict.fromkeys(["", "conversations/", "conversations/rows/", "styleguide/", "emergency/"], MEMBER)
@@ -95,12 +106,13 @@ IDS = {
 }  # fmt: skip
 # Every other name that may carry any text: what is in it is looked for nowhere but among the clinic's own rows.
 TEXTS = {
-    "access_token", "action", "address", "app_secret", "body", "business_id", "button", "buttons", "cards", "code",
-    "company", "credential",
+    "access_token", "action", "address", "app_secret", "body", "business_id", "button", "buttons", "cards",
+    "clinic_name", "code", "company", "credential",
     "data", "density", "description", "email", "emails", "emergency_access", "emoji", "files", "flow_id", "flow_name",
     "footer", "header", "kind", "label", "language", "messages", "mode", "name", "note", "number", "off", "password",
     "phone", "phone_number_id", "phones", "q", "reason", "reports", "role", "screen", "secret", "seen", "status",
     "shortcut", "text", "time_zone", "title", "token", "until", "url", "verify_token", "view", "visibility", "waba_id",
+    "pin", "typed",
 }  # fmt: skip
 
 # What each task takes, by the name of its argument. `shard` and `typing` are numbers that name nothing.

@@ -48,6 +48,7 @@ def without_ids() -> list[Route]:
 # Routes with something else in their path, and why they are not in the matrix of ids.
 BY_SECRET = {
     "invitation/<uuid:clinic_id>/<str:token>/": "asks for 256 random bits; tests/clinics/test_invitations.py",
+    "sign-up/<str:token>/": "asks for 256 random bits; tests/clinics/test_sign_up.py",
     "accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "asks for a signed key of allauth",
     "accounts/2fa/passkeys/<int:pk>/remove/": "one's own only; tests/clinics/test_second_factor.py",
     "accounts/2fa/passkeys/<int:pk>/name/": "one's own only; tests/clinics/test_second_factor.py",

@@ -19,6 +19,7 @@ OWN = "(clinic_id = (SELECT nullif(current_setting('app.clinic_id', true), '')::
 OUTSIDE = {
     "clinics_clinic": "the clinics themselves",
     "clinics_user": "a person has one sign-in for all clinics",
+    "clinics_signup": "somebody who wants to begin a clinic, which is not there yet",
     "integrations_hook": "the door knows a hook before it knows a clinic; its secrets are sealed",
     "integrations_webhookevent": "a body is kept before anybody knows whose it is; it is sealed",
 }

@@ -12,9 +12,9 @@ from clinics import audit
 from clinics.models import Member
 from clinics.refusal import Refused
 
-from .addresses import is_public
-from .models import Channel, Hook, Provider, Route
-from .signals import channel_connected
+from ..addresses import is_public
+from ..models import Channel, Hook, Provider, Route
+from ..signals import channel_connected
 
 GRAPH_URL = "https://graph.facebook.com"
 
@@ -34,28 +34,30 @@ class WhatsAppNumber:
     name: str = ""
     address: str = ""  # the number patients see
     graph_url: str = GRAPH_URL
+    sends_per_second: int = 80  # 20 for a number shared with the phone app
 
 
 @transaction.atomic
 def connect_whatsapp(
     number: WhatsAppNumber, *, hook: Hook | None = None, by: Member | None = None
 ) -> Channel:
-    """Connect a number to the active clinic: its hook unless given, its channel and its routes. Raises Refused."""
-    if Channel.objects.filter(provider=Provider.WHATSAPP, external_id=number.phone_number_id).exists():
+    """Connect a number to the active clinic: its hook unless given, its channel and its routes. Raises Refused.
+
+    A number that was disconnected here before takes up its conversations again.
+    """
+    known = Channel.objects.filter(provider=Provider.WHATSAPP, external_id=number.phone_number_id).first()
+    if known is not None and known.state != Channel.State.OFF:
         raise Refused(_("This number is connected already."))
     _check_graph_url(number.graph_url)
     if hook is not None and hook.clinic_id not in (None, current_clinic_id()):
         raise Refused(_("This Meta app belongs to another clinic."))
-    hook = hook or _create_hook(number)
-    channel = Channel(
-        provider=Provider.WHATSAPP,
-        name=number.name or number.address or "WhatsApp",
-        hook=hook,
-        external_id=number.phone_number_id,
-        business_id=number.waba_id,
-        address=number.address,
-        api_url=number.graph_url,
-    )
+    channel = known or Channel(provider=Provider.WHATSAPP, external_id=number.phone_number_id)
+    channel.name = number.name or number.address or channel.name or "WhatsApp"
+    channel.hook = hook or _create_hook(number)
+    channel.business_id, channel.api_url = number.waba_id, number.graph_url
+    channel.address = number.address or channel.address
+    channel.sends_per_second = number.sends_per_second
+    channel.state, channel.problem = Channel.State.CONNECTED, ""
     channel.access_token = number.access_token
     channel.save()
     _create_routes(channel)
@@ -92,7 +94,9 @@ def forget_previous_secret(hook: Hook, *, by: Member | None = None) -> Hook:
 
 
 def replace_access_token(channel: Channel, token: str, *, by: Member | None = None) -> Channel:
-    """Use a new access token; a channel that was broken is tried again."""
+    """Use a new access token; a channel that was broken is tried again. Raises Refused when it is disconnected."""
+    if channel.state == Channel.State.OFF:
+        raise Refused(_("This number is disconnected. Connect it again to send."))
     channel.access_token = token
     channel.save(update_fields=["access_token_sealed"])
     audit.record("channel.token_replaced", member=by, target=channel)
@@ -100,20 +104,34 @@ def replace_access_token(channel: Channel, token: str, *, by: Member | None = No
 
 
 def pause(channel: Channel, *, by: Member | None = None) -> Channel:
-    """Send nothing through the channel until it is resumed. Messages still come in."""
+    """Send nothing through the channel until it is resumed. Messages still come in. Raises Refused as resume()."""
+    if channel.state == Channel.State.OFF:
+        raise Refused(_("This number is disconnected already."))
     return _set_state(channel, Channel.State.PAUSED, "channel.paused", by)
 
 
 def resume(channel: Channel, *, by: Member | None = None) -> Channel:
-    """Send again, what waited first."""
+    """Send again, what waited first. Raises Refused for a number that was disconnected: it has no token."""
+    if channel.state == Channel.State.OFF:
+        raise Refused(_("This number is disconnected. Connect it again to send."))
     return _set_state(channel, Channel.State.CONNECTED, "channel.resumed", by)
 
 
-def note_check(channel: Channel, quality: str, address: str) -> Channel:
-    """Keep what the provider told of the number when it was asked; empty values teach nothing."""
-    channel.quality, channel.address = quality or channel.quality, channel.address or address
-    channel.save(update_fields=["quality", "address"])
-    return channel
+def disconnect(channel: Channel, *, by: Member | None = None) -> Channel:
+    """Forget the number's token and hear nothing of it any more; its conversations stay, and may be read.
+
+    What waits to be sent stays where it is and goes nowhere, until the number is connected again.
+    """
+    Route.objects.filter(channel=channel).delete()
+    others = Channel.objects.filter(hook=channel.hook, business_id=channel.business_id).exclude(pk=channel.pk)
+    if not others.exclude(state=Channel.State.OFF).exists():
+        Route.objects.filter(
+            hook=channel.hook, kind=Route.Kind.BUSINESS, external_id=channel.business_id
+        ).delete()
+    channel.access_token = ""
+    channel.silent_since = None
+    channel.save(update_fields=["access_token_sealed", "silent_since"])
+    return _set_state(channel, Channel.State.OFF, "channel.disconnected", by)
 
 
 def webhook_path(hook: Hook) -> str:
