@@ -5,6 +5,7 @@ from .views import (
     conversations,
     doctor,
     emergency,
+    first_steps,
     handling,
     media,
     messages,
@@ -16,6 +17,8 @@ from .views import (
 app_name = "inbox"
 urlpatterns = [
     path("", conversations.home, name="home"),
+    path("first-steps/", first_steps.in_inbox, name="first_steps"),
+    path("settings/first-steps/", first_steps.in_settings, name="first_steps_settings"),
     path("conversations/", conversations.conversation_list, name="list"),
     path("conversations/rows/", conversations.rows, name="rows"),
     path("conversations/<uuid:pk>/", conversations.conversation, name="conversation"),

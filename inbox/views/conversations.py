@@ -12,7 +12,7 @@ from clinics import audit
 from clinics.queries import active_members, teams
 from integrations.queries import channels
 
-from .. import notes, queries, realtime, search
+from .. import first_steps, notes, queries, realtime, search
 from ..forms import EmergencyForm
 from ..models import GlassBreak, Message
 from ..operations.handling import may_assign
@@ -31,6 +31,7 @@ def home(request):
     """The inbox with no conversation open."""
     # The number before the rows: a change in between is then told again rather than missed.
     context = {"seq": realtime.current_seq(), "emoji": EMOJI}
+    context["first_steps"] = first_steps.steps_in_inbox(request.member)
     return render(request, "inbox/home.html", context | list_of(request))
 
 

@@ -21,4 +21,5 @@ import "./clocks.js";
 import "./keys.js";
 import "./swipe.js";
 import "./alerts.js";
+import "./first_steps.js";
 import "./live.js";

@@ -101,6 +101,8 @@ UNRECORDED = {
     "invitation/": "recorded when there is an invitation; tests/clinics/test_invitations.py",
     "invitation/<uuid:clinic_id>/<str:token>/": "leads to the page before",
     "settings/channels/connect/simulator/": "records channel.connected; tests/integrations/test_first_number.py",
+    "first-steps/": NO_PATIENTS,
+    "settings/first-steps/": NO_PATIENTS,
     "sign-up/": "only sends a mail; there is no clinic yet",
     "sign-up/clinic/": "records clinic.created in the new clinic; tests/clinics/test_sign_up.py",
     "sign-up/<str:token>/": "leads to the page before",

@@ -52,7 +52,7 @@ FOR_ADMINS = [
     "channels/<uuid:pk>/pause/", "channels/<uuid:pk>/resume/", "channels/<uuid:pk>/disconnect/",
     "channels/<uuid:pk>/subscribe/", "channels/<uuid:pk>/register/", "channels/connect/simulator/",
     "templates/", "templates/sync/", "health/",
-    "health/replay/", "retention/", "emergency/",
+    "first-steps/", "health/replay/", "retention/", "emergency/",
 ]  # fmt: skip
 FOR_MACHINES = [
     "channels/", "channels/<uuid:pk>/", "templates/", "contacts/", "contacts/<uuid:pk>/", "conversations/",
@@ -75,7 +75,9 @@ ACCESS = (
     )
     # allauth's own pages know a person and no clinic; they send away who is not signed in, or not half signed in.
     | dict.fromkeys(["accounts/2fa/" + path for path in SECOND_FACTOR], ANYBODY)
-    | dict.fromkeys(["", "conversations/", "conversations/rows/", "styleguide/", "emergency/"], MEMBER)
+    | dict.fromkeys(
+        ["", "conversations/", "conversations/rows/", "styleguide/", "emergency/", "first-steps/"], MEMBER
+    )
     | dict.fromkeys(["conversations/<uuid:pk>/" + path for path in CONVERSATION], MEMBER)
     | dict.fromkeys(["media/<uuid:pk>/", "media/<uuid:pk>/thumbnail/", "contacts/<uuid:pk>/"], MEMBER)
     | dict.fromkeys(["messages/<uuid:pk>/retry/", "messages/<uuid:pk>/reaction/"], MEMBER)
