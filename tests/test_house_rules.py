@@ -41,6 +41,12 @@ ALLOWED = {
     ("getting_that_writes", "inbox/views/conversations.py", "may_assign("): "reads",
     ("getting_that_writes", "clinics/views/invitation.py", "digest("): "reads",
     ("getting_that_writes", "clinics/views/invitation.py", "find_open("): "reads",
+    ("getting_that_writes", "clinics/views/sign_up.py", "digest("): "reads",
+    (
+        "getting_that_writes",
+        "clinics/views/sign_up.py",
+        "beginning.begin(",
+    ): "called for a POST with a valid form",
     ("getting_that_writes", "clinics/views/members.py", "tokens_made_by("): "reads",
     ("getting_that_writes", "clinics/views/members.py", "open_invitations("): "reads",
 }

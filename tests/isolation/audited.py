@@ -100,7 +100,7 @@ UNRECORDED = {
     "settings/security/sign-out-elsewhere/": "recorded when there are other sessions; tests/clinics",
     "invitation/": "recorded when there is an invitation; tests/clinics/test_invitations.py",
     "invitation/<uuid:clinic_id>/<str:token>/": "leads to the page before",
-    "settings/channels/connect/simulator/": "records channel.connected; tests/integrations/test_first_number.py",
+    "settings/channels/connect/simulator/": "records channel.connected; tests/inbox/test_first_steps.py",
     "first-steps/": NO_PATIENTS,
     "settings/first-steps/": NO_PATIENTS,
     "sign-up/": "only sends a mail; there is no clinic yet",

@@ -24,7 +24,9 @@ class Command(BaseCommand):
         parser.add_argument("--hook", type=UUID, help="join the Meta app of this hook; its secrets stay")
 
     def handle(self, *, clinic, hook, **options):
-        fields = {name: options[name] for name in operations.WhatsAppNumber.__dataclass_fields__}
+        fields = {
+            name: options[name] for name in operations.WhatsAppNumber.__dataclass_fields__ if name in options
+        }
         known = hook and _find_hook(hook)
         with refusals_as_errors(), clinic_scope(find_clinic(clinic).pk):
             channel = operations.connect_whatsapp(operations.WhatsAppNumber(**fields), hook=known)
