@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from clinic_inbox.tenancy import ClinicKey, ClinicModel
 
@@ -18,7 +19,10 @@ class Contact(ClinicModel):
     )  # staff corrected it: the channel's name no longer wins
     language = models.CharField(max_length=10, blank=True)
     time_zone = models.CharField(max_length=60, blank=True)
-    note = models.TextField(blank=True)
+    # Whom they write for, when not for themselves: "Leo, her son".
+    writing_for = models.CharField(max_length=200, blank=True, db_default="")
+    note = models.TextField(blank=True)  # what everybody who answers should know
+    fields = models.JSONField(default=dict, db_default={})  # by the key of the clinic's PatientField
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta(ClinicModel.Meta):
@@ -39,6 +43,53 @@ class Contact(ClinicModel):
     def tint(self) -> int:
         """Which of the eight avatar tints, stable per contact."""
         return self.pk.int % TINTS
+
+
+class PatientField(ClinicModel):
+    """One thing that the clinic wants to know of its patients. The values are in Contact.fields, under its key."""
+
+    class Kind(models.TextChoices):
+        TEXT = "text", _("Text")
+        NUMBER = "number", _("Number")
+        DATE = "date", _("Date")
+        CHOICE = "choice", _("One of several")
+        YES_NO = "yes_no", _("Yes or no")
+
+    key = models.CharField(max_length=50)  # never changes: templates and machines name the field by it
+    name = models.CharField(max_length=60)
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.TEXT)
+    choices = models.JSONField(default=list)  # the words to choose from, of the kind "choice"
+    is_hidden = models.BooleanField(default=False)  # shown only when it is asked for, and then on record
+    position = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "key"], name="one_patient_field_per_key"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def lines(self) -> str:
+        """The choices as they are typed, one on each line."""
+        return "\n".join(self.choices)
+
+
+class ContactNote(ClinicModel):
+    """One dated remark of a member about a contact, wherever they write."""
+
+    contact = ClinicKey(Contact, models.CASCADE, related_name="notes", db_index=False)
+    author = ClinicKey("clinics.Member", models.PROTECT, null=True, related_name="+", db_index=False)
+    text = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now)
+    edited_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [  # The patient panel: the newest first.
+            models.Index(fields=["clinic", "contact", "-created_at"], name="notes_of_contact")
+        ]
 
 
 class Identity(ClinicModel):

@@ -3,7 +3,8 @@
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from clinics.models import ApiToken
-from contacts.models import Contact, Identity
+from contacts.models import Contact, Identity, PatientField
+from contacts.operations import patient_fields
 
 from . import sight
 from .models import Attachment, Conversation
@@ -26,6 +27,11 @@ def identities_of_machine(token: ApiToken) -> QuerySet[Identity]:
     if token.sees_sensitive:
         return Identity.objects.all()
     return Identity.objects.filter(_has_no_secret_only("identity"))
+
+
+def fields_of_machine(token: ApiToken) -> QuerySet[PatientField]:
+    """The clinic's own fields of a patient that an API key may read and fill; the hidden ones are sensitive."""
+    return patient_fields() if token.sees_sensitive else patient_fields().filter(is_hidden=False)
 
 
 def _has_no_secret_only(side: str):

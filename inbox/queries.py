@@ -16,7 +16,7 @@ from .models import Attachment, Conversation, GlassBreak, Mention, Message, Pin,
 ROWS = 40  # conversations on a page of the list
 BUBBLES = 50  # messages on a page of a thread
 MOST_COUNTED = 100  # a count is shown as "99+" beyond this
-MOST_JUMPED = 500  # messages drawn after a jump far back
+BEFORE_JUMP = 15  # messages drawn above the one jumped to
 
 VIEWS = ("mine", "unassigned", "all", "snoozed", "closed", "mentions")
 EVERYTHING = Q()
@@ -203,13 +203,32 @@ def thread_page(conversation: Conversation, before: str = "") -> tuple[list[Mess
     return rows[::-1], len(rows) > BUBBLES
 
 
-def thread_around(conversation: Conversation, message: Message) -> tuple[list[Message], bool]:
-    """The thread from some messages before `message` up to the newest, for a jump to an old one."""
+def newer_page(conversation: Conversation, after: str) -> tuple[list[Message], bool]:
+    """The messages after a cursor, or from the first on, oldest first; and whether there are newer ones still.
+
+    The one the cursor names comes along first: it only tells what the next follows.
+    """
     messages = _drawn(conversation)
-    earlier = messages.filter(Q(sent_at__lt=message.sent_at) | Q(sent_at=message.sent_at, pk__lt=message.pk))
-    before = list(earlier.order_by("-sent_at", "-id")[:15])
-    later = messages.filter(Q(sent_at__gt=message.sent_at) | Q(sent_at=message.sent_at, pk__gte=message.pk))
-    return before[::-1] + list(later.order_by("sent_at", "id")[:MOST_JUMPED]), len(before) == 15
+    if after:
+        at, pk = read_cursor(after)
+        messages = messages.filter(Q(sent_at__gt=at) | Q(sent_at=at, pk__gte=pk), sent_at__gte=at)
+    rows = list(messages.order_by("sent_at", "id")[: BUBBLES + 2])
+    return rows[: BUBBLES + 1], len(rows) > BUBBLES + 1
+
+
+def thread_around(conversation: Conversation, message: Message) -> tuple[list[Message], bool, bool]:
+    """Some messages before `message` and a page from it on, for a jump; whether there are older ones, and newer ones.
+
+    As in thread_page() one more comes along first when there are older ones.
+    """
+    messages = _drawn(conversation)
+    earlier = Q(sent_at__lt=message.sent_at) | Q(sent_at=message.sent_at, pk__lt=message.pk)
+    earlier = messages.filter(earlier, sent_at__lte=message.sent_at)
+    before = list(earlier.order_by("-sent_at", "-id")[: BEFORE_JUMP + 1])
+    later = Q(sent_at__gt=message.sent_at) | Q(sent_at=message.sent_at, pk__gte=message.pk)
+    later = messages.filter(later, sent_at__gte=message.sent_at)
+    after = list(later.order_by("sent_at", "id")[: BUBBLES + 1])
+    return before[::-1] + after[:BUBBLES], len(before) > BEFORE_JUMP, len(after) > BUBBLES
 
 
 def _drawn(conversation: Conversation) -> QuerySet[Message]:

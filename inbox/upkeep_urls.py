@@ -1,10 +1,15 @@
 from django.urls import path
 
-from .views import upkeep
+from .views import patient_fields, upkeep
 
 app_name = "upkeep"
 urlpatterns = [
     path("health/", upkeep.health, name="health"),
     path("health/replay/", upkeep.replay, name="replay"),
     path("retention/", upkeep.retention, name="retention"),
+    path("patient-fields/", patient_fields.fields, name="fields"),
+    path("patient-fields/create/", patient_fields.create, name="create_field"),
+    path("patient-fields/<uuid:pk>/", patient_fields.change, name="change_field"),
+    path("patient-fields/<uuid:pk>/move/", patient_fields.move, name="move_field"),
+    path("patient-fields/<uuid:pk>/delete/", patient_fields.delete, name="delete_field"),
 ]

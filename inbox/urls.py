@@ -12,6 +12,7 @@ from .views import (
     replies,
     styleguide,
     templates,
+    why,
 )
 
 app_name = "inbox"
@@ -23,7 +24,9 @@ urlpatterns = [
     path("conversations/rows/", conversations.rows, name="rows"),
     path("conversations/<uuid:pk>/", conversations.conversation, name="conversation"),
     path("conversations/<uuid:pk>/older/", conversations.older, name="older"),
+    path("conversations/<uuid:pk>/newer/", conversations.newer, name="newer"),
     path("conversations/<uuid:pk>/news/", conversations.news, name="news"),
+    path("conversations/<uuid:pk>/panel/", contacts.panel, name="panel"),
     path("conversations/<uuid:pk>/messages/", messages.send, name="send"),
     path("conversations/<uuid:pk>/read/", messages.read, name="read"),
     path("conversations/<uuid:pk>/typing/", messages.typing, name="typing"),
@@ -45,7 +48,11 @@ urlpatterns = [
     path("messages/<uuid:pk>/retry/", messages.retry, name="retry"),
     path("messages/<uuid:pk>/pin/", messages.pin, name="pin"),
     path("messages/<uuid:pk>/reaction/", messages.react, name="react"),
+    path("messages/<uuid:pk>/why/", why.why, name="why"),
     path("contacts/<uuid:pk>/", contacts.contact, name="contact"),
+    path("contacts/<uuid:pk>/fields/<uuid:field_pk>/", contacts.field, name="field"),
+    path("contacts/<uuid:pk>/notes/", contacts.notes, name="notes"),
+    path("contacts/<uuid:pk>/notes/<uuid:note_pk>/", contacts.note, name="note"),
     path("emergency/", emergency.look_up, name="look_up"),
     path("settings/channels/<uuid:pk>/check/", doctor.check, name="check_channel"),
     path("settings/channels/<uuid:pk>/subscribe/", doctor.subscribe, name="subscribe_channel"),

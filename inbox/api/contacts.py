@@ -1,5 +1,8 @@
 """People the clinic talks with."""
 
+from functools import partial
+from zoneinfo import available_timezones
+
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -10,11 +13,15 @@ from rest_framework.response import Response
 
 from clinic_inbox.api.parsing import Strict
 from clinics import audit
+from clinics.models import ApiToken
+from contacts import values
 from contacts.models import Contact
 
-from .. import machines, realtime
+from .. import machines
+from ..machines import fields_of_machine
+from ..operations import patients
 from . import pages
-from .shapes import ContactShape, page_of
+from .shapes import ContactShape, PatientFieldShape, page_of
 
 
 class ContactQuery(pages.PageQuery):
@@ -22,13 +29,21 @@ class ContactQuery(pages.PageQuery):
 
 
 class ContactChange(Strict):
-    """What may be changed of a contact."""
+    """What may be changed of a contact. `fields`: the clinic's own fields by their key; null empties one."""
 
     name = serializers.CharField(max_length=200, required=False)
     note = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
     language = serializers.RegexField(
         r"^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,6})?)?$", required=False, allow_blank=True
     )
+    time_zone = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    writing_for = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    fields = serializers.DictField(child=serializers.JSONField(allow_null=True), required=False)
+
+    def validate_time_zone(self, name):
+        if name and name not in available_timezones():
+            raise serializers.ValidationError(_("Unknown time zone."))
+        return name
 
     def validate(self, values):
         if not values:
@@ -49,7 +64,7 @@ def contacts(request):
     rows = _rows(request)
     if "phone" in query:
         rows = rows.filter(identities__wa_id=query["phone"].lstrip("+"))
-    return pages.respond(rows, "created_at", query, ContactShape)
+    return pages.respond(rows, "created_at", query, partial(ContactShape, context=_shown_to(request.auth)))
 
 
 @extend_schema(operation_id="get_contact", methods=["GET"], responses=ContactShape)
@@ -58,16 +73,19 @@ def contacts(request):
 )
 @api_view(["GET", "PATCH"])
 def contact(request, pk):
-    """One contact; PATCH changes name, note or language."""
+    """One contact; PATCH changes what is known of them."""
     row = get_object_or_404(_rows(request), pk=pk)
     if request.method == "PATCH":
         change = ContactChange(data=request.data)
         change.is_valid(raise_exception=True)
-        _change(row, change.validated_data)
-        detail = {"changed": sorted(change.validated_data)}
-        audit.record("contact.changed", actor=request.auth.name, target=row, detail=detail)
+        _change(row, change.validated_data, request.auth)
     audit.record_reading("contact.opened", actor=request.auth.name, target=row)
-    return Response(ContactShape(row).data)
+    return Response(ContactShape(row, context=_shown_to(request.auth)).data)
+
+
+def _shown_to(token: ApiToken) -> dict:
+    """The clinic's own fields that this key may see, by their key."""
+    return {"fields": {field.key for field in fields_of_machine(token)}}
 
 
 def _rows(request):
@@ -75,14 +93,25 @@ def _rows(request):
     return machines.contacts_of_machine(request.auth).prefetch_related(identities)
 
 
-def _change(row: Contact, values: dict) -> None:
-    for name, value in values.items():
-        setattr(row, name, value)
-    if "name" in values:
-        row.is_name_edited = True
-    row.save(update_fields=[*values, "is_name_edited"])
-    realtime.publish(f"contact-{row.pk}", *(realtime.topic(each) for each in _conversations_of(row)))
+def _change(row: Contact, told: dict, token: ApiToken) -> None:
+    """All of it or nothing: a wrong value raises before anything is kept."""
+    facts = {name: value for name, value in told.items() if name != "fields"}
+    if "fields" in told:
+        known = {field.key: field for field in fields_of_machine(token)}
+        if unknown := sorted(told["fields"].keys() - known.keys()):
+            raise serializers.ValidationError(
+                {"fields": [_("Unknown field: %(key)s.") % {"key": key[:60]} for key in unknown]}
+            )
+        wanted = {known[key]: value for key, value in told["fields"].items()}
+        try:
+            patients.set_fields(row, wanted, actor=token.name)
+        except values.Wrong as problem:
+            raise serializers.ValidationError({"fields": [str(problem)]}) from problem
+    patients.change_contact(row, facts, actor=token.name)
 
 
-def _conversations_of(row: Contact):
-    return row.conversations.values_list("pk", flat=True)
+@extend_schema(operation_id="list_patient_fields", responses=PatientFieldShape(many=True))
+@api_view(["GET"])
+def patient_fields(request):
+    """What the clinic keeps of its contacts besides name, language and note: the keys of a contact's `fields`."""
+    return Response(PatientFieldShape(fields_of_machine(request.auth), many=True).data)

@@ -3,7 +3,7 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from contacts.models import Contact, Identity
+from contacts.models import Contact, Identity, PatientField
 from integrations.models import Channel, Template
 
 from ..models import Attachment, Conversation, Message, SavedReply
@@ -43,11 +43,38 @@ class ContactShape(serializers.ModelSerializer):
     """A person the clinic talks with."""
 
     identities = IdentityShape(many=True, read_only=True)
+    fields = serializers.SerializerMethodField("told_fields")
 
     class Meta:
         model = Contact
-        fields = ["id", "name", "language", "time_zone", "note", "identities", "created_at"]
+        fields = [
+            "id",
+            "name",
+            "writing_for",
+            "language",
+            "time_zone",
+            "note",
+            "fields",
+            "identities",
+            "created_at",
+        ]
         read_only_fields = fields
+
+    @extend_schema_field(serializers.DictField())
+    def told_fields(self, contact) -> dict:
+        shown = self.context["fields"]
+        return {key: value for key, value in contact.fields.items() if key in shown}
+
+
+class PatientFieldShape(serializers.ModelSerializer):
+    """One of the clinic's own fields of a contact; `kind` says what its values are."""
+
+    class Meta:
+        model = PatientField
+        fields = ["key", "name", "kind", "choices", "is_hidden"]
+        read_only_fields = fields
+
+    choices = serializers.ListField(child=serializers.CharField(), read_only=True)
 
 
 class ConversationShape(serializers.ModelSerializer):

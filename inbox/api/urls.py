@@ -10,6 +10,7 @@ urlpatterns = [
     path("saved-replies/", replies.replies, name="saved-replies"),
     path("contacts/", contacts.contacts, name="contacts"),
     path("contacts/<uuid:pk>/", contacts.contact, name="contact"),
+    path("patient-fields/", contacts.patient_fields, name="patient-fields"),
     path("conversations/", conversations.conversations, name="conversations"),
     path("conversations/<uuid:pk>/", conversations.conversation, name="conversation"),
     path("conversations/<uuid:pk>/messages/", messages.messages, name="messages"),

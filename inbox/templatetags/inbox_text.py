@@ -75,6 +75,14 @@ def hour(at) -> str:
 
 
 @register.filter
+def to_the_second(at) -> str:
+    """For what happens within moments: the hour with its seconds, and the day unless it is today."""
+    local = timezone.localtime(at)
+    day = "" if local.date() == timezone.localdate() else date_format(local, "j M") + ", "
+    return f"{day}{local:%H:%M:%S}"
+
+
+@register.filter
 def day_name(day) -> str:
     """For the line between two days of a thread."""
     days = (timezone.localdate() - day).days

@@ -14,6 +14,7 @@ from integrations.whatsapp.errors import Explanation, explain
 from .. import queries
 from ..models import Attachment, Message
 
+LONG_TEXT, LONG_LINES = 1200, 20
 GROUPED_WITHIN = timedelta(minutes=2)
 
 # Which template draws a kind; the rest say that they cannot be shown.
@@ -66,7 +67,7 @@ class Bubble:
     message: Message
     before: Message | None
     quote: Message | None
-    is_first_unread: bool = False
+    unread: int = 0  # of the first message that nobody has seen: how many there are from here on
     seen_by: tuple = ()  # language, time zone and today: "Today" is another day tomorrow
 
     @cached_property
@@ -94,7 +95,7 @@ class Bubble:
             self.seen_by,
             self.is_continued,
             self.new_day,
-            self.is_first_unread,
+            self.unread,
             message.author and message.author.name,
             str(message.content),
             message.is_pinned,
@@ -104,6 +105,17 @@ class Bubble:
             quote
             and (quote.pk, quote.text, quote.kind, quote.revoked_at, quote.author and quote.author.name),
         )
+
+    @property
+    def cursor(self) -> str:
+        """Its place in the thread: pages begin before or after it."""
+        return queries.cursor(self.message.sent_at, self.message.pk)
+
+    @property
+    def is_long(self) -> bool:
+        """So long that the thread shows its beginning only, until all of it is asked for."""
+        text = self.message.text
+        return len(text) > LONG_TEXT or text.count("\n") > LONG_LINES
 
     @property
     def template(self) -> str:
@@ -185,10 +197,12 @@ class Bubble:
         return bool(message.external_id) and message.direction in ("in", "out") and not message.is_in_group
 
 
-def bubbles(messages: list[Message], has_older: bool = False, unread_from=None) -> list[Bubble]:
+def bubbles(
+    messages: list[Message], has_older: bool = False, unread_from=None, unread: int = 0
+) -> list[Bubble]:
     """The drawn thread. When there are older messages the first one only tells what the second follows.
 
-    `unread_from` is the id of the message above which the line "new" stands.
+    `unread_from` is the id of the message above which the line "3 new" stands, `unread` the number in it.
     """
     quotes = queries.quoted_by(messages)
     queries.fetch_files_and_reactions(messages)
@@ -196,7 +210,11 @@ def bubbles(messages: list[Message], has_older: bool = False, unread_from=None) 
     seen_by = (get_language(), timezone.get_current_timezone_name(), timezone.localdate())
     drawn = [
         Bubble(
-            message, previous, quotes.get(message.reply_to_external_id), message.pk == unread_from, seen_by
+            message,
+            previous,
+            quotes.get(message.reply_to_external_id),
+            unread if message.pk == unread_from else 0,
+            seen_by,
         )
         for previous, message in zip(before, messages, strict=False)
     ]

@@ -92,6 +92,20 @@ def older(request, pk):
 
 @require_GET
 @members_only
+def newer(request, pk):
+    """The page of messages after a cursor, for who jumped into the past and reads on."""
+    found = find_conversation(request, pk)
+    try:
+        messages, has_newer = queries.newer_page(found, after := request.GET.get("after", ""))
+    except ValueError:
+        return HttpResponseBadRequest()
+    put_on_record(request, found, is_again=True)
+    context = _messages(found, messages, bool(after)) | {"is_continued": True, "has_newer": has_newer}
+    return render(request, "inbox/_messages.html", context)
+
+
+@require_GET
+@members_only
 def news(request, pk):
     """The newest messages, the head and the files of an open thread, after a hint about it."""
     found = find_conversation(request, pk)
@@ -150,14 +164,15 @@ def _search(request, query: str) -> list[search.Hit]:
 
 def thread_of(request, found) -> dict:
     """What an open conversation shows."""
-    jump = request.GET.get("message", "")
+    jump, has_newer = request.GET.get("message", ""), False
     if jump:
         target = get_object_or_404(Message, pk=_uuid(jump), conversation=found)
-        messages, has_older = queries.thread_around(found, target)
+        messages, has_older, has_newer = queries.thread_around(found, target)
     else:
         messages, has_older = queries.thread_page(found)
-    context = _messages(found, messages, has_older and not jump, _first_unread(found, messages))
-    context |= people_of(request, found) | {"has_older": has_older, "jump": jump}
+    unread_from = None if has_newer else _first_unread(found, messages)
+    context = _messages(found, messages, has_older, unread_from)
+    context |= people_of(request, found) | {"has_newer": has_newer, "jump": jump}
     context |= pins_for(found, request.member)
     context["is_mentioned"] = found.pk in notes.unseen_mentions(request.member)
     return context | {"view": _view(request), "panel": panel_of(found, request.member)}
@@ -170,9 +185,15 @@ def pins_for(found, member) -> dict:
 
 
 def _messages(found, messages, has_older, unread_from=None) -> dict:
-    drawn = bubbles(messages, has_older, unread_from)
-    before = queries.cursor(drawn[0].message.sent_at, drawn[0].message.pk) if drawn else ""
-    return {"conversation": found, "bubbles": drawn, "has_older": has_older, "before": before}
+    drawn = bubbles(messages, has_older, unread_from, found.unread)
+    before, after = (drawn[0].cursor, drawn[-1].cursor) if drawn else ("", "")
+    return {
+        "conversation": found,
+        "bubbles": drawn,
+        "has_older": has_older,
+        "before": before,
+        "after": after,
+    }
 
 
 def people_of(request, found) -> dict:

@@ -5,16 +5,43 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 from django.utils import timezone
-from django.utils.translation import get_language_info
 from phonenumbers import NumberParseException
 
 from clinics.models import Member
-from contacts.models import Consent, Identity
+from contacts import values
+from contacts.models import Consent, ContactNote, Identity, PatientField
+from contacts.operations import patient_fields
 
 from .. import queries
 from ..models import Attachment, Conversation
 
 FILES = 12
+NOTES = 20
+
+
+@dataclass(frozen=True)
+class PanelField:
+    """One of the clinic's own fields at this patient."""
+
+    field: PatientField
+    value: object = None
+    is_shown: bool = True
+
+    @property
+    def typed(self) -> str:
+        """The value as its control holds it."""
+        return values.typed_value(self.value)
+
+    @property
+    def told(self) -> str:
+        """The value in words."""
+        return values.told_value(self.field, self.value)
+
+    @property
+    def choices(self) -> list[str]:
+        """What can be chosen, with what stands there although it cannot be chosen any more."""
+        gone = [self.value] if isinstance(self.value, str) and self.value not in self.field.choices else []
+        return [*self.field.choices, *gone]
 
 
 @dataclass(frozen=True)
@@ -27,7 +54,8 @@ class Panel:
     files: list[Attachment]
     consents: list[Consent]
     place: ZoneInfo | None
-    language: str
+    fields: list[PanelField]
+    notes: list[ContactNote]
 
     @property
     def local_time(self) -> str:
@@ -56,7 +84,11 @@ def panel_of(conversation: Conversation, member: Member) -> Panel:
         files=files_of(conversation),
         consents=list(newest),
         place=_place(contact.time_zone, conversation.identity.phone),
-        language=_language_name(contact.language),
+        fields=[
+            PanelField(field, contact.fields.get(field.key), is_shown=not field.is_hidden)
+            for field in patient_fields()
+        ],
+        notes=list(contact.notes.select_related("author").order_by("-created_at", "-pk")[:NOTES]),
     )
 
 
@@ -71,14 +103,6 @@ def _hidden(member: Member, contact) -> list:
         return []
     hidden = queries.hidden_conversations(member).filter(contact=contact).order_by("-pk")
     return list(hidden.values_list("pk", flat=True)[:5])
-
-
-def _language_name(code: str) -> str:
-    """In the reader's words; the code itself when there are none for it."""
-    try:
-        return get_language_info(code)["name_translated"]
-    except KeyError:
-        return code
 
 
 def _place(time_zone: str, phone: str) -> ZoneInfo | None:

@@ -7,12 +7,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from clinics.models import Member
-from contacts.models import Contact, Identity
+from contacts.models import Contact, Identity, PatientField
 from integrations.models import Channel
+from integrations.whatsapp.errors import explain
 
 from ..models import Attachment, Conversation, Message, Reaction
+from ..story import Step, Story
 from .access import members_only
 from .bubbles import Bubble
+from .panel import PanelField
 from .rows import rows_of
 
 LONG = "Maximiliana-Alexandrovna von Placeholder-Exampleton zu Musterstadt"
@@ -20,6 +23,8 @@ WORDS = "Could you tell me whether I should come without breakfast? The leaflet 
 BUTTONS = {"buttons": [{"id": "y", "title": "Yes, book it"}, {"id": "n", "title": "Another time"}]}
 PLACE = {"latitude": 19.4326, "longitude": -99.1332, "name": "Plaza Ejemplo", "address": "Calle Ficticia 12"}
 CARD = {"cards": [{"name": "Leo Example", "phones": ["+1 202 555 0188"], "company": "Example School"}]}
+PEAKS = [20 + (place * 37) % 80 for place in range(64)]
+SENT_AS = {"name": "visit_reminder", "language": "en", "category": "UTILITY", "version": "1f2e3d4c5b6a"}
 SENT = {
     "name": "visit_reminder",
     "rendered": {"header": "Your visit", "body": "Friday at ten.", "buttons": []},
@@ -32,7 +37,37 @@ def styleguide(request):
     """`?theme=dark`, `?dir=rtl` and `?density=compact` show it the other way."""
     asked = {name: request.GET.get(name, "") for name in ("theme", "dir", "density")}
     context = {"asked": asked, "rows": rows_of(_conversations()), "bubbles": _bubbles(), "tints": range(8)}
+    context |= {"fields": _fields(), "contact": Contact(name="Nora Example"), "peaks": PEAKS}
+    context |= {"story": _story(), "message": _story().message}
     return render(request, "inbox/styleguide.html", context | {"query": "", "view": "all"})
+
+
+def _fields() -> list[PanelField]:
+    told = [
+        ("Insurance", "text", "AOK 123 456"),
+        ("Weight in kg", "number", 12.5),
+        ("Date of birth", "date", "2019-04-02"),
+        ("Doctor", "choice", "Dr Example"),
+        ("Interpreter needed", "yes_no", True),
+    ]
+    shown = [
+        PanelField(PatientField(name=name, kind=kind, choices=["Dr Example", "Dr Sample"]), value)
+        for name, kind, value in told
+    ]
+    return [*shown, PanelField(PatientField(name="Diagnosis", is_hidden=True), "Asthma", is_shown=False)]
+
+
+def _story() -> Story:
+    now = timezone.now()
+    gate = {"rule": "template", "template": SENT_AS}
+    message = _message("", "out", kind="template", state="failed", error_code="131026", gate=gate)
+    steps = [
+        Step("try", now - timedelta(minutes=3), "refused", now, "131056", explain("131056")),
+        Step("try", now - timedelta(minutes=1), "accepted", now),
+        Step("status", now, "failed", now, "131026", explain("131026")),
+        Step("edit", now, text="Friday at nine."),
+    ]
+    return Story(message, steps, [], explain("131026"))
 
 
 def _conversations() -> list[Conversation]:
@@ -70,7 +105,11 @@ def _bubbles() -> list[Bubble]:
         (_message("This did not go through", "out", state="failed", error_code="131026"), None),
         (_message("Nobody knows about this one", "out", state="uncertain"), None),
         (_message("She sounds worried", "note", kind="note"), None),
+        (_message("", "event", kind="assigned", content={"by": "Ada Agent", "to": "Ines"}), None),
         (_message("", "event", kind="closed", content={"by": "Ada Agent"}), None),
+        (_message(f"{WORDS} " * 20), None),
+        (_message("", kind="voice", files=[Attachment(kind="voice", state="stored")]), None),
+        (_message("Edited since", edited_at=timezone.now()), None),
         (_message("مرحبا، هل يمكنني تغيير الموعد؟", emoji=["❤️"]), None),
         (_message("", kind="document", files=[stored]), None),
         (_message("", kind="image", files=[Attachment(kind="image", state="failed")]), None),

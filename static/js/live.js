@@ -1,8 +1,9 @@
 // From hints to screens: collected for a moment, then one request for rows and one for the open thread.
 import { alertTo } from "./alerts.js";
 import { tryAgain } from "./outbox.js";
-import { openConversation } from "./page.js";
+import { openConversation, workspace } from "./page.js";
 import { connect } from "./realtime.js";
+import { refreshPanel } from "./panel.js";
 import { refreshRows, reloadList } from "./rows.js";
 import { refreshThread } from "./thread.js";
 
@@ -28,7 +29,8 @@ async function refresh() {
   const ids = topics.filter((topic) => topic.startsWith("conversation-")).map((topic) => topic.slice(13));
   try {
     const isOpen = isAnew || ids.includes(openConversation());
-    const [news] = await Promise.all([isAnew || ids.length > TOO_MANY ? reloadList() : refreshSome(ids), isOpen && refreshThread()]);
+    const isTheirs = topics.includes(`contact-${workspace()?.dataset.contact}`);
+    const [news] = await Promise.all([isAnew || ids.length > TOO_MANY ? reloadList() : refreshSome(ids), isOpen && refreshThread(), isTheirs && refreshPanel()]);
     alertTo((news ?? []).filter(({ conversation }) => conversation !== openConversation() || document.hidden));
   } catch {
     for (const topic of topics) waiting.add(topic); // asked again with the next hint or reconnect
@@ -41,7 +43,7 @@ async function refresh() {
 const refreshSome = (ids) => (ids.length ? refreshRows(ids) : []);
 
 async function resync() {
-  await Promise.allSettled([reloadList(), refreshThread()]);
+  await Promise.allSettled([reloadList(), refreshThread(), refreshPanel()]);
 }
 
 let quiet = 0;

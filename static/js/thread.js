@@ -1,37 +1,33 @@
-// The open thread: older messages without a jump, the way back to the latest, being read.
+// The open thread: what is new in it, the way back to the latest, being read.
+import { isInThePast, keepPlace, timeOf, watch } from "./pages.js";
 import { get, messages, openConversation, parse, post, tellDocument, word, workspace } from "./page.js";
-import { patchTail, rememberAll } from "./reconcile.js";
+import { patch, patchTail, rememberAll } from "./reconcile.js";
 import { leaveUnseen } from "./sight.js";
 
 const NEAR = 80; // pixels from the end that still count as "at the end"
 const scroller = () => document.querySelector("[data-scroller]");
 const toLatest = () => document.querySelector("[data-to-latest]");
-let unseen = 0;
+const unseen = new Set(); // ids of the patient's messages below what is before the eyes
+let newest = 0; // when the newest message that was ever shown here came
 
 // The scroller is a reversed column: 0 is the end, and the past has negative values.
-export const isAtEnd = () => Math.abs(scroller()?.scrollTop ?? 0) < NEAR;
-export const goToEnd = () => scroller()?.scrollTo({ top: 0 });
+export const isAtEnd = () => !isInThePast() && Math.abs(scroller()?.scrollTop ?? 0) < NEAR;
+export const goToEnd = () => (isInThePast() ? reopen() : scroller()?.scrollTo({ top: 0 }));
 
 function showWayBack() {
   const button = toLatest();
   if (!button) return;
-  if (isAtEnd()) unseen = 0;
+  if (isAtEnd()) unseen.clear();
   button.hidden = isAtEnd();
-  button.classList.toggle("has-new", unseen > 0);
-  button.querySelector("[data-new-count]").textContent = unseen ? `${unseen} ${word("unread")}` : "";
+  button.classList.toggle("has-new", unseen.size > 0);
+  button.querySelector("[data-new-count]").textContent = unseen.size ? `${unseen.size} ${word("unread")}` : "";
 }
 
-// Add at the end; who reads further up keeps their place.
-export function append(...elements) {
-  keepPlace(() => messages().append(...elements));
-}
-
-function keepPlace(change) {
-  const box = scroller();
-  const stays = !isAtEnd();
-  const before = box.scrollHeight;
-  change();
-  if (stays) box.scrollTop -= box.scrollHeight - before;
+// Add at the end; who reads further up keeps their place. From the past the way leads back to the end first.
+export async function append(...elements) {
+  if (isInThePast()) await reopen();
+  const missing = elements.filter(({ dataset }) => !messages().querySelector(`[data-client="${CSS.escape(dataset.client)}"]`));
+  keepPlace(() => messages().append(...missing), !isAtEnd());
 }
 
 export async function refreshThread() {
@@ -43,17 +39,57 @@ export async function refreshThread() {
   for (const id of ["panel-files", "pins", "panel-pins"]) patchPart(id, page.getElementById(id));
   const fresh = page.getElementById("news");
   for (const id of ["older", "beginning", "no-messages"]) fresh.querySelector(`#${id}`)?.remove();
-  if (isFarBehind(fresh)) return reopen();
-  let added = [];
-  keepPlace(() => (added = patchTail(messages(), fresh)));
-  document.getElementById("no-messages")?.toggleAttribute("hidden", fresh.childElementCount > 0);
-  const theirs = added.filter((each) => each.matches(".is-in"));
-  for (const each of added) each.classList.add("is-new");
-  if (!isAtEnd()) unseen += theirs.length;
+  if (!isInThePast() && isFarBehind(fresh)) return reopen();
+  const theirs = isInThePast() ? noticeAhead(fresh) : takeIn(fresh);
   showWayBack();
+  tellDocument("drawn");
   if (theirs.length) tellDocument("theirs", { elements: theirs });
   markRead();
 }
+
+// The newest page belongs right after what is drawn.
+function takeIn(fresh) {
+  let added = [];
+  keepPlace(() => (added = patchTail(messages(), fresh)), !isAtEnd());
+  document.getElementById("no-messages")?.toggleAttribute("hidden", fresh.childElementCount > 0);
+  for (const each of added) each.classList.add("is-new");
+  const theirs = added.filter((each) => each.matches(".is-in"));
+  if (!isAtEnd()) for (const each of theirs) unseen.add(each.id);
+  markWhereAway(theirs);
+  remember(added);
+  return theirs;
+}
+
+// Between what is drawn and the newest page there is more: what is drawn is kept up to date, the rest is counted.
+function noticeAhead(fresh) {
+  for (const each of [...fresh.children]) {
+    const drawn = document.getElementById(each.id);
+    if (drawn && messages().contains(drawn)) patch(drawn, each);
+    else if (each.matches(".is-in") && timeOf(each) > newest) unseen.add(each.id);
+  }
+  return [];
+}
+
+function remember(elements) {
+  for (const each of elements) newest = Math.max(newest, timeOf(each));
+}
+
+// What came while nobody looked stands below a line, as long as the conversation is open.
+let sinceAway = 0;
+let cameBack = true;
+function markWhereAway(theirs) {
+  if (!theirs.length || (!document.hidden && document.hasFocus())) return;
+  if (cameBack) {
+    document.getElementById("unread-line")?.remove();
+    theirs[0].before(document.getElementById("unread-mark").content.firstElementChild.cloneNode(true));
+    [sinceAway, cameBack] = [0, false];
+  }
+  sinceAway += theirs.length;
+  const line = document.getElementById("unread-line");
+  if (line) line.firstElementChild.textContent = `${sinceAway} ${word("unread")}`;
+}
+addEventListener("focus", () => (cameBack = true));
+document.addEventListener("drawn", () => remember([...messages().querySelectorAll(":scope > [data-at]")].slice(-1)));
 
 // Away for more than a page of messages: nothing shown is in the newest page any more.
 function isFarBehind(fresh) {
@@ -61,8 +97,12 @@ function isFarBehind(fresh) {
   return drawn && fresh.childElementCount > 0 && ![...fresh.children].some((each) => each.dataset.message && document.getElementById(each.id));
 }
 
-const reopen = () =>
-  htmx.ajax("GET", location.pathname + location.search.replace(/[?&]message=[^&]*/, ""), { target: "#workspace", swap: "outerHTML" });
+let reopening = null;
+function reopen() {
+  const href = location.pathname + location.search.replace(/[?&]message=[^&]*/, "");
+  reopening ??= htmx.ajax("GET", href, { target: "#workspace", swap: "outerHTML" }).finally(() => (reopening = null));
+  return reopening;
+}
 
 function patchHead(fresh) {
   const head = document.getElementById("head");
@@ -97,35 +137,6 @@ export function markRead() {
   }, 250);
 }
 
-// Older messages: a page at a time, asked for before the top is reached.
-const watcher = new IntersectionObserver((seen) => seen.some((each) => each.isIntersecting) && loadOlder(), {
-  rootMargin: "600px 0px 0px",
-});
-let loading = false;
-
-async function loadOlder() {
-  const mark = document.getElementById("older");
-  if (!mark || loading) return;
-  loading = true;
-  try {
-    const page = parse(`<ol>${await get(mark.dataset.older)}</ol>`).querySelector("ol");
-    if (!mark.isConnected) return;
-    rememberAll(page);
-    mark.replaceWith(...page.childNodes);
-    watch();
-  } catch {
-    watcher.unobserve(mark); // the button in it asks again
-  } finally {
-    loading = false;
-  }
-}
-
-function watch() {
-  const mark = document.getElementById("older");
-  watcher.disconnect();
-  if (mark) watcher.observe(mark);
-}
-
 export function jumpTo(id) {
   const target = document.getElementById(`message-${id}`);
   if (!target) return false;
@@ -136,8 +147,10 @@ export function jumpTo(id) {
 }
 
 function opened() {
-  unseen = 0;
+  unseen.clear();
+  cameBack = true;
   if (!messages()) return;
+  newest = Number(workspace().dataset.newest);
   rememberAll(messages());
   if (messages().dataset.jump) jumpTo(messages().dataset.jump);
   else document.getElementById("unread-line")?.scrollIntoView({ block: "nearest" });
@@ -150,7 +163,8 @@ function opened() {
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-to-latest]")) goToEnd();
-  if (event.target.closest("[data-older] button")) loadOlder();
+  const more = event.target.closest("[data-show-all]");
+  if (more) (more.previousElementSibling.classList.remove("is-long"), more.remove());
   if (event.target.closest("[data-leaves-unread]")) workspace().dataset.leftUnread = "";
   const quote = event.target.closest("[data-jump-to]");
   if (!quote) return;

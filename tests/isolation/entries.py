@@ -23,6 +23,8 @@ SECOND_FACTOR += [f"passkeys/{path}" for path in ("", "add/", "login/", "reauthe
 CONVERSATION = [
     "",
     "older/",
+    "newer/",
+    "panel/",
     "news/",
     "messages/",
     "read/",
@@ -53,11 +55,14 @@ FOR_ADMINS = [
     "channels/<uuid:pk>/subscribe/", "channels/<uuid:pk>/register/", "channels/connect/simulator/",
     "templates/", "templates/sync/", "health/",
     "first-steps/", "health/replay/", "retention/", "emergency/",
+    "patient-fields/", "patient-fields/create/", "patient-fields/<uuid:pk>/", "patient-fields/<uuid:pk>/move/",
+    "patient-fields/<uuid:pk>/delete/",
 ]  # fmt: skip
 FOR_MACHINES = [
     "channels/", "channels/<uuid:pk>/", "templates/", "contacts/", "contacts/<uuid:pk>/", "conversations/",
     "conversations/<uuid:pk>/", "conversations/<uuid:pk>/messages/", "messages/<uuid:pk>/", "attachments/",
     "attachments/<uuid:pk>/", "attachments/<uuid:pk>/file/", "saved-replies/",
+    "patient-fields/",
 ]  # fmt: skip
 SAVED_REPLIES = ["", "new/", "<uuid:pk>/", "<uuid:pk>/delete/", "<uuid:pk>/restore/"]
 
@@ -83,6 +88,9 @@ ACCESS = (
     | dict.fromkeys(["messages/<uuid:pk>/retry/", "messages/<uuid:pk>/reaction/"], MEMBER)
     | dict.fromkeys(["messages/<uuid:pk>/pin/", "replies/<uuid:pk>/use/"], MEMBER)
     | dict.fromkeys(["settings/replies/" + path for path in SAVED_REPLIES], MEMBER)
+    | dict.fromkeys(["messages/<uuid:pk>/why/"], MEMBER)
+    | dict.fromkeys(["contacts/<uuid:pk>/fields/<uuid:field_pk>/", "contacts/<uuid:pk>/notes/"], MEMBER)
+    | dict.fromkeys(["contacts/<uuid:pk>/notes/<uuid:note_pk>/"], MEMBER)
     | dict.fromkeys(["settings/", "settings/profile/", "settings/clinic/"], MEMBER)
     | dict.fromkeys(["settings/security/", "settings/security/sign-out-elsewhere/"], PERSON)
     | dict.fromkeys(["accounts/password/change/"], MEMBER)
@@ -96,6 +104,7 @@ FITS = {
     "messages": ("message", "failed", "note"), "contacts": ("contact",), "members": ("member",),
     "invitations": ("invitation",), "teams": ("team",), "tokens": ("token",), "channels": ("channel",),
     "attachments": ("attachment", "upload"), "replies": ("reply", "own_reply"),
+    "fields": ("filled",), "notes": ("remark",), "patient-fields": ("field",),
 }  # fmt: skip
 
 # Every name under which a view, a form or the API takes an id, and whose: those of tests.isolation.world.World.rows.
@@ -108,8 +117,9 @@ IDS = {
 }  # fmt: skip
 # Every other name that may carry any text: what is in it is looked for nowhere but among the clinic's own rows.
 TEXTS = {
-    "access_token", "action", "address", "app_secret", "body", "business_id", "button", "buttons", "cards",
+    "access_token", "action", "address", "app_secret", "body", "business_id", "button", "buttons", "cards", "choices",
     "clinic_name", "code", "company", "credential",
+    "fields", "value", "writing_for",
     "data", "density", "description", "email", "emails", "emergency_access", "emoji", "files", "flow_id", "flow_name",
     "footer", "header", "kind", "label", "language", "messages", "mode", "name", "note", "number", "off", "password",
     "phone", "phone_number_id", "phones", "q", "reason", "reports", "role", "screen", "secret", "seen", "status",

@@ -25,7 +25,9 @@ STEPS = {
 }
 # What a step's own form offers besides the fields in the body above: to change these is its purpose.
 OFFERED = {
-    "contacts/<uuid:pk>/": {"name", "is_name_edited", "search"},
+    "contacts/<uuid:pk>/": {"name", "is_name_edited", "search", "language", "time_zone", "writing_for"},
+    "settings/patient-fields/create/": {"choices", "is_hidden"},
+    "settings/patient-fields/<uuid:pk>/": {"choices", "is_hidden"},
     "settings/profile/": {"language", "sound"},
     "settings/details/": {"emergency_access", "requires_mfa", "visibility", "language"},
     "settings/members/invite/": {"visibility"},
@@ -48,7 +50,7 @@ def fields_of_everything(theirs: World) -> dict:
                 for name in (field.name, field.attname):
                     values[name] = value_for(field, theirs)
     # A form that offers it takes no other word, and would take nothing then.
-    return values | {"language": "pt"}
+    return values | {"language": "pt", "time_zone": "Asia/Tokyo", "fields": {}}
 
 
 def value_for(field, theirs: World):

@@ -12,7 +12,7 @@ from django.test import Client
 from clinic_inbox.tenancy import clinic_scope
 from clinics import audit, audit_log
 from clinics.models import AuditEntry
-from contacts.models import Contact
+from contacts.models import Contact, ContactNote
 from inbox.models import Attachment, Conversation, Message
 from integrations.models import Hook
 from tests.isolation.audited import IN_THREAD, RECORDED, UNRECORDED
@@ -38,7 +38,10 @@ PLACES = {
     "teams/": "team",
     "tokens/": "token",
     "channels/": "channel",
+    "patient-fields/": "field",
 }
+# And whose stands in a second place, by its name.
+SECOND = {"<uuid:template_pk>": "template", "<uuid:field_pk>": "filled", "<uuid:note_pk>": "remark"}
 
 
 @pytest.fixture
@@ -54,6 +57,7 @@ def world():
     hook.save()
     with clinic_scope(world.clinic.pk):
         Contact.objects.update(name=f"{PATIENT} Example", note=f"{PATIENT} comes by bus")
+        ContactNote.objects.update(text=f"{PATIENT} was here")
         Conversation.objects.update(preview=f"{PATIENT} asks")
         Message.objects.update(text=f"{PATIENT} asks")
         file = Attachment.objects.get(pk=world.ids["attachment"])
@@ -82,10 +86,9 @@ def entries(world: World) -> list[tuple[str, str]]:
 
 def path_of(world: World, route: Route) -> str:
     name = next((row for words, row in PLACES.items() if words in route.template), "conversation")
-    ids = [world.ids[name], world.ids["template"]]
     path = route.template
-    for place, value in zip(route.places, ids, strict=False):
-        path = path.replace(place, str(value))
+    for place in route.places:
+        path = path.replace(place, str(world.ids[SECOND.get(place, name)]))
     return "/" + path
 
 
@@ -184,7 +187,7 @@ def test_a_list_left_open_is_recorded_once_and_again_when_the_memory_is_gone(wor
 def test_every_action_has_words_for_the_audit_page():
     code = "".join(
         file.read_text()
-        for folder in ("clinics", "integrations", "inbox")
+        for folder in ("clinics", "integrations", "contacts", "inbox")
         for file in Path(audit.__file__).parents[1].joinpath(folder).rglob("*.py")
     )
     recorded = set(

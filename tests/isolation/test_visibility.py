@@ -24,12 +24,19 @@ class Entry:
     method: str = "post"
     data: dict = field(default_factory=dict)
 
+    def address(self, scene: Scene, path: str) -> str:
+        for place, row in (("pk", self.row), ("field_pk", "field"), ("note_pk", "remark")):
+            path = path.replace(f"<uuid:{place}>", str(getattr(scene, row).pk))
+        return "/" + path
+
 
 THREAD = "conversations/<uuid:pk>/"
 ENTRIES = {
     THREAD: Entry(method="get"),
     THREAD + "older/": Entry(method="get"),
     THREAD + "news/": Entry(method="get"),
+    THREAD + "newer/": Entry(method="get"),
+    THREAD + "panel/": Entry(method="get"),
     THREAD + "messages/": Entry(data={"client_id": str(uuid4()), "mode": "note", "text": "Note"}),
     THREAD + "read/": Entry(),
     THREAD + "typing/": Entry(),
@@ -49,6 +56,10 @@ ENTRIES = {
     THREAD + "people/": Entry(method="get"),
     "messages/<uuid:pk>/pin/": Entry("note", data={"off": "1"}),
     "messages/<uuid:pk>/reaction/": Entry("message", data={"emoji": "👍"}),
+    "messages/<uuid:pk>/why/": Entry("failed", "get"),
+    "contacts/<uuid:pk>/fields/<uuid:field_pk>/": Entry("contact", data={"value": "Changed"}),
+    "contacts/<uuid:pk>/notes/": Entry("contact", data={"text": "New"}),
+    "contacts/<uuid:pk>/notes/<uuid:note_pk>/": Entry("contact", data={"text": "Changed"}),
     "contacts/<uuid:pk>/": Entry("contact", data={"note": "Changed"}),
     "api/v1/contacts/<uuid:pk>/": Entry("contact", "get"),
     "api/v1/conversations/<uuid:pk>/": Entry(method="get"),
@@ -76,7 +87,7 @@ LISTS = {
     "api/v1/contacts/": [{}, {"phone": NUMBER}],
 }
 NO_LISTS = ("accounts/", "settings/", "invitation/", "styleguide/", "api/v1/channels/", "api/v1/templates/")
-NO_LISTS += ("api/v1/attachments/", "api/v1/schema/", "api/v1/saved-replies/")
+NO_LISTS += ("api/v1/attachments/", "api/v1/schema/", "api/v1/saved-replies/", "api/v1/patient-fields/")
 WORDS = ("name", "note", "profile", "channel", "preview", "text", "reply", "file", "reason")
 
 
@@ -89,10 +100,9 @@ def routes(kind: str) -> list[tuple[str, Entry]]:
 def ask(scene: Scene, kind: str, path: str, entry: Entry) -> tuple[int, str]:
     """The status and everything the answer says; what it did is undone."""
     cache.clear()
-    address = "/" + path.replace("<uuid:pk>", str(getattr(scene, entry.row).pk))
     client = scene.client(kind)
     with transaction.atomic():
-        response = getattr(client, entry.method)(address, entry.data)
+        response = getattr(client, entry.method)(entry.address(scene, path), entry.data)
         body = b"".join(response.streaming_content) if response.streaming else response.content
         transaction.set_rollback(True)
     return response.status_code, body.decode("utf-8", "replace")
@@ -140,7 +150,7 @@ def test_nothing_is_done_to_what_one_does_not_see():
     for kind in ("owner", "agent_all", "own_other"):
         client = scene.client(kind)
         for path, entry in routes(kind):
-            client.post("/" + path.replace("<uuid:pk>", str(getattr(scene, entry.row).pk)), entry.data)
+            client.post(entry.address(scene, path), entry.data)
 
     assert state(scene) == before
 

@@ -9,6 +9,8 @@ from django.utils import timezone
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import Role, Team
 from clinics.operations.tokens import create_api_token
+from contacts.models import ContactNote
+from contacts.operations import define_field
 from inbox.models import Attachment, GlassBreak, Mention, Pin
 from tests.factories import (
     make_channel,
@@ -69,7 +71,11 @@ class Scene:
 
     def _make_rows(self, team: Team, is_sensitive: bool) -> None:
         channel = make_channel(name=f"{CANARY}channel", api_url="http://127.0.0.1:9")
-        contact = make_contact(f"{CANARY}name", note=f"{CANARY}note")
+        self.field = define_field("Doctor", "text", by=None)
+        contact = make_contact(
+            f"{CANARY}name", note=f"{CANARY}note", fields={self.field.key: f"{CANARY}value"}
+        )
+        self.remark = ContactNote.objects.create(contact=contact, text=f"{CANARY}remark")
         identity = make_identity(contact, wa_id=NUMBER, profile_name=f"{CANARY}profile")
         self.conversation = make_conversation(
             identity, channel, preview=f"{CANARY}preview", assignee=self.members["own_holder"], team=team,

@@ -10,7 +10,8 @@ from clinic_inbox.tenancy import clinic_scope
 from clinics import audit
 from clinics.models import Invitation, Role
 from clinics.operations.tokens import create_api_token
-from contacts.models import Consent
+from contacts.models import Consent, ContactNote
+from contacts.operations import define_field
 from inbox.models import Attachment, Mention, Pin, SavedReply
 from integrations.models import ChannelEvent, Template
 from tests.factories import (
@@ -51,7 +52,11 @@ class World:
     def _make_rows(self) -> dict:
         word = self.word
         channel = make_channel(name=f"{word} number", problem=f"{word} problem", api_url="http://127.0.0.1:9")
-        contact = make_contact(f"{word} patient", note=f"{word} note")
+        field = define_field(f"{word} field", "text", by=self.owner)
+        told = {field.key: f"{word} value"}
+        contact = make_contact(
+            f"{word} patient", note=f"{word} note", writing_for=f"{word} child", fields=told
+        )
         identity = make_identity(contact, profile_name=f"{word} profile", user_id=f"US.{word}")
         conversation = make_conversation(identity, channel, preview=f"{word} preview", assignee=self.agent)
         message = make_message(conversation, f"{word} text")
@@ -99,6 +104,9 @@ class World:
             "token": create_api_token(f"{word} other token")[0], "note": note,
             "reply": SavedReply.objects.create(title=f"{word} reply", shortcut=word.lower(), bodies=bodies),
             "own_reply": SavedReply.objects.create(title=f"{word} own reply", bodies=bodies, owner=self.agent),
+            "field": field,
+            "filled": define_field(f"{word} filled", "text", by=self.owner),
+            "remark": ContactNote.objects.create(contact=contact, author=self.owner, text=f"{word} remark"),
         }  # fmt: skip
 
     def _template(self, channel) -> Template:

@@ -1,0 +1,102 @@
+"""Everything on record about one message: why it was sent or not, each try, each status, each change, with its time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from contacts.models import Consent
+from integrations.whatsapp.errors import Explanation, explain
+
+from .models import WINDOW, Amendment, Message
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that happened to the message: `kind` is try, status, edit or revoke."""
+
+    kind: str
+    at: datetime
+    name: str = ""  # the try's outcome, the status
+    until: datetime | None = None  # when the try was answered, when we were told the status
+    code: str = ""
+    error: Explanation | None = None
+    text: str = ""  # what an edited message said before
+
+    @property
+    def is_bad(self) -> bool:
+        return self.name in ("failed", "refused", "uncertain")
+
+
+@dataclass(frozen=True)
+class Story:
+    """What the page about one message tells."""
+
+    message: Message
+    steps: list[Step]
+    consents: list[Consent]  # as they were when the gate was asked
+    failure: Explanation | None
+
+    @property
+    def opened_until(self) -> datetime:
+        """Until when a patient's message let the clinic answer freely."""
+        return self.message.sent_at + WINDOW
+
+
+def story_of(message: Message) -> Story:
+    """Read in a fixed number of queries; `message` comes with its conversation."""
+    is_ours = message.direction == Message.Direction.OUT
+    steps = [*_changes(message), *(_tries(message) + _statuses(message) if is_ours else [])]
+    has_failed = message.state in (Message.State.FAILED, Message.State.RETRIED) and message.error_code
+    return Story(
+        message,
+        sorted(steps, key=lambda step: step.at),
+        _consents(message) if is_ours else [],
+        explain(message.error_code, message.error_detail) if has_failed else None,
+    )
+
+
+def _tries(message: Message) -> list[Step]:
+    return [
+        Step(
+            "try",
+            attempt.started_at,
+            attempt.outcome or "open",
+            attempt.finished_at,
+            attempt.error_code,
+            explain(attempt.error_code, attempt.error_detail) if attempt.error_code else None,
+        )
+        for attempt in message.tries.all()
+    ]
+
+
+def _statuses(message: Message) -> list[Step]:
+    steps = []
+    for told in message.statuses.all():
+        error = told.errors[0] if told.errors else {}
+        code = str(error.get("code", ""))[:20]
+        words = str(error.get("details") or error.get("title") or "")
+        because = explain(code, words) if error else None
+        steps.append(Step("status", told.occurred_at, told.status, told.created_at, code, because))
+    return steps
+
+
+def _changes(message: Message) -> list[Step]:
+    """Edits and the withdrawal, each edit with what it replaced."""
+    if not message.external_id:
+        return []
+    changes = Amendment.objects.filter(
+        channel_id=message.channel_id, target_external_id=message.external_id, applied_at__isnull=False
+    ).order_by("amended_at")
+    earlier = iter(message.content.get("earlier", []))
+    return [
+        Step(each.kind, each.amended_at, text=next(earlier, "") if each.kind == "edit" else "")
+        for each in changes
+    ]
+
+
+def _consents(message: Message) -> list[Consent]:
+    """The newest decision per purpose at the time the message was made."""
+    by_then = Q(decided_at__lte=message.created_at)
+    rows = Consent.objects.filter(by_then, identity=message.conversation.identity_id)
+    return list(rows.order_by("purpose", "-decided_at", "-created_at").distinct("purpose"))
