@@ -24,6 +24,7 @@ from .models import (
     Attachment,
     Attempt,
     Conversation,
+    KeptDraft,
     Mention,
     Message,
     Pin,
@@ -88,6 +89,7 @@ def delete_messages(before: datetime) -> int:
         model.objects.filter(note__in=rows).delete()
     Message.objects.filter(pk__in=rows).delete()
     Amendment.objects.filter(amended_at__lt=before).delete()
+    KeptDraft.objects.filter(updated_at__lt=before).delete()
     # The list shows the first words of the newest message, which is gone too.
     emptied = Conversation.objects.filter(pk__in=set(rows.values()), last_message_at__lt=before)
     emptied.exclude(preview="").update(preview="")

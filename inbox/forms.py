@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import available_timezones
 
 from django import forms
@@ -22,6 +23,7 @@ from .models import (
     Message,
     RetentionRule,
 )
+from .unseen import read_seen
 
 VALUE = re.compile("value-([^-]*)-(.*)")
 LANGUAGE_CODE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,6})?$"
@@ -38,6 +40,10 @@ class MessageForm(forms.Form):
     attachment = forms.UUIDField(required=False)
     reply_to = forms.UUIDField(required=False)
     template = forms.UUIDField(required=False)
+    seen = forms.CharField(
+        required=False, max_length=4000
+    )  # ids of the newest messages the page shows; "-" for none
+    draft = forms.IntegerField(required=False)  # the number of the draft this was
 
     def __init__(self, data, *, conversation, member):
         super().__init__(data)
@@ -61,6 +67,11 @@ class MessageForm(forms.Form):
             business_id = self.conversation.channel.business_id
             return self._find(Template.objects.filter(business_id=business_id), pk)
         return None
+
+    def clean_seen(self) -> set[UUID] | None:
+        """None when the page does not say."""
+        told = self.cleaned_data["seen"]
+        return read_seen(told) if told else None
 
     def clean(self) -> dict:
         told = self.cleaned_data

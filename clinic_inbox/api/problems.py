@@ -24,6 +24,13 @@ class Unprocessable(exceptions.APIException):
     default_code = "unprocessable"
 
 
+class Overtaken(exceptions.APIException):
+    """Possible, but asked for without knowing what has happened since."""
+
+    status_code = 409
+    default_code = "stale"
+
+
 def handle(error, context) -> Response | None:
     """DRF's exception handler: its response, reshaped. None for what is no API error (a 500 of ours)."""
     response = exception_handler(error, context)

@@ -1,5 +1,7 @@
 """What a machine may ask to be sent: one shape per kind, each refusing what it does not know."""
 
+from uuid import UUID
+
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
@@ -13,6 +15,7 @@ from integrations.models import Template
 from .. import machines
 from ..models import Attachment, Conversation, Message
 from ..operations.sending import Draft
+from ..unseen import up_to
 
 LONGEST_TEXT = 4096
 MEDIA = sorted(kind.value for kind in MEDIA_KINDS)
@@ -27,6 +30,10 @@ class AnyDraft(Strict):
 
     kind = serializers.CharField()
     reply_to = serializers.UUIDField(required=False, help_text="Id of a message of this conversation")
+    seen = serializers.UUIDField(
+        required=False,
+        help_text="Id of the newest message you know here: 409 when the patient or a member has written since",
+    )
 
 
 class TextDraft(AnyDraft):
@@ -177,6 +184,13 @@ def read_draft(data, conversation: Conversation, token: ApiToken) -> Draft:
         ),
         values=told.get("values", {}),
     )
+
+
+def read_seen(data, conversation: Conversation) -> set[UUID] | None:
+    """What a machine knows that names this message as the newest; None when it names none. Raises ValidationError."""
+    told = _checked(data)
+    found = _find(Message.objects.filter(conversation=conversation), told, "seen")
+    return found and up_to(found)
 
 
 def _files(conversation: Conversation, kind: str, token: ApiToken):

@@ -9,7 +9,7 @@ from rest_framework.decorators import api_view
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
-from clinic_inbox.api.problems import Unprocessable
+from clinic_inbox.api.problems import Overtaken, Unprocessable
 from clinics import audit
 from integrations.events import Invalid
 
@@ -17,7 +17,7 @@ from .. import gate, machines
 from ..models import Conversation, Message
 from ..operations import sending
 from . import pages
-from .drafts import ANY, read_draft
+from .drafts import ANY, read_draft, read_seen
 from .shapes import MessageShape, page_of
 
 LONGEST_KEY = 255
@@ -74,8 +74,13 @@ def _rows():
 def _send(conversation: Conversation, request) -> Message:
     client_id = _client_id(request)
     draft = read_draft(request.data, conversation, request.auth)
+    seen = read_seen(request.data, conversation)
     try:
-        return sending.send_message(conversation, draft, client_id=client_id, source=Message.Source.API)
+        return sending.send_message(
+            conversation, draft, client_id=client_id, source=Message.Source.API, seen=seen
+        )
+    except sending.Stale as stale:
+        raise Overtaken(_("The patient or a member has written since the message you name.")) from stale
     except gate.Refused as refused:
         raise Unprocessable(str(refused.sentence), refused.code) from refused
     except Invalid as invalid:

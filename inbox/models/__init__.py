@@ -11,6 +11,7 @@ from .conversations import (
     Episode,
     GlassBreak,
 )
+from .drafts import KeptDraft
 from .messages import Amendment, Attempt, Message, Reaction, StatusEvent
 from .upkeep import MONTH, SHORTEST_TERM, ChannelHour, RetentionRule
 from .words import LONGEST_SHORTCUT, LONGEST_TITLE, Mention, Pin, SavedReply, SavedReplyTeam, SavedReplyUse
@@ -33,6 +34,7 @@ __all__ = [
     "Episode",
     "Feed",
     "GlassBreak",
+    "KeptDraft",
     "Mention",
     "Message",
     "Pin",

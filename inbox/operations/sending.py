@@ -3,8 +3,9 @@
 All run inside clinic_scope(). Each is asked with an id made by the sender, and has one effect per id.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -17,6 +18,7 @@ from integrations.whatsapp import limits
 
 from .. import bells, gate, outgoing, realtime, template_values
 from ..models import Attachment, Conversation, Episode, Message, Reaction
+from ..unseen import first_unseen
 
 PREVIEW_LENGTH = 200
 RETRYABLE = (Message.State.FAILED, Message.State.UNCERTAIN)
@@ -24,6 +26,14 @@ RETRYABLE = (Message.State.FAILED, Message.State.UNCERTAIN)
 
 class Conflict(Exception):
     """The client id was used for something else, or the message is in a state that does not allow this."""
+
+
+class Stale(Exception):
+    """Somebody has written what the sender's page did not show: `unseen` is the first of it."""
+
+    def __init__(self, unseen: Message):
+        super().__init__("written meanwhile")
+        self.unseen = unseen
 
 
 @dataclass(frozen=True)
@@ -49,11 +59,14 @@ def send_message(
     client_id: str,
     author: Member | None = None,
     source: str = Message.Source.AGENT,
+    seen: Collection[UUID] | None = None,
 ) -> Message:
     """Queue a message; it leaves within moments. The same client id again returns the message it made.
 
+    `seen` are the newest messages that the sender has seen, as unseen.first_unseen() takes them; None: whatever.
+
     Raises gate.Refused (not allowed), events.Invalid (breaks the provider's limits), Conflict (the client id was
-    used for another content).
+    used for another content), Stale (something came that is not among `seen`).
     """
     draft = _completed(draft)
     if (message := _find(client_id)) is not None:
@@ -63,6 +76,8 @@ def send_message(
         conversation, draft, client_id=client_id, author=author, source=source, gate=allowed.as_record()
     )
     _check_limits(message, draft)
+    if seen is not None and (news := first_unseen(conversation, seen, by=author)):
+        raise Stale(news)
     try:
         with transaction.atomic():
             message.save(force_insert=True)

@@ -13,6 +13,7 @@ from clinics.queries import active_members, teams
 from integrations.queries import channels
 
 from .. import first_steps, notes, queries, realtime, search
+from ..drafts import drafted, drafts_of
 from ..forms import EmergencyForm
 from ..models import GlassBreak, Message
 from ..operations.handling import may_assign
@@ -128,7 +129,11 @@ def rows(request):
         return HttpResponseBadRequest()
     audit.record_listing("conversations.listed", member=request.member)
     mentioned = notes.unseen_mentions(request.member)
-    context = {"rows": rows_of(found, mentioned), "view": view, "counts": queries.counts(request.member)}
+    context = {
+        "rows": rows_of(found, mentioned, drafted(request.member, found)),
+        "view": view,
+        "counts": queries.counts(request.member),
+    }
     return render(request, "inbox/_changed_rows.html", context | {"mentioned": len(mentioned)})
 
 
@@ -138,14 +143,20 @@ def list_of(request) -> dict:
     after = request.GET.get("after", "")
     context = {"view": view, "query": query, "after": after, "now": timezone.now()}
     if query:
-        return context | {"rows": rows_of_hits(_search(request, query))}
+        hits = _search(request, query)
+        drafts = drafted(request.member, [hit.conversation for hit in hits])
+        return context | {"rows": rows_of_hits(hits, drafts)}
     try:
         found, next_page = queries.page_of_conversations(request.member, view, after)
     except ValueError as problem:
         raise Http404 from problem
     audit.record_listing("conversations.listed", member=request.member)
     mentioned = notes.unseen_mentions(request.member)
-    context |= {"rows": rows_of(found, mentioned), "next_page": next_page, "mentioned": len(mentioned)}
+    context |= {
+        "rows": rows_of(found, mentioned, drafted(request.member, found)),
+        "next_page": next_page,
+        "mentioned": len(mentioned),
+    }
     if not after:
         context["counts"] = queries.counts(request.member)
     if request.member.is_admin and not after:
@@ -175,6 +186,7 @@ def thread_of(request, found) -> dict:
     context |= people_of(request, found) | {"has_newer": has_newer, "jump": jump}
     context |= pins_for(found, request.member)
     context["is_mentioned"] = found.pk in notes.unseen_mentions(request.member)
+    context |= {"drafts": drafts_of(request.member, found)}
     return context | {"view": _view(request), "panel": panel_of(found, request.member)}
 
 

@@ -13,7 +13,7 @@ from integrations.events import Invalid, Kind
 from .. import gate, queries
 from ..forms import MessageForm
 from ..models import Message
-from ..operations import handling, noting, sending
+from ..operations import drafting, handling, noting, sending
 from .access import find_conversation, members_only
 from .bubbles import bubbles
 
@@ -23,7 +23,10 @@ LONGEST_REACTION = 40
 @require_POST
 @members_only
 def send(request, pk):
-    """Send what the composer holds. 422 with a sentence when it may not or cannot be sent."""
+    """Send what the composer holds. 422 with a sentence when it may not or cannot be sent.
+
+    409 with one when somebody has written what the page has not shown: it shows it and asks.
+    """
     conversation = find_conversation(request, pk)
     form = MessageForm(request.POST, conversation=conversation, member=request.member)
     if not form.is_valid():
@@ -32,6 +35,9 @@ def send(request, pk):
         message = _send(conversation, form, request.member)
     except (gate.Refused, Invalid, sending.Conflict, Refused) as problem:
         return _refuse_because(problem)
+    except sending.Stale as stale:
+        return _ask_about(stale.unseen)
+    drafting.end_sent(message, mode=form.cleaned_data["mode"], revision=form.cleaned_data["draft"] or 0)
     return _drawn(request, message)
 
 
@@ -114,7 +120,7 @@ def _send(conversation, form: MessageForm, member) -> Message:
         template=template,
         values=form.values() if template else {},
     )
-    return sending.send_message(conversation, draft, client_id=client_id, author=member)
+    return sending.send_message(conversation, draft, client_id=client_id, author=member, seen=told["seen"])
 
 
 def _find_message(request, pk) -> Message:
@@ -124,6 +130,15 @@ def _find_message(request, pk) -> Message:
 
 def _drawn(request, message: Message) -> HttpResponse:
     return render(request, "inbox/_message.html", {"bubble": bubbles([message])[0]})
+
+
+def _ask_about(unseen: Message) -> JsonResponse:
+    if unseen.direction == Message.Direction.IN:
+        sentence = _("The patient has written something you have not seen yet.")
+    else:
+        name = unseen.author.name if unseen.author else _("A colleague")
+        sentence = _("%(name)s has written something you have not seen yet.") % {"name": name}
+    return JsonResponse({"code": "stale", "sentence": sentence}, status=409)
 
 
 def _refuse_because(problem) -> JsonResponse:

@@ -84,6 +84,7 @@ class Row:
     now: datetime
     hit: Hit | None = None
     is_mentioned: bool = False  # a note in it calls the member, who has not seen it yet
+    has_draft: bool = False  # the member who looks has written and not sent
 
     template = "inbox/_row.html"
 
@@ -105,6 +106,7 @@ class Row:
             self.is_running_out
             and (conversation.last_inbound_at, self._minutes_since(conversation.last_inbound_at)),
             self.is_waiting and (conversation.waiting_since, self._minutes_since(conversation.waiting_since)),
+            self.has_draft,
             hit and (hit.where, said and (said.pk, said.text, said.sent_at)),
         )
 
@@ -197,11 +199,15 @@ def _address() -> str:
     return reverse("inbox:conversation", args=[ANY])
 
 
-def rows_of(conversations: list[Conversation], mentioned=frozenset()) -> list[Row | SealedRow]:
-    """The rows of a list; `mentioned` are the ids of those in which a note calls whoever reads it."""
+def rows_of(
+    conversations: list[Conversation], mentioned=frozenset(), drafts=frozenset()
+) -> list[Row | SealedRow]:
+    """The rows of a list; a note calls whoever reads it in those of the ids `mentioned`; `drafts`: they have one."""
     now = timezone.now()
     return [
-        SealedRow(each) if _is_sealed(each) else Row(each, now, is_mentioned=each.pk in mentioned)
+        SealedRow(each)
+        if _is_sealed(each)
+        else Row(each, now, is_mentioned=each.pk in mentioned, has_draft=each.pk in drafts)
         for each in conversations
     ]
 
@@ -211,7 +217,7 @@ def _is_sealed(conversation: Conversation) -> bool:
     return getattr(conversation, "is_sealed", False)
 
 
-def rows_of_hits(hits: list[Hit]) -> list[Row]:
-    """The rows of a search."""
+def rows_of_hits(hits: list[Hit], drafts=frozenset()) -> list[Row]:
+    """The rows of a search; `drafts` as above."""
     now = timezone.now()
-    return [Row(hit.conversation, now, hit) for hit in hits]
+    return [Row(hit.conversation, now, hit, has_draft=hit.conversation.pk in drafts) for hit in hits]

@@ -117,6 +117,17 @@ def test_a_reply_names_the_message_it_answers(place, conversation, send):
     assert send(TEXT | {"reply_to": str(question.pk)}).json()["reply_to_external_id"] == question.external_id
 
 
+def test_a_machine_that_says_what_it_knows_does_not_answer_past_the_patient(place, conversation, send):
+    with clinic_scope(place.pk):
+        known = make_message(conversation, "Is Tuesday free?")
+        new = make_message(conversation, "Wednesday, I mean")
+
+    answer = send(TEXT | {"seen": str(known.pk)}, "key")
+    assert (answer.status_code, answer.json()["code"]) == (409, "stale")
+    assert send(TEXT | {"seen": str(new.pk)}, "key").status_code == 201
+    assert send(TEXT | {"seen": "00000000-0000-7000-8000-000000000000"}, "other").status_code == 400
+
+
 def test_a_reaction_is_sent(place, conversation, send):
     with clinic_scope(place.pk):
         question = make_message(conversation)

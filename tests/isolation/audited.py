@@ -82,6 +82,7 @@ UNRECORDED = {
     "messages/<uuid:pk>/retry/": IN_THREAD,
     "messages/<uuid:pk>/reaction/": IN_THREAD,
     "conversations/<uuid:pk>/attachments/": "the file has its uploader, and is seen by nobody else before it is sent",
+    "conversations/<uuid:pk>/draft/": "shows members their own words only; whoever gets there has opened the thread",
     "conversations/<uuid:pk>/read/": NOTHING_KEPT,
     "conversations/<uuid:pk>/typing/": NOTHING_KEPT,
     "conversations/<uuid:pk>/unread/": NOTHING_KEPT,

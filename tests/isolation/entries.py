@@ -43,6 +43,7 @@ CONVERSATION += [
     "emergency/",
     "replies/",
     "people/",
+    "draft/",
 ]
 FOR_ADMINS = [
     "details/", "members/", "members/invite/", "members/<uuid:pk>/role/", "members/<uuid:pk>/deactivate/",
@@ -125,6 +126,7 @@ TEXTS = {
     "phone", "phone_number_id", "phones", "q", "reason", "reports", "role", "screen", "secret", "seen", "status",
     "shortcut", "text", "time_zone", "title", "token", "until", "url", "verify_token", "view", "visibility", "waba_id",
     "pin", "typed",
+    "draft", "revision",
 }  # fmt: skip
 
 # What each task takes, by the name of its argument. `shard` and `typing` are numbers that name nothing.

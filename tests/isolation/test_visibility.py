@@ -40,6 +40,7 @@ ENTRIES = {
     THREAD + "messages/": Entry(data={"client_id": str(uuid4()), "mode": "note", "text": "Note"}),
     THREAD + "read/": Entry(),
     THREAD + "typing/": Entry(),
+    THREAD + "draft/": Entry(data={"mode": "reply", "text": "Half an ans", "revision": 0}),
     THREAD + "assign/": Entry(data={"member": ""}),
     THREAD + "close/": Entry(),
     THREAD + "reopen/": Entry(),
