@@ -10,7 +10,7 @@ from clinics.models import Member
 from inbox import expiry
 from inbox.models import KeptDraft
 from inbox.operations.drafting import Overtaken, keep_draft
-from tests.factories import make_channel, make_clinic, make_conversation, make_member, make_message
+from tests.factories import make_clinic, make_conversation, make_member, make_message
 from tests.inbox.screens import HTMX, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -136,7 +136,7 @@ def test_a_sent_draft_is_gone_and_what_was_written_on_meanwhile_is_not(clinic):
 
 
 def test_a_refused_message_leaves_its_draft(clinic):
-    conversation, member = make_conversation(channel=make_channel(state="paused")), make_member()
+    conversation, member = make_conversation(last_inbound_at=None), make_member()
     known = keep(conversation, member, "See you at ten")
 
     assert send(member, conversation, "See you at ten", draft=known).status_code == 422
