@@ -23,17 +23,18 @@ from django.db import connection  # noqa: E402
 from bench.statements_told import Question, Taken  # noqa: E402
 from clinic_inbox.tenancy import clinic_scope  # noqa: E402
 from clinics.models import Member  # noqa: E402
-from inbox import queries  # noqa: E402
+from inbox import listed, queries  # noqa: E402
+from inbox.listing import Listing  # noqa: E402
 from inbox.models import Conversation  # noqa: E402
 from inbox.search import find_conversations  # noqa: E402
 
 
 def page(member: Member, after: str):
-    return queries.page_of_conversations(member, "all", after)
+    return listed.page(member, Listing(), after)
 
 
 def counts(member: Member, _):
-    return queries.counts(member)
+    return listed.counts(member)
 
 
 def thread(member: Member, conversation: str):

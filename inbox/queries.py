@@ -1,26 +1,25 @@
 """What the screens and the API may read: always for one member, in pages, without counting everything."""
 
-from collections import Counter
 from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Value
 
-from clinics.models import Member, Team
+from clinics.models import Member, Team, TeamMember
 from contacts.models import Contact, Identity
 from integrations.events import Kind
 
 from . import sight
-from .models import Attachment, Conversation, GlassBreak, Mention, Message, Pin, Reaction
+from .models import Attachment, Conversation, GlassBreak, Mention, Message, Pin, Reaction, Tagging
 
 ROWS = 40  # conversations on a page of the list
 BUBBLES = 50  # messages on a page of a thread
 MOST_COUNTED = 100  # a count is shown as "99+" beyond this
 BEFORE_JUMP = 15  # messages drawn above the one jumped to
 
-VIEWS = ("mine", "unassigned", "all", "snoozed", "closed", "mentions")
-EVERYTHING = Q()
-COUNTED = ("mine", "unassigned", "all")
+# The lists of the menu, in its order; besides these each team has one, called team-<its id>.
+VIEWS = ("mine", "team", "unassigned", "unread", "waiting", "all", "mentions", "snoozed", "closed")
+TEAM = "team-"
 # The columns that a row of the list needs: half of it went into reading the others.
 ROW = (
     *("contact", "identity", "assignee", "team"),
@@ -31,6 +30,7 @@ ROW = (
     "waiting_since",
     "snoozed_until",
     "unread",
+    "priority",
 )
 ROW += ("preview", "preview_kind", "preview_direction")
 # And those of a bubble; it is not told what allowed a message, nor how often it was tried.
@@ -85,15 +85,40 @@ def emergencies() -> QuerySet[GlassBreak]:
     return GlassBreak.objects.select_related("member", "noticed_by").order_by("-created_at", "-pk")
 
 
-def in_view(conversations: QuerySet[Conversation], view: str, member: Member) -> QuerySet[Conversation]:
-    """Those that a list called `view` shows."""
+def in_view(
+    conversations: QuerySet[Conversation], view: str, member: Member, *, status: str = ""
+) -> QuerySet[Conversation]:
+    """Those that a list called `view` shows; `status`, or "any", instead of the open ones."""
     if view == "mentions":  # whatever their status: a colleague asked for an answer
-        return conversations.filter(pk__in=Mention.objects.filter(member=member).values("conversation"))
-    status = {"snoozed": "snoozed", "closed": "closed"}.get(view, "open")
-    conversations = conversations.filter(status=status)
-    if view == "mine":
-        return conversations.filter(assignee=member)
-    return conversations.filter(assignee=None) if view == "unassigned" else conversations
+        conversations = conversations.filter(
+            pk__in=Mention.objects.filter(member=member).values("conversation")
+        )
+        return conversations.filter(status=status) if status not in ("", "any") else conversations
+    status = {"snoozed": "snoozed", "closed": "closed"}.get(view) or status or "open"
+    if status != "any":
+        conversations = conversations.filter(status=status)
+    match view:
+        case "mine":
+            return conversations.filter(assignee=member)
+        case "unassigned":
+            return conversations.filter(assignee=None)
+        case "unread":
+            return conversations.filter(unread__gt=0)
+        case "waiting":
+            return conversations.filter(waiting_since__isnull=False)
+        case "team":
+            teams = TeamMember.objects.filter(member=member.pk).values("team")
+            return conversations.filter(team__in=teams)
+    team = team_of_view(view)
+    return conversations.filter(team=team) if team else conversations
+
+
+def team_of_view(view: str) -> UUID | None:
+    """The team whose list it is; None for every other view."""
+    try:
+        return UUID(view.removeprefix(TEAM)) if view.startswith(TEAM) else None
+    except ValueError:
+        return None
 
 
 def with_row_details(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
@@ -113,65 +138,9 @@ def in_rows(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
         Prefetch("identity", Identity.objects.only("wa_id", "username", "user_id")),
         Prefetch("assignee", Member.objects.only("name")),
         Prefetch("team", Team.objects.only("name")),
+        Prefetch("taggings", Tagging.objects.select_related("tag").order_by("tag__name"), to_attr="tagged"),
     )
     return conversations.only(*ROW).prefetch_related(*named).order_by("-last_message_at", "-id")
-
-
-def page_of_conversations(member: Member, view: str, after: str = "") -> tuple[list[Conversation], str]:
-    """One page of a list and the cursor of the next, "" at the end."""
-    older = _older_than(after) if after else EVERYTHING
-    listed, parts = listed_conversations(member), _parts(member, view)
-    if len(parts) == 1:
-        wanted = in_view(listed, view, member).filter(parts[0]).filter(older)
-    else:
-        newest, *others = _newest_of(parts, view, member, ROWS + 1, older)
-        newest = newest.union(*others).order_by("-last_message_at", "-pk")[: ROWS + 1]
-        wanted = listed.filter(pk__in=[pk for pk, _ in newest])
-    rows = list(in_rows(wanted)[: ROWS + 1])
-    more = len(rows) > ROWS
-    return rows[:ROWS], cursor(rows[ROWS - 1].last_message_at, rows[ROWS - 1].pk) if more else ""
-
-
-def counts(member: Member) -> dict[str, int]:
-    """How many conversations the views at the top hold, each counted to MOST_COUNTED at most; one query."""
-    seen = Conversation.objects.filter(clinic_id=member.clinic_id)
-    seen = seen if member.is_admin else visible_conversations(member)
-    first, *others = (
-        _some_of(seen, view, member).order_by().values_list(Value(view))[:MOST_COUNTED] for view in COUNTED
-    )
-    found = Counter(view for (view,) in first.union(*others, all=True))
-    return {view: found[view] for view in COUNTED}
-
-
-def _some_of(seen: QuerySet, view: str, member: Member) -> QuerySet:
-    """A view's conversations, at least MOST_COUNTED if there are so many."""
-    parts = _parts(member, view)
-    if len(parts) == 1:
-        return in_view(seen, view, member).filter(parts[0])
-    first, *others = (part.values("pk") for part in _newest_of(parts, view, member, MOST_COUNTED))
-    return seen.filter(pk__in=first.union(*others, all=True))
-
-
-def _parts(member: Member, view: str) -> list[Q]:
-    """The member's conversations of a view, cut so that each part has an index which gives it newest first."""
-    return [EVERYTHING] if member.sees_all or view in ("mine", "mentions") else sight.parts_of(member)
-
-
-def _newest_of(parts: list[Q], view: str, member: Member, most: int, older=EVERYTHING) -> list[QuerySet]:
-    """Id and time of the newest of each part."""
-    return [
-        in_view(Conversation.objects.filter(part), view, member)
-        .filter(older)
-        .order_by("-last_message_at", "-id")
-        .values_list("pk", "last_message_at")[:most]
-        for part in parts
-    ]
-
-
-def _older_than(after: str) -> Q:
-    at, pk = read_cursor(after)
-    older = Q(last_message_at__lt=at) | Q(last_message_at=at, pk__lt=pk)
-    return older & Q(last_message_at__lte=at)  # the second lets the index seek
 
 
 def cursor(at: datetime, pk: UUID) -> str:

@@ -5,6 +5,9 @@ those of telling.py for members whose sight changes.
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 from functools import cache, partial
 
@@ -35,12 +38,32 @@ INSERT INTO inbox_change (id, clinic_id, seq, topics, created_at)
     VALUES (uuidv7(), %(clinic)s, %(seq)s, %(topics)s, now())
 """
 
+# What as_one_change() collects; None outside of it.
+_together: ContextVar[set | None] = ContextVar("together", default=None)
+
+
+@contextmanager
+def as_one_change() -> Iterator[None]:
+    """What is published in the block becomes one change, when it ends: one number, one hint, one short lock."""
+    topics: set[str] = set()
+    token = _together.set(topics)
+    try:
+        yield
+    finally:
+        _together.reset(token)
+    if topics:
+        publish(*topics)
+
 
 def publish(*topics: str) -> int:
     """Give this change its number and, once committed, hint it to the clinic's screens. Returns the number.
 
-    Call late in the transaction: the clinic's counter is locked from here to the commit.
+    Call late in the transaction: the clinic's counter is locked from here to the commit. Inside as_one_change() the
+    number is still to come, and 0 is returned.
     """
+    if (together := _together.get()) is not None:
+        together.update(topics)
+        return 0
     clinic_id = current_clinic_id()
     names = sorted(set(topics))
     with connection.cursor() as cursor:

@@ -16,18 +16,21 @@ from clinics.models import Member
 from clinics.refusal import Refused
 
 from .. import machines
-from ..models import LONGEST_SNOOZE, Conversation
-from ..operations import handling
+from ..listing import PRIORITIES
+from ..models import LONGEST_SNOOZE, Conversation, Tag
+from ..operations import handling, labelling
 from . import pages
-from .shapes import ConversationShape, page_of
+from .shapes import ConversationShape, TagShape, page_of
 
 Status = Conversation.Status
-PLAIN_FILTERS = ("status", "assignee", "channel", "contact")
+PLAIN_FILTERS = ("status", "assignee", "channel", "contact", "priority")
 FILTERS = [
     OpenApiParameter("status", str, enum=Status.values),
     OpenApiParameter("assignee", str, description="A member's id, or `none`"),
     OpenApiParameter("channel", {"type": "string", "format": "uuid"}),
     OpenApiParameter("contact", {"type": "string", "format": "uuid"}),
+    OpenApiParameter("priority", str, enum=list(PRIORITIES)),
+    OpenApiParameter("tag", {"type": "string", "format": "uuid"}),
     OpenApiParameter(
         "updated_since",
         {"type": "string", "format": "date-time"},
@@ -41,10 +44,15 @@ class ConversationQuery(pages.PageQuery):
     assignee = serializers.CharField(required=False)
     channel = serializers.UUIDField(required=False)
     contact = serializers.UUIDField(required=False)
+    priority = serializers.ChoiceField(list(PRIORITIES), required=False)
+    tag = serializers.UUIDField(required=False)
     updated_since = serializers.DateTimeField(required=False)
 
     def validate_assignee(self, text):
         return None if text == "none" else serializers.UUIDField().run_validation(text)
+
+    def validate_priority(self, label):
+        return PRIORITIES[label]
 
 
 class ConversationChange(Strict):
@@ -53,6 +61,8 @@ class ConversationChange(Strict):
     status = serializers.ChoiceField(Status.choices, required=False)
     snoozed_until = serializers.DateTimeField(required=False)
     assignee = serializers.UUIDField(required=False, allow_null=True)
+    priority = serializers.ChoiceField(list(PRIORITIES), required=False)
+    tags = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=50)
 
     def validate(self, values):
         until = values.get("snoozed_until")
@@ -74,6 +84,12 @@ class ConversationChange(Strict):
             raise ValidationError(_("There is no active member with this id."))
         return member
 
+    def validate_tags(self, pks):
+        tags = list(Tag.objects.filter(pk__in=pks))
+        if len(tags) < len(set(pks)):
+            raise ValidationError(_("There is no tag with one of these ids."))
+        return tags
+
 
 @extend_schema(
     operation_id="list_conversations",
@@ -85,9 +101,9 @@ def conversations(request):
     """Conversations, those with the newest message first."""
     query = pages.read_query(ConversationQuery, request)
     audit.record_listing("conversations.listed", actor=request.auth.name)
-    rows = _rows(request).filter(
-        **{name: query[name] for name in ("status", "assignee", "channel", "contact") if name in query}
-    )
+    rows = _rows(request).filter(**{name: query[name] for name in PLAIN_FILTERS if name in query})
+    if "tag" in query:
+        rows = rows.filter(taggings__tag=query["tag"])
     if "updated_since" in query:
         rows = rows.filter(last_message_at__gte=query["updated_since"])
     return pages.respond(rows, "last_message_at", query, ConversationShape)
@@ -102,7 +118,7 @@ def conversations(request):
 )
 @api_view(["GET", "PATCH"])
 def conversation(request, pk):
-    """One conversation; PATCH assigns, closes, reopens or snoozes it."""
+    """One conversation; PATCH assigns, closes, reopens, snoozes, tags it or says how urgent it is."""
     if request.method == "PATCH":
         change = ConversationChange(data=request.data)
         change.is_valid(raise_exception=True)
@@ -115,8 +131,20 @@ def conversation(request, pk):
     return Response(ConversationShape(found).data)
 
 
+@extend_schema(operation_id="list_tags", responses=page_of(TagShape), parameters=pages.PARAMETERS)
+@api_view(["GET"])
+def tags(request):
+    """The clinic's tags, the newest first."""
+    query = pages.read_query(pages.PageQuery, request)
+    return pages.respond(Tag.objects.all(), "created_at", query, TagShape)
+
+
 def _rows(request):
-    return machines.visible_to_machine(request.auth).select_related("contact", "identity")
+    return (
+        machines.visible_to_machine(request.auth)
+        .select_related("contact", "identity")
+        .prefetch_related("taggings")
+    )
 
 
 def _change(row: Conversation, values: dict) -> None:
@@ -125,6 +153,10 @@ def _change(row: Conversation, values: dict) -> None:
             handling.assign(row, to=values["assignee"], by=None)
         except Refused as refused:
             raise Unprocessable(str(refused), "nobody_would_see_it") from refused
+    if "priority" in values:
+        labelling.set_priority(row, PRIORITIES[values["priority"]], by=None)
+    if "tags" in values:
+        labelling.set_tags(row, values["tags"], by=None)
     match values.get("status"):
         case Status.CLOSED:
             handling.close(row, by=None)

@@ -6,7 +6,7 @@ from rest_framework import serializers
 from contacts.models import Contact, Identity, PatientField
 from integrations.models import Channel, Template
 
-from ..models import Attachment, Conversation, Message, SavedReply
+from ..models import Attachment, Conversation, Message, SavedReply, Tag
 
 
 class ChannelShape(serializers.ModelSerializer):
@@ -83,12 +83,20 @@ class ConversationShape(serializers.ModelSerializer):
     contact_name = serializers.CharField(source="contact.name", read_only=True)
     address = serializers.CharField(source="identity.address", read_only=True)
     window_closes_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    priority = serializers.ChoiceField(
+        Conversation.Priority.labels, source="get_priority_display", read_only=True
+    )
+    tags = serializers.SerializerMethodField(help_text="Ids of the clinic's tags on it")
+
+    @extend_schema_field(serializers.ListField(child=serializers.UUIDField()))
+    def get_tags(self, conversation) -> list:
+        return [str(each.tag_id) for each in conversation.taggings.all()]
 
     class Meta:
         model = Conversation
         fields = [
             *("id", "contact", "contact_name", "address", "channel", "status", "assignee", "team", "unread"),
-            "is_sensitive",
+            *("is_sensitive", "priority", "tags"),
             *(
                 "last_message_at",
                 "last_inbound_at",
@@ -102,6 +110,15 @@ class ConversationShape(serializers.ModelSerializer):
         extra_kwargs = {
             name: {"pk_field": serializers.UUIDField()} for name in ("contact", "channel", "assignee", "team")
         }
+
+
+class TagShape(serializers.ModelSerializer):
+    """A word of the clinic's own for conversations; archived ones are offered no more."""
+
+    class Meta:
+        model = Tag
+        fields = ["id", "name", "tint", "is_archived"]
+        read_only_fields = fields
 
 
 class AttachmentShape(serializers.ModelSerializer):

@@ -8,6 +8,7 @@ urlpatterns = [
     path("channels/<uuid:pk>/", channels.channel, name="channel"),
     path("templates/", channels.templates, name="templates"),
     path("saved-replies/", replies.replies, name="saved-replies"),
+    path("tags/", conversations.tags, name="tags"),
     path("contacts/", contacts.contacts, name="contacts"),
     path("contacts/<uuid:pk>/", contacts.contact, name="contact"),
     path("patient-fields/", contacts.patient_fields, name="patient-fields"),

@@ -12,6 +12,7 @@ from .conversations import (
     GlassBreak,
 )
 from .drafts import KeptDraft
+from .lists import TINTS, SavedFilter, Tag, Tagging
 from .messages import Amendment, Attempt, Message, Reaction, StatusEvent
 from .upkeep import MONTH, SHORTEST_TERM, ChannelHour, RetentionRule
 from .words import LONGEST_SHORTCUT, LONGEST_TITLE, Mention, Pin, SavedReply, SavedReplyTeam, SavedReplyUse
@@ -24,6 +25,7 @@ __all__ = [
     "MONTH",
     "PREVIEW",
     "SHORTEST_TERM",
+    "TINTS",
     "WINDOW",
     "Amendment",
     "Attachment",
@@ -40,8 +42,11 @@ __all__ = [
     "Pin",
     "Reaction",
     "RetentionRule",
+    "SavedFilter",
     "SavedReply",
     "SavedReplyTeam",
     "SavedReplyUse",
     "StatusEvent",
+    "Tag",
+    "Tagging",
 ]

@@ -22,6 +22,11 @@ class Conversation(ClinicModel):
         SNOOZED = "snoozed", "Snoozed"
         CLOSED = "closed", "Closed"
 
+    class Priority(models.IntegerChoices):
+        NORMAL = 0, "normal"
+        HIGH = 1, "high"
+        URGENT = 2, "urgent"
+
     contact = ClinicKey("contacts.Contact", models.PROTECT, related_name="conversations")
     identity = ClinicKey("contacts.Identity", models.PROTECT, related_name="conversations")
     channel = ClinicKey("integrations.Channel", models.PROTECT, related_name="+")
@@ -39,6 +44,9 @@ class Conversation(ClinicModel):
     snoozed_until = models.DateTimeField(null=True)
     # Seen by its assignee and the members of its team only; see inbox/sight.py.
     is_sensitive = models.BooleanField(default=False, db_default=False)
+    priority = models.PositiveSmallIntegerField(
+        choices=Priority, default=Priority.NORMAL, db_default=Priority.NORMAL
+    )
     receipt_due_at = models.DateTimeField(null=True)  # a member saw it: the provider is to be told since then
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -57,6 +65,22 @@ class Conversation(ClinicModel):
                 fields=["clinic", "team", "status", "-last_message_at", "-id"],
                 name="list_by_team",
                 condition=Q(team__isnull=False),
+            ),
+            models.Index(  # The view "unread".
+                fields=["clinic", "status", "-last_message_at", "-id"],
+                name="list_of_unread",
+                condition=Q(unread__gt=0),
+            ),
+            models.Index(  # The view "waiting", and every list of who waits longest.
+                fields=["clinic", "status", "waiting_since", "id"],
+                name="list_of_waiting",
+                condition=Q(waiting_since__isnull=False),
+            ),
+            # Lists by priority: each priority is a stretch of its own, newest first.
+            models.Index(
+                fields=["clinic", "status", "priority", "-last_message_at", "-id"],
+                name="list_by_priority",
+                condition=Q(priority__gt=0),
             ),
             # The few that most members may not see: what hints and searches leave out.
             models.Index(fields=["clinic", "id"], name="sensitive_ones", condition=Q(is_sensitive=True)),

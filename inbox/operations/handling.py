@@ -26,7 +26,7 @@ from . import noting, sending
 Direction = Message.Direction
 Status = Conversation.Status
 MOVING = ["status", "snoozed_until", "waiting_since", "unread", "last_inbound_at", "assignee", "team"]
-MOVING += ["is_sensitive"]
+MOVING += ["is_sensitive", "priority"]
 MACHINE = "API"  # what the thread says instead of a member's name
 NOT_YOURS = gettext_lazy(
     "Emergency access lets you read and answer. Ask whoever looks after this conversation, or an admin, for the rest."
@@ -60,7 +60,7 @@ def assign(conversation: Conversation, *, to: Member | Team | None, by: Member |
 
 def mark_sensitive(conversation: Conversation, *, by: Member) -> None:
     """From now on its assignee and the members of its team see it, nobody else; `by` takes what nobody has."""
-    _lock_to_change(conversation, by)
+    lock_to_change(conversation, by)
     if conversation.is_sensitive:
         return
     if not conversation.assignee_id and not conversation.team_id:
@@ -70,7 +70,7 @@ def mark_sensitive(conversation: Conversation, *, by: Member) -> None:
 
 def unmark_sensitive(conversation: Conversation, *, by: Member) -> None:
     """Let everybody see it again whom their visibility allows."""
-    _lock_to_change(conversation, by)
+    lock_to_change(conversation, by)
     if conversation.is_sensitive:
         _set_sensitive(conversation, False, by)
 
@@ -89,7 +89,7 @@ def close(conversation: Conversation, *, by: Member | None, seen: str = "") -> b
     `seen` is the conversation's `heard` as the member's page showed it: False, and nothing is done, when the patient
     has written since. A machine that saw no page sends none.
     """
-    _lock_to_change(conversation, by)
+    lock_to_change(conversation, by)
     if seen not in ("", conversation.heard):
         return False
     if conversation.status == Status.CLOSED:
@@ -106,7 +106,7 @@ def close(conversation: Conversation, *, by: Member | None, seen: str = "") -> b
 
 def reopen(conversation: Conversation, *, by: Member | None) -> None:
     """Take a closed or snoozed conversation back into the open list."""
-    _lock_to_change(conversation, by)
+    lock_to_change(conversation, by)
     if conversation.status == Status.OPEN:
         return
     conversation.status, conversation.snoozed_until = Status.OPEN, None
@@ -117,7 +117,7 @@ def reopen(conversation: Conversation, *, by: Member | None) -> None:
 
 def snooze(conversation: Conversation, *, until: datetime, by: Member | None, seen: str = "") -> bool:
     """Hide the conversation from the open list until then, or until the patient writes. `seen` as in close()."""
-    _lock_to_change(conversation, by)
+    lock_to_change(conversation, by)
     if seen not in ("", conversation.heard):
         return False
     _begin_episode(conversation)
@@ -191,7 +191,8 @@ def _holders(conversation: Conversation):
     return Member.objects.filter(held, is_active=True)
 
 
-def _lock_to_change(conversation: Conversation, by: Member | None) -> None:
+def lock_to_change(conversation: Conversation, by: Member | None) -> None:
+    """Nobody else moves it until the transaction ends. Raises Refused when `by` may only read and answer."""
     _lock(conversation)
     if not sees_by_right(conversation, by):
         raise Refused(NOT_YOURS)

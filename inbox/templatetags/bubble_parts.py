@@ -30,10 +30,10 @@ def drawn(bubble) -> SafeString:
 
 
 @register.simple_tag
-def drawn_row(row, view: str, query: str = "") -> SafeString:
-    """A conversation's element in the list called `view`, or among what `query` found."""
-    values = {"row": row, "conversation": row.conversation, "view": view, "query": query}
-    return _draw_row(_Sight((*row.look, view, query), values))
+def drawn_row(row, query: str = "") -> SafeString:
+    """A conversation's element in its list, or among what `query` found."""
+    values = {"row": row, "conversation": row.conversation, "listing": row.listing, "query": query}
+    return _draw_row(_Sight((*row.look, row.listing.address, query), values))
 
 
 @lru_cache(maxsize=MOST_KEPT)

@@ -1,29 +1,24 @@
-"""The list, the open conversation, and what the screens ask for after a hint."""
+"""The inbox, the open conversation, and what its page asks for after a hint."""
 
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from clinics import audit
 from clinics.queries import active_members, teams
-from integrations.queries import channels
 
-from .. import first_steps, notes, queries, realtime, search
-from ..drafts import drafted, drafts_of
+from .. import first_steps, notes, queries, realtime
+from ..drafts import drafts_of
 from ..forms import EmergencyForm
-from ..models import GlassBreak, Message
+from ..models import GlassBreak, Message, Tag
 from ..operations.handling import may_assign
 from .access import find_conversation, find_visible, members_only, put_on_record
 from .bubbles import bubbles
 from .emoji import EMOJI
+from .lists import list_of
 from .panel import files_of, panel_of
-from .rows import rows_of, rows_of_hits
-
-MOST_ROWS = 200  # asked for in one request after hints
 
 
 @require_GET
@@ -34,15 +29,6 @@ def home(request):
     context = {"seq": realtime.current_seq(), "emoji": EMOJI}
     context["first_steps"] = first_steps.steps_in_inbox(request.member)
     return render(request, "inbox/home.html", context | list_of(request))
-
-
-@require_GET
-@members_only
-def conversation_list(request):
-    """The list alone: another view, a search, or its next page."""
-    if "after" in request.GET:
-        return render(request, "inbox/_rows.html", list_of(request))
-    return render(request, "inbox/_list.html", list_of(request))
 
 
 @require_GET
@@ -67,7 +53,7 @@ def sealed(request, pk, form=None):
     hidden = queries.hidden_conversations(request.member).filter(pk=pk)
     if not request.member.may_break_glass or not hidden.exists():
         raise Http404
-    context = {"sealed": pk, "form": form or EmergencyForm(), "view": _view(request)}
+    context = {"sealed": pk, "form": form or EmergencyForm()}
     if _wants_workspace(request):
         return render(request, "inbox/_sealed.html", context)
     context |= {"seq": realtime.current_seq(), "emoji": EMOJI} | list_of(request)
@@ -116,63 +102,6 @@ def news(request, pk):
     return render(request, "inbox/_news.html", context | pins_for(found, request.member))
 
 
-@require_GET
-@members_only
-def rows(request):
-    """The rows of these conversations that belong to the list shown; the missing ones have left it."""
-    ids = request.GET.get("ids", "").split(",")[:MOST_ROWS]
-    view = _view(request)
-    seen = queries.in_view(queries.listed_conversations(request.member), view, request.member)
-    try:
-        found = list(queries.in_rows(seen.filter(pk__in=ids)))
-    except (ValueError, ValidationError):
-        return HttpResponseBadRequest()
-    audit.record_listing("conversations.listed", member=request.member)
-    mentioned = notes.unseen_mentions(request.member)
-    context = {
-        "rows": rows_of(found, mentioned, drafted(request.member, found)),
-        "view": view,
-        "counts": queries.counts(request.member),
-    }
-    return render(request, "inbox/_changed_rows.html", context | {"mentioned": len(mentioned)})
-
-
-def list_of(request) -> dict:
-    """What the list shows: one page of a view, or what a search found."""
-    view, query = _view(request), request.GET.get("q", "").strip()[:100]
-    after = request.GET.get("after", "")
-    context = {"view": view, "query": query, "after": after, "now": timezone.now()}
-    if query:
-        hits = _search(request, query)
-        drafts = drafted(request.member, [hit.conversation for hit in hits])
-        return context | {"rows": rows_of_hits(hits, drafts)}
-    try:
-        found, next_page = queries.page_of_conversations(request.member, view, after)
-    except ValueError as problem:
-        raise Http404 from problem
-    audit.record_listing("conversations.listed", member=request.member)
-    mentioned = notes.unseen_mentions(request.member)
-    context |= {
-        "rows": rows_of(found, mentioned, drafted(request.member, found)),
-        "next_page": next_page,
-        "mentioned": len(mentioned),
-    }
-    if not after:
-        context["counts"] = queries.counts(request.member)
-    if request.member.is_admin and not after:
-        context["emergencies"] = queries.emergencies().filter(noticed_at=None).count()
-    if not found and not after:
-        context["has_channel"] = channels().exists()
-    return context
-
-
-def _search(request, query: str) -> list[search.Hit]:
-    """What the words find. Searching is put on record, the words are not: they may be a patient's."""
-    hits = search.find_conversations(request.member, query)
-    audit.record("conversations.searched", member=request.member, detail={"found": len(hits)})
-    return hits
-
-
 def thread_of(request, found) -> dict:
     """What an open conversation shows."""
     jump, has_newer = request.GET.get("message", ""), False
@@ -187,7 +116,7 @@ def thread_of(request, found) -> dict:
     context |= pins_for(found, request.member)
     context["is_mentioned"] = found.pk in notes.unseen_mentions(request.member)
     context |= {"drafts": drafts_of(request.member, found)}
-    return context | {"view": _view(request), "panel": panel_of(found, request.member)}
+    return context | {"panel": panel_of(found, request.member)}
 
 
 def pins_for(found, member) -> dict:
@@ -213,6 +142,7 @@ def people_of(request, found) -> dict:
     return {
         "members": active_members().select_related(None).only("name").exclude(pk=request.member.pk),
         "teams": teams(),
+        "tags": Tag.objects.filter(taggings__conversation=found),
         "is_mine": found.assignee_id == request.member.pk,
         "may_change": not found.is_emergency,
         "may_assign": not found.is_emergency or may_assign(found, request.member),
@@ -233,11 +163,6 @@ def _first_unread(found, messages):
     """Where the line "new" goes: before the patient's last `unread` messages."""
     inbound = [message for message in messages if message.direction == "in"]
     return inbound[-found.unread :][0].pk if found.unread and inbound else None
-
-
-def _view(request) -> str:
-    view = request.GET.get("view", "")
-    return view if view in queries.VIEWS else "all"
 
 
 def _uuid(text: str) -> UUID:

@@ -14,7 +14,10 @@ from clinics.refusal import Refused
 
 from .. import queries
 from ..forms import AssignForm, SnoozeForm
-from ..operations import handling
+from ..list_forms import PriorityForm, TaggingForm
+from ..models import Tag
+from ..operations import handling, labelling
+from ..operations import tags as tagging
 from .access import find_conversation, members_only
 from .conversations import people_of
 
@@ -96,6 +99,42 @@ def unread(request, pk):
     conversation = find_conversation(request, pk)
     handling.mark_unread(conversation, by=request.member)
     return _changed(HttpResponse(status=204), conversation)
+
+
+@require_POST
+@members_only
+@_told_when_refused
+def priority(request, pk):
+    conversation = find_conversation(request, pk)
+    form = PriorityForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(status=422)
+    labelling.set_priority(conversation, form.cleaned_data["priority"], by=request.member)
+    return _head(request, conversation)
+
+
+@members_only
+@_told_when_refused
+def tags(request, pk):
+    """The tags to choose from; with POST, one of them put on the conversation or taken `off`."""
+    conversation = find_conversation(request, pk)
+    if request.method != "POST":
+        had = labelling.tag_ids(conversation)
+        offered = [each for each in Tag.objects.all() if not each.is_archived or each.pk in had]
+        context = {"conversation": conversation, "tags": offered, "had": had}
+        return render(request, "inbox/_tag_choices.html", context)
+    form = TaggingForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(status=422)
+    told = form.cleaned_data
+    change = labelling.untag if told["off"] else labelling.tag
+    change(conversation, [told["tag"] or _tag_called(told["name"], request.member)], by=request.member)
+    return _head(request, conversation)
+
+
+def _tag_called(name: str, member) -> Tag:
+    """The tag of this name; admins make it where there is none. Raises Refused."""
+    return Tag.objects.filter(name__iexact=name).first() or tagging.create_tag(name, by=member)
 
 
 def _head_or_list(request, conversation, farewell: str) -> HttpResponse:

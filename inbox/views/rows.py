@@ -11,12 +11,15 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from ..listing import Listing, place
 from ..models import WINDOW, Conversation
 from ..search import Hit
 
 MINUTE = timedelta(minutes=1)
 RING_BELOW = timedelta(hours=6)
 URGENT_BELOW = timedelta(hours=2)
+TAGS_SHOWN = 2
+PLAIN = Listing()
 ANY = "00000000-0000-0000-0000-000000000000"
 
 KIND_ICONS = {
@@ -72,7 +75,7 @@ KIND_WORDS = {
 }
 # What of a conversation is seen in its row, times apart.
 DRAWN = ("pk", "contact_id", "status", "is_sensitive", "unread", "last_message_at", "snoozed_until")
-DRAWN += ("preview", "preview_kind", "preview_direction")
+DRAWN += ("preview", "preview_kind", "preview_direction", "last_inbound_at", "priority")
 drawn_values = attrgetter(*DRAWN)
 
 
@@ -83,6 +86,7 @@ class Row:
     conversation: Conversation
     now: datetime
     hit: Hit | None = None
+    listing: Listing = PLAIN
     is_mentioned: bool = False  # a note in it calls the member, who has not seen it yet
     has_draft: bool = False  # the member who looks has written and not sent
 
@@ -100,6 +104,8 @@ class Row:
             *drawn_values(conversation),
             self.is_mentioned,
             self.name,
+            self.place,
+            tuple((tag.name, tag.tint) for tag in self.tags),
             conversation.identity.address,
             conversation.assignee and conversation.assignee.name,
             conversation.team and conversation.team.name,
@@ -121,6 +127,28 @@ class Row:
     def at(self) -> str:
         """The place in the list, for a page that sorts a row in."""
         return f"{self.conversation.last_message_at.timestamp():.6f}"
+
+    @property
+    def place(self) -> str:
+        """Where it stands in its list, and from where the list goes on below it."""
+        return place(self.conversation, self.listing)
+
+    @property
+    def tags(self) -> list:
+        return [each.tag for each in getattr(self.conversation, "tagged", [])]
+
+    @property
+    def shown_tags(self) -> list:
+        return self.tags[:TAGS_SHOWN]
+
+    @property
+    def more_tags(self) -> str:
+        """The names of those that have no room."""
+        return ", ".join(tag.name for tag in self.tags[TAGS_SHOWN:])
+
+    @property
+    def more_tags_count(self) -> int:
+        return len(self.tags) - TAGS_SHOWN
 
     @cached_property
     def initials(self) -> str:
@@ -178,12 +206,17 @@ class SealedRow:
     """A sensitive conversation in an admin's list: that it exists, and nothing else of it."""
 
     conversation: Conversation
+    listing: Listing = PLAIN
 
     template = "inbox/_sealed_row.html"
 
     @property
     def look(self) -> tuple:
         return (get_language(), self.conversation.pk, self.conversation.last_message_at)
+
+    @property
+    def place(self) -> str:
+        return place(self.conversation, PLAIN)
 
     @property
     def url(self) -> str:
@@ -200,14 +233,14 @@ def _address() -> str:
 
 
 def rows_of(
-    conversations: list[Conversation], mentioned=frozenset(), drafts=frozenset()
+    conversations: list[Conversation], listing: Listing = PLAIN, mentioned=frozenset(), drafts=frozenset()
 ) -> list[Row | SealedRow]:
     """The rows of a list; a note calls whoever reads it in those of the ids `mentioned`; `drafts`: they have one."""
     now = timezone.now()
     return [
-        SealedRow(each)
+        SealedRow(each, listing)
         if _is_sealed(each)
-        else Row(each, now, is_mentioned=each.pk in mentioned, has_draft=each.pk in drafts)
+        else Row(each, now, listing=listing, is_mentioned=each.pk in mentioned, has_draft=each.pk in drafts)
         for each in conversations
     ]
 
@@ -217,7 +250,7 @@ def _is_sealed(conversation: Conversation) -> bool:
     return getattr(conversation, "is_sealed", False)
 
 
-def rows_of_hits(hits: list[Hit], drafts=frozenset()) -> list[Row]:
+def rows_of_hits(hits: list[Hit], listing: Listing = PLAIN, drafts=frozenset()) -> list[Row]:
     """The rows of a search; `drafts` as above."""
     now = timezone.now()
-    return [Row(hit.conversation, now, hit, has_draft=hit.conversation.pk in drafts) for hit in hits]
+    return [Row(hit.conversation, now, hit, listing, has_draft=hit.conversation.pk in drafts) for hit in hits]

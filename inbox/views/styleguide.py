@@ -11,7 +11,7 @@ from contacts.models import Contact, Identity, PatientField
 from integrations.models import Channel
 from integrations.whatsapp.errors import explain
 
-from ..models import Attachment, Conversation, Message, Reaction
+from ..models import Attachment, Conversation, Message, Reaction, Tag, Tagging
 from ..story import Step, Story
 from .access import members_only
 from .bubbles import Bubble
@@ -21,6 +21,7 @@ from .rows import rows_of
 LONG = "Maximiliana-Alexandrovna von Placeholder-Exampleton zu Musterstadt"
 WORDS = "Could you tell me whether I should come without breakfast? The leaflet says eight hours, mine says twelve."
 BUTTONS = {"buttons": [{"id": "y", "title": "Yes, book it"}, {"id": "n", "title": "Another time"}]}
+TAGS = ("orthodontics", "needs an invoice, and soon", "insurance", "VIP")
 PLACE = {"latitude": 19.4326, "longitude": -99.1332, "name": "Plaza Ejemplo", "address": "Calle Ficticia 12"}
 CARD = {"cards": [{"name": "Leo Example", "phones": ["+1 202 555 0188"], "company": "Example School"}]}
 PEAKS = [20 + (place * 37) % 80 for place in range(64)]
@@ -39,7 +40,7 @@ def styleguide(request):
     context = {"asked": asked, "rows": rows_of(_conversations()), "bubbles": _bubbles(), "tints": range(8)}
     context |= {"fields": _fields(), "contact": Contact(name="Nora Example"), "peaks": PEAKS}
     context |= {"story": _story(), "message": _story().message}
-    return render(request, "inbox/styleguide.html", context | {"query": "", "view": "all"})
+    return render(request, "inbox/styleguide.html", context)
 
 
 def _fields() -> list[PanelField]:
@@ -74,6 +75,8 @@ def _conversations() -> list[Conversation]:
     now = timezone.now()
     return [
         _conversation("Nora Example", preview="Can I move Leo's visit?", unread=2, waiting_since=now),
+        _conversation("Otto Sample", preview="My tooth broke", priority=2, tagged=_tags()[:1]),
+        _conversation("Priya Exampleton", preview="The invoice is wrong", priority=1, tagged=_tags()),
         _conversation(LONG, preview="", preview_kind="voice", last_inbound_at=now - timedelta(hours=20)),
         _conversation(
             "ليلى نخلة", preview="هل يمكنني تغيير الموعد؟", last_inbound_at=now - timedelta(hours=23)
@@ -85,11 +88,18 @@ def _conversations() -> list[Conversation]:
     ]
 
 
+def _tags() -> list[Tagging]:
+    return [Tagging(tag=Tag(name=name, tint=tint)) for tint, name in enumerate(TAGS)]
+
+
 def _conversation(name: str, **fields) -> Conversation:
     contact = Contact(name=name)
     identity = Identity(contact=contact, user_id="US.0123456789", username="sam.sample")
     told = {"last_message_at": timezone.now(), "last_inbound_at": timezone.now()} | fields
-    return Conversation(contact=contact, identity=identity, channel=Channel(name="WhatsApp"), **told)
+    tagged = told.pop("tagged", [])
+    row = Conversation(contact=contact, identity=identity, channel=Channel(name="WhatsApp"), **told)
+    row.tagged = tagged
+    return row
 
 
 def _bubbles() -> list[Bubble]:

@@ -1,5 +1,10 @@
 // The inbox: one small module per behaviour; each binds by data-* on the document, so it survives swaps.
 import "./list.js";
+import "./lists.js";
+import "./paging.js";
+import "./selecting.js";
+import "./bulk.js";
+import "./tags.js";
 import "./search.js";
 import "./thread.js";
 import "./sight.js";

@@ -43,7 +43,7 @@ document.addEventListener("click", (event) => {
   if (!event.target.closest("[data-back]")) return;
   event.preventDefault();
   tellDocument("leaving");
-  const href = `/?view=${list().dataset.view}`;
+  const href = `/?${list().dataset.listing}`;
   const row = document.querySelector(".row.is-selected .row-link");
   htmx
     .ajax("GET", href, { target: "#workspace", select: "#workspace", swap: "outerHTML", push: href })

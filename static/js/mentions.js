@@ -6,8 +6,8 @@ import { tell } from "./toasts.js";
 
 offer({ sign: "@", mode: "note", url: "peopleUrl", label: "colleagues" });
 
-const tab = () => document.querySelector('[data-view-link="mentions"]');
-const count = () => Number.parseInt(tab()?.querySelector(".tab-count")?.textContent ?? "0", 10);
+const tab = () => document.querySelector(".switcher-mentions");
+const count = () => Number.parseInt(tab()?.querySelector(".badge")?.textContent ?? "0", 10);
 let before = count();
 
 // The note is before the eyes: its thread is open, in front, and looked at.

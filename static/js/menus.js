@@ -12,7 +12,7 @@ const openerOf = (menu) => {
 
 const fits = (value, size, room) => Math.max(MARGIN, Math.min(value, room - size - MARGIN));
 
-function place(menu) {
+export function place(menu) {
   const opener = menu.opener ?? openerOf(menu);
   if (!opener) return;
   const box = opener.getBoundingClientRect();

@@ -1,14 +1,16 @@
 // Rows after a hint: the changed ones in their place, without moving what one looks at.
 import { select } from "./list.js";
 import { get, list, listBody, parse, rows, tellDocument } from "./page.js";
+import { isElsewhere, refreshShown } from "./paging.js";
+import { compare, placeOf } from "./places.js";
 import { patch, rememberAll } from "./reconcile.js";
 
 // Rows that changed come by id: drawn again in their place, or gone from this view. Returns what patients wrote.
 export async function refreshRows(conversations) {
   const shown = list();
   if (!shown) return [];
-  const page = parse(await get(`${shown.dataset.rowsUrl}?view=${shown.dataset.view}&ids=${conversations.join(",")}`));
-  if (list()?.dataset.view !== shown.dataset.view) return [];
+  const page = parse(await get(`${shown.dataset.rowsUrl}?${shown.dataset.listing}&ids=${conversations.join(",")}`));
+  if (list()?.dataset.listing !== shown.dataset.listing) return [];
   const fresh = new Map([...page.querySelectorAll(".row")].map((row) => [row.dataset.conversation, row]));
   const news = [...fresh.values()].filter(isNews);
   if (!("query" in list().dataset)) draw(conversations, fresh, page.getElementById("tabs"));
@@ -21,7 +23,7 @@ export async function refreshRows(conversations) {
 function draw(conversations, fresh, tabs) {
   patchTabs(tabs);
   for (const id of conversations) put(document.getElementById(`row-${id}`), fresh.get(id));
-  document.querySelector("[data-empty]")?.toggleAttribute("hidden", rows().childElementCount > 0);
+  document.querySelector("[data-empty]")?.toggleAttribute("hidden", rows().querySelector(".row") !== null);
   select();
   tellDocument("rows");
 }
@@ -39,14 +41,15 @@ function isNews(row) {
   return now > before && Number(at) > since - 60;
 }
 
+// What the list is called and how much is in it; a button that has the focus keeps it.
 function patchTabs(fresh) {
   const tabs = document.getElementById("tabs");
-  if (!tabs.contains(document.activeElement)) {
-    if (tabs.outerHTML !== fresh.outerHTML) (tabs.replaceWith(fresh), htmx.process(fresh));
-    return;
-  }
-  const counts = [...fresh.querySelectorAll(".tab")];
-  [...tabs.querySelectorAll(".tab")].forEach((tab, at) => tab.replaceChildren(...counts[at].childNodes));
+  if (tabs.outerHTML === fresh.outerHTML) return;
+  const open = tabs.querySelector("[aria-expanded=true]");
+  const focused = [...tabs.children].indexOf(document.activeElement);
+  const [old, anew] = [tabs.querySelector("#views-button"), fresh.querySelector("#views-button")];
+  if (open || focused >= 0) old.replaceChildren(...anew.childNodes);
+  else (tabs.replaceWith(fresh), htmx.process(fresh));
 }
 
 function put(old, fresh) {
@@ -55,41 +58,48 @@ function put(old, fresh) {
     old?.remove();
     return;
   }
-  const moved = !old || old.dataset.at !== fresh.dataset.at;
+  const moved = !old || old.dataset.place !== fresh.dataset.place;
   const shown = old ? patch(old, fresh) : fresh;
-  if (moved) place(shown, old !== null);
+  if (moved) place(shown);
   if (Number(fresh.dataset.unread) && moved) shown.classList.add("is-fresh");
 }
 
-const neighbour = (row) => (row.nextElementSibling ?? row.previousElementSibling)?.querySelector(".row-link");
+const neighbour = (row) => [row.nextElementSibling, row.previousElementSibling].map((each) => each?.querySelector(".row-link")).find(Boolean);
 
-// At its place by time. Below the last loaded row it waits for the next page. What one looks at does not move.
-function place(row, wasShown) {
+// At its place in the order. Where no rows are in the page it waits until they are. What one looks at does not move.
+function place(row) {
   const box = listBody();
   const hadFocus = row.contains(document.activeElement) && document.activeElement;
   const anchor = firstVisible(box);
   const before = anchor?.getBoundingClientRect().top;
-  const next = [...rows().children].find((other) => other !== row && Number(other.dataset.at ?? -1) < Number(row.dataset.at));
-  if (!next?.matches(".row") && !wasShown && document.getElementById("more-rows")) return;
-  rows().insertBefore(row, next ?? null);
+  const own = placeOf(row.dataset.place);
+  const all = [...rows().querySelectorAll(":scope > .row")];
+  const next = all.find((other) => other !== row && compare(own, placeOf(other.dataset.place)) < 0);
+  if (isElsewhere(own, next !== undefined)) {
+    if (hadFocus) neighbour(row)?.focus({ preventScroll: true });
+    return row.remove();
+  }
+  rows().insertBefore(row, next ?? document.getElementById("rows-below"));
   if (hadFocus) hadFocus.focus({ preventScroll: true });
   if (anchor && anchor !== row && box.scrollTop > 0) box.scrollTop += anchor.getBoundingClientRect().top - before;
 }
 
 function firstVisible(box) {
   const top = box.getBoundingClientRect().top;
-  return [...rows().children].find((row) => row.getBoundingClientRect().bottom > top);
+  return [...rows().querySelectorAll(":scope > .row")].find((row) => row.getBoundingClientRect().bottom > top);
 }
 
-// The whole first page again: after a long absence.
+// The first page again, or the rows that one looks at further down: after a long absence.
 export async function reloadList() {
   const shown = list();
-  if (!shown || "query" in shown.dataset) return;
-  const page = parse(await get(`${shown.dataset.listUrl}?view=${shown.dataset.view}`));
+  if (!shown || "query" in shown.dataset || (await refreshShown())) return;
+  const page = parse(await get(`${shown.dataset.listUrl}?${shown.dataset.listing}`));
+  if (list()?.dataset.listing !== shown.dataset.listing) return;
   const fresh = page.getElementById("list-body");
   listBody().replaceChildren(...fresh.childNodes);
   patchTabs(page.getElementById("tabs"));
   htmx.process(listBody());
   rememberAll(rows());
   select();
+  tellDocument("rows");
 }

@@ -1,6 +1,6 @@
 // The search of the list: as one types, and with Enter.
 import { select } from "./list.js";
-import { announce, get, list, listBody, parse, rows, word } from "./page.js";
+import { announce, get, list, listBody, parse, rows, tellDocument, word } from "./page.js";
 import { rememberAll } from "./reconcile.js";
 
 // The newest answer wins.
@@ -10,9 +10,8 @@ let pause = 0;
 async function search(query) {
   searching?.abort();
   searching = new AbortController();
-  const view = list().dataset.view;
   try {
-    const html = await get(`${list().dataset.listUrl}?view=${view}&q=${encodeURIComponent(query)}`, searching);
+    const html = await get(`${list().dataset.listUrl}?${list().dataset.listing}&q=${encodeURIComponent(query)}`, searching);
     const page = parse(html);
     list().toggleAttribute("data-query", query !== "");
     listBody().replaceChildren(...page.getElementById("list-body").childNodes);
@@ -22,6 +21,7 @@ async function search(query) {
     htmx.process(list());
     rememberAll(rows());
     select();
+    tellDocument("rows");
   } catch (error) {
     if (error.name !== "AbortError") announce(word("failed"));
   }

@@ -73,7 +73,7 @@ def test_a_colleague_is_called_in_a_note_and_told_at_once(desk):
     page = desk.sit_down()
     desk.person = ben.user
     theirs = desk.sit_down()
-    expect(theirs.locator("[data-view-link=mentions] .tab-count")).to_have_count(0)
+    expect(theirs.locator(".switcher-mentions .badge")).to_have_count(0)
     open_thread(page, "Nora")
     page.keyboard.press("n")
     page.keyboard.type("@")
@@ -84,12 +84,12 @@ def test_a_colleague_is_called_in_a_note_and_told_at_once(desk):
     page.keyboard.press("Enter")
 
     expect(page.locator(".note .mention")).to_have_text("@Ben Agent")
-    expect(theirs.locator("[data-view-link=mentions] .tab-count")).to_have_text("1")
+    expect(theirs.locator(".switcher-mentions .badge")).to_have_text("1")
     expect(theirs.locator(".toast")).to_contain_text("called you")
     theirs.locator(".toast button").click()
     theirs.locator(".row-link", has_text="mentions you").click()
     expect(theirs.locator(".note .mention")).to_be_visible()
-    expect(theirs.locator("[data-view-link=mentions] .tab-count")).to_have_count(0)
+    expect(theirs.locator(".switcher-mentions .badge")).to_have_count(0)
     theirs.locator(".note").hover()
     theirs.locator(".note [data-pin]").click()
     expect(theirs.locator("#pins")).to_contain_text("pinned by Ben Agent")

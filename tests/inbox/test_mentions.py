@@ -5,7 +5,8 @@ from uuid import uuid4
 import pytest
 
 from clinics.refusal import Refused
-from inbox import mentions, notes, queries
+from inbox import listed, mentions, notes
+from inbox.listing import Listing
 from inbox.models import Change, Mention, Message
 from inbox.operations import handling
 from inbox.templatetags.inbox_text import noted
@@ -128,7 +129,7 @@ def test_the_called_have_it_in_their_mentions_until_they_see_it(member, ben):
     assert ("mentions you" in before, "mentions you" in after) == (True, False)
     assert f"row-{conversation.pk}" in after
     assert (still, notes.unseen_mentions(ben)) == ({conversation.pk}, set())
-    assert queries.page_of_conversations(member, "mentions")[0] == []
+    assert listed.page(member, Listing("mentions"))[0] == []
 
 
 def test_seeing_is_told_to_the_other_tabs_once(member, ben):

@@ -12,7 +12,8 @@ from clinics.models import AuditEntry, Role, Visibility
 from clinics.operations.members import change_role, change_visibility
 from clinics.operations.teams import set_team_members
 from clinics.refusal import Refused
-from inbox import hub, queries, search, telling
+from inbox import hub, listed, queries, search, telling
+from inbox.listing import EVERYTHING, ORDERS, Listing
 from inbox.models import Attachment, Change, Conversation, GlassBreak
 from inbox.operations import handling
 from tests.factories import (
@@ -68,17 +69,17 @@ def test_the_rule_is_one_in_queries_lists_counts_and_hints(clinic):
         hidden = {each.pk for each in queries.hidden_conversations(member)}
         assert hidden == {each.pk for each in everything} - right, member
         assert {fact.pk for fact in look.conversations if look.sights[member.pk].sees(fact)} == right, member
-        listed = list(pages(member))
-        assert len(listed) == len(set(listed)), member
-        assert set(listed) == right, member
-        assert member.is_admin or queries.counts(member)["all"] == min(len(right), queries.MOST_COUNTED)
+        shown = list(pages(member))
+        assert len(shown) == len(set(shown)), member
+        assert set(shown) == right, member
+        assert member.is_admin or listed.counts(member)["all"] == min(len(right), listed.MOST_COUNTED)
 
 
 def pages(member):
     """What the member sees of the list, page by page."""
     after = ""
     while True:
-        rows, after = queries.page_of_conversations(member, "all", after)
+        rows, after = listed.page(member, Listing(), after)
         yield from (row.pk for row in rows if not row.is_sealed)
         if not after:
             return
@@ -104,10 +105,10 @@ def test_who_sees_all_waits_for_no_further_query(clinic):
     make_conversation()
 
     with CaptureQueriesContext(connection) as captured:
-        queries.page_of_conversations(member, "all")
+        listed.page(member, Listing())
 
     assert [each["sql"].count("SELECT") for each in captured if "UNION" in each["sql"]] == []
-    assert len(captured) == 3  # the page, whom it names, and their addresses
+    assert len(captured) == 4  # the page, whom it names, their addresses and their tags
 
 
 def test_what_ones_teams_have_is_read_from_an_index_of_its_own(clinic):
@@ -116,7 +117,8 @@ def test_what_ones_teams_have_is_read_from_an_index_of_its_own(clinic):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
 
-    _, of_the_team, _ = queries._newest_of(queries._parts(member, "all"), "all", member, 40)
+    newest = ORDERS["newest"][0]
+    _, of_the_team, _ = listed._parts_in_order(member, Listing(), newest, EVERYTHING, 40)
 
     assert "Index Only Scan using list_by_team" in of_the_team.explain()
 

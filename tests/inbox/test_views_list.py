@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import AuditEntry
-from inbox import queries, search
-from inbox.models import Conversation
+from inbox import listed, queries, search
+from inbox.listing import Listing
+from inbox.models import Conversation, Tag, Tagging
 from inbox.templatetags.bubble_parts import drawn_row
 from inbox.views.rows import rows_of
 from tests.factories import (
@@ -39,23 +40,28 @@ def names(found) -> list[str]:
 
 
 def test_each_view_holds_its_own(member):
-    conversation_of("Mine Example", assignee=member)
-    conversation_of("Hers Example", assignee=make_member("Ines Agent"))
-    conversation_of("Free Example")
-    conversation_of("Later Example", status="snoozed")
+    conversation_of("Mine Example", assignee=member, unread=2)
+    conversation_of("Hers Example", assignee=make_member("Ines Agent"), team=make_team("Hers"))
+    conversation_of("Free Example", waiting_since=timezone.now())
+    conversation_of("Ours Example", team=make_team("Ours", [member]))
+    conversation_of("Later Example", status="snoozed", unread=1)
     conversation_of("Done Example", status="closed")
 
-    shown = {view: set(names(queries.page_of_conversations(member, view)[0])) for view in queries.VIEWS}
+    shown = {view: set(names(listed.page(member, Listing(view))[0])) for view in queries.VIEWS}
 
     assert shown == {
         "mine": {"Mine Example"},
-        "unassigned": {"Free Example"},
-        "all": {"Mine Example", "Hers Example", "Free Example"},
+        "team": {"Ours Example"},
+        "unassigned": {"Free Example", "Ours Example"},
+        "unread": {"Mine Example"},
+        "waiting": {"Free Example"},
+        "all": {"Mine Example", "Hers Example", "Free Example", "Ours Example"},
         "snoozed": {"Later Example"},
         "closed": {"Done Example"},
         "mentions": set(),
     }
-    assert queries.counts(member) == {"mine": 1, "unassigned": 1, "all": 3}
+    counts = {"mine": 1, "team": 1, "unassigned": 2, "unread": 1, "waiting": 1, "all": 4, "snoozed": 1}
+    assert listed.counts(member) == counts
 
 
 def test_pages_follow_each_other_without_a_gap_or_a_double(member):
@@ -65,18 +71,18 @@ def test_pages_follow_each_other_without_a_gap_or_a_double(member):
 
     seen, after = [], ""
     for _page in range(3):
-        rows, after = queries.page_of_conversations(member, "all", after)
+        rows, after = listed.page(member, Listing(), after)
         seen += [row.pk for row in rows]
 
     assert (len(seen), len(set(seen)), after) == (queries.ROWS * 2 + 5, queries.ROWS * 2 + 5, "")
 
 
 def test_counts_stop_at_a_hundred(member, monkeypatch):
-    monkeypatch.setattr(queries, "MOST_COUNTED", 2)
+    monkeypatch.setattr(listed, "MOST_COUNTED", 2)
     for number in range(3):
         conversation_of(f"Patient {number}")
 
-    assert queries.counts(member)["all"] == 2
+    assert listed.counts(member)["all"] == 2
 
 
 def test_the_list_takes_the_same_queries_for_one_row_and_for_three(member, django_assert_max_num_queries):
@@ -94,6 +100,8 @@ def test_the_list_takes_the_same_queries_for_one_row_and_for_three(member, djang
     [
         ({"preview": "Another question"}, "Another question"),
         ({"unread": 7}, ">7<"),
+        ({"priority": 2}, "Urgent"),
+        ({"tagged": lambda: [Tagging(tag=Tag(name="invoice"))]}, "invoice"),
         ({"preview_direction": "out"}, "You:"),
         ({"waiting_since": lambda: timezone.now() - timedelta(minutes=42)}, "42 min"),
         ({"last_inbound_at": lambda: timezone.now() - timedelta(hours=23, minutes=10)}, "49 min"),
@@ -103,21 +111,21 @@ def test_the_list_takes_the_same_queries_for_one_row_and_for_three(member, djang
 )
 def test_a_row_drawn_before_is_drawn_anew_when_it_changed(member, change, shown):
     conversation = conversation_of("Drawn Twice", last_inbound_at=None)
-    before = drawn_row(*rows_of([conversation]), "all")
+    before = drawn_row(*rows_of([conversation]))
 
     for name, value in change.items():
         # Minutes ago, counted when the test is run: it may be long after it was collected.
         setattr(conversation, name, value() if callable(value) else value)
 
-    assert (shown in before, shown in drawn_row(*rows_of([conversation]), "all")) == (False, True)
+    assert (shown in before, shown in drawn_row(*rows_of([conversation]))) == (False, True)
 
 
 def test_a_row_drawn_before_counts_on(member):
     conversation = conversation_of("Waits Example", waiting_since=timezone.now() - timedelta(minutes=5))
-    drawn_row(*rows_of([conversation]), "all")
+    drawn_row(*rows_of([conversation]))
 
     with time_machine.travel(timezone.now() + timedelta(minutes=3)):
-        again = drawn_row(*rows_of([conversation]), "all")
+        again = drawn_row(*rows_of([conversation]))
 
     assert "8 min" in again
 

@@ -44,7 +44,11 @@ CONVERSATION += [
     "replies/",
     "people/",
     "draft/",
+    "priority/",
+    "tags/",
 ]
+LISTS = ["views/", "chosen/", "choices/", "bulk/", "bulk/undo/", "filter/", "filters/", "filters/<uuid:pk>/"]
+LISTS += ["filters/<uuid:pk>/delete/"]
 FOR_ADMINS = [
     "details/", "members/", "members/invite/", "members/<uuid:pk>/role/", "members/<uuid:pk>/deactivate/",
     "members/<uuid:pk>/reactivate/", "members/<uuid:pk>/second-factor/",
@@ -58,9 +62,10 @@ FOR_ADMINS = [
     "first-steps/", "health/replay/", "retention/", "emergency/",
     "patient-fields/", "patient-fields/create/", "patient-fields/<uuid:pk>/", "patient-fields/<uuid:pk>/move/",
     "patient-fields/<uuid:pk>/delete/",
+    "tags/", "tags/create/", "tags/<uuid:pk>/", "tags/<uuid:pk>/delete/",
 ]  # fmt: skip
 FOR_MACHINES = [
-    "channels/", "channels/<uuid:pk>/", "templates/", "contacts/", "contacts/<uuid:pk>/", "conversations/",
+    "tags/", "channels/", "channels/<uuid:pk>/", "templates/", "contacts/", "contacts/<uuid:pk>/", "conversations/",
     "conversations/<uuid:pk>/", "conversations/<uuid:pk>/messages/", "messages/<uuid:pk>/", "attachments/",
     "attachments/<uuid:pk>/", "attachments/<uuid:pk>/file/", "saved-replies/",
     "patient-fields/",
@@ -85,6 +90,7 @@ ACCESS = (
         ["", "conversations/", "conversations/rows/", "styleguide/", "emergency/", "first-steps/"], MEMBER
     )
     | dict.fromkeys(["conversations/<uuid:pk>/" + path for path in CONVERSATION], MEMBER)
+    | dict.fromkeys(["conversations/" + path for path in LISTS], MEMBER)
     | dict.fromkeys(["media/<uuid:pk>/", "media/<uuid:pk>/thumbnail/", "contacts/<uuid:pk>/"], MEMBER)
     | dict.fromkeys(["messages/<uuid:pk>/retry/", "messages/<uuid:pk>/reaction/"], MEMBER)
     | dict.fromkeys(["messages/<uuid:pk>/pin/", "replies/<uuid:pk>/use/"], MEMBER)
@@ -106,6 +112,7 @@ FITS = {
     "invitations": ("invitation",), "teams": ("team",), "tokens": ("token",), "channels": ("channel",),
     "attachments": ("attachment", "upload"), "replies": ("reply", "own_reply"),
     "fields": ("filled",), "notes": ("remark",), "patient-fields": ("field",),
+    "tags": ("tag",), "filters": ("filter",),
 }  # fmt: skip
 
 # Every name under which a view, a form or the API takes an id, and whose: those of tests.isolation.world.World.rows.
@@ -115,6 +122,8 @@ IDS = {
     "ids": "conversation", "member": "member", "members": "member", "message": "message", "reply_to": "message",
     "teams": "team",
     "team": "team", "template": "template", "to": "member", "client_id": "clinic", "conversation": "conversation",
+    "tag": "tag", "tags": "tag",
+    "saved": "filter", "share": "team",
 }  # fmt: skip
 # Every other name that may carry any text: what is in it is looked for nowhere but among the clinic's own rows.
 TEXTS = {
@@ -127,6 +136,7 @@ TEXTS = {
     "shortcut", "text", "time_zone", "title", "token", "until", "url", "verify_token", "view", "visibility", "waba_id",
     "pin", "typed",
     "draft", "revision",
+    "act", "default_for", "listing", "priority",
 }  # fmt: skip
 
 # What each task takes, by the name of its argument. `shard` and `typing` are numbers that name nothing.

@@ -33,6 +33,9 @@ OFFERED = {
     "settings/members/invite/": {"visibility"},
     "settings/members/<uuid:pk>/role/": {"visibility"},
     "settings/members/<uuid:pk>/reactivate/": {"visibility"},
+    "settings/tags/create/": {"tint"},
+    "settings/tags/<uuid:pk>/": {"tint", "is_archived"},
+    "conversations/filters/<uuid:pk>/": {"listing", "default_for"},
 }
 # Without the one before there is nothing to forget.
 FIRST = {"settings/channels/<uuid:pk>/app-secret/forget/": "settings/channels/<uuid:pk>/app-secret/"}

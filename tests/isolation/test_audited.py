@@ -27,6 +27,8 @@ PLACES = {
     "messages/<uuid:pk>/retry/": "failed",
     "messages/<uuid:pk>/pin/": "note",
     "replies/<uuid:pk>/": "reply",
+    "conversations/filters/": "filter",
+    "settings/tags/": "tag",
     "conversations/": "conversation",
     "api/v1/attachments/": "attachment",
     "media/": "attachment",

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db import transaction
 
 from clinic_inbox.tenancy import clinic_scope
-from inbox import notes, queries, telling
+from inbox import listed, notes, telling
 from inbox.models import Conversation, Message, Pin
 from tests.isolation.routes import with_ids, without_ids
 from tests.isolation.visibility_scene import CANARY, MACHINES, MEMBERS, NUMBER, SEES, Scene
@@ -48,6 +48,8 @@ ENTRIES = {
     THREAD + "sensitive/": Entry(data={"off": "1"}),
     THREAD + "emergency/": Entry(),
     THREAD + "unread/": Entry(),
+    THREAD + "priority/": Entry(data={"priority": "urgent"}),
+    THREAD + "tags/": Entry(method="get"),
     THREAD + "templates/": Entry(method="get"),
     THREAD + "attachments/": Entry(),
     "media/<uuid:pk>/": Entry("file", "get"),
@@ -70,7 +72,13 @@ ENTRIES = {
     "api/v1/attachments/<uuid:pk>/file/": Entry("file", "get"),
 }
 # These take ids of other things; what they say of conversations is asked by other tests.
-NOT_OF_CONVERSATIONS = ("settings/", "api/v1/channels/", THREAD + "templates/<uuid:template_pk>/", "replies/")
+NOT_OF_CONVERSATIONS = (
+    "settings/",
+    "replies/",
+    "conversations/filters/",
+    "api/v1/channels/",
+    THREAD + "templates/<uuid:template_pk>/",
+)
 
 # Every address without an id, and what it is asked; `ids` stands for the conversation's.
 LISTS = {
@@ -82,6 +90,8 @@ LISTS = {
         {"q": CANARY},
         {"q": NUMBER[2:]},
     ],
+    "conversations/views/": [{}],
+    "conversations/chosen/": [{"view": "all"}],
     "conversations/rows/": [{"view": "all", "ids": ""}],
     "emergency/": [{}],
     "api/v1/conversations/": [{}],
@@ -89,6 +99,13 @@ LISTS = {
 }
 NO_LISTS = ("accounts/", "settings/", "invitation/", "styleguide/", "api/v1/channels/", "api/v1/templates/")
 NO_LISTS += ("api/v1/attachments/", "api/v1/schema/", "api/v1/saved-replies/", "api/v1/patient-fields/")
+NO_LISTS += (
+    "conversations/choices/",
+    "conversations/bulk/",
+    "conversations/filter/",
+    "conversations/filters/",
+)
+NO_LISTS += ("api/v1/tags/",)
 WORDS = ("name", "note", "profile", "channel", "preview", "text", "reply", "file", "reason")
 
 
@@ -196,7 +213,7 @@ def test_counts_and_hints_follow_the_same_rule(is_sensitive):
         look = telling.look(topics, [member.pk for member in scene.members.values()])
         for kind in MEMBERS:
             member, sees = scene.members[kind], SEES[kind][is_sensitive]
-            assert queries.counts(member)["all"] == int(sees or member.is_admin), kind
+            assert listed.counts(member)["all"] == int(sees or member.is_admin), kind
             assert len(notes.unseen_mentions(member)) == int(sees), kind
             assert len(notes.pins_about(scene.contact, member)) == int(sees), kind
             assert look.told(member.pk, topics) == (sorted(topics) if sees else ["templates"]), kind

@@ -12,7 +12,7 @@ from clinics.models import Invitation, Role
 from clinics.operations.tokens import create_api_token
 from contacts.models import Consent, ContactNote
 from contacts.operations import define_field
-from inbox.models import Attachment, Mention, Pin, SavedReply
+from inbox.models import Attachment, Mention, Pin, SavedFilter, SavedReply, Tag, Tagging
 from integrations.models import ChannelEvent, Template
 from tests.factories import (
     make_channel,
@@ -107,7 +107,19 @@ class World:
             "field": field,
             "filled": define_field(f"{word} filled", "text", by=self.owner),
             "remark": ContactNote.objects.create(contact=contact, author=self.owner, text=f"{word} remark"),
+            "tag": self._tag(conversation), "filter": self._filter(),
         }  # fmt: skip
+
+    def _tag(self, conversation) -> Tag:
+        tag = Tag.objects.create(name=f"{self.word} tag")
+        Tagging.objects.create(conversation=conversation, tag=tag)
+        return tag
+
+    def _filter(self) -> SavedFilter:
+        listing = f"view=all&language={self.word}"
+        return SavedFilter.objects.create(
+            name=f"{self.word} filter", owner=self.agent, is_shared=True, listing=listing
+        )
 
     def _template(self, channel) -> Template:
         return Template.objects.create(

@@ -1,0 +1,177 @@
+"""The list as it is worked: other lists by key, many at once and back, however long it is, on a phone too."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from clinic_inbox.tenancy import clinic_scope
+from contacts.models import Contact, Identity
+from inbox.models import Conversation, Tag
+from tests.browser.test_inbox import PHONE, violations
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MANY = 420
+
+
+def fill(desk, count=MANY):
+    """Many more conversations, each a minute older than the one before."""
+    now = timezone.now() - timedelta(minutes=1)
+    with clinic_scope(desk.clinic.pk):
+        people = Contact.objects.bulk_create(Contact(name=f"Patient {n:03}") for n in range(count))
+        identities = Identity.objects.bulk_create(
+            Identity(contact=each, provider="whatsapp", wa_id=f"999{n:09}", wa_key=f"999{n:09}")
+            for n, each in enumerate(people)
+        )
+        Conversation.objects.bulk_create(
+            Conversation(
+                contact=each.contact, identity=each, channel=desk.channel, preview=f"Hello {n}",
+                last_message_at=now - timedelta(minutes=n), last_inbound_at=now - timedelta(minutes=n),
+            )
+            for n, each in enumerate(identities)
+        )  # fmt: skip
+
+
+def status_of(desk) -> list[str]:
+    with clinic_scope(desk.clinic.pk):
+        return list(Conversation.objects.order_by("contact__name").values_list("status", flat=True))
+
+
+def test_many_are_chosen_and_closed_by_keyboard_and_brought_back(desk):
+    with clinic_scope(desk.clinic.pk):
+        Conversation.objects.filter(pk=desk.threads[2].pk).update(waiting_since=timezone.now())
+    page = desk.sit_down()
+    page.keyboard.press("g")
+    page.keyboard.press("w")
+    expect(page.locator("#views-button")).to_contain_text("Waiting")
+    expect(page.locator(".row")).to_have_count(1)
+    assert "view=waiting" in page.url
+    page.keyboard.press("g")
+    page.keyboard.press("a")
+    expect(page.locator(".row")).to_have_count(3)
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("Shift+J")
+    expect(page.locator("[data-bulk-count]")).to_have_text("2 selected")
+    page.keyboard.press("Shift+J")
+    expect(page.locator("[data-bulk-count]")).to_have_text("3 selected")
+
+    page.locator("[data-act=close]").press("Enter")
+
+    expect(page.locator(".toast")).to_contain_text("Closed: 3.")
+    expect(page.locator(".row")).to_have_count(0)
+    assert status_of(desk) == ["closed"] * 3
+    page.locator(".toast button").press("Enter")
+    expect(page.get_by_text("Put back: 3.")).to_be_visible()
+    expect(page.locator(".row")).to_have_count(3)
+    assert status_of(desk) == ["open"] * 3
+
+
+def test_however_long_the_list_is_only_what_is_near_is_in_the_page(desk):
+    fill(desk)
+    page = desk.sit_down()
+    expect(page.locator(".row").first).to_be_visible()
+    most = page.evaluate(
+        """async (last) => {
+            const box = document.querySelector(".list-body");
+            let most = 0;
+            for (let tries = 0; tries < 900 && !document.querySelector("#rows").textContent.includes(last); tries++) {
+                box.scrollTop += 700;
+                await new Promise((go) => setTimeout(go, 16));
+                most = Math.max(most, document.querySelectorAll(".row").length);
+            }
+            return most;
+        }""",
+        f"Patient {MANY - 1:03}",
+    )
+    assert 200 < most <= 320
+    expect(page.locator(".row", has_text="Patient 000")).to_have_count(0)
+    # What comes in meanwhile moves nothing; the way back shows it at the top, and each of the others once.
+    before = page.evaluate("document.querySelector('.list-body').scrollTop")
+    desk.write_as_patient(desk.threads[1], "Anybody?")
+    expect(page.locator("#views-button .switcher-count")).to_contain_text("99+")
+    assert page.evaluate("document.querySelector('.list-body').scrollTop") == before
+
+    page.evaluate("document.querySelector('.list-body').scrollTop = 0")
+
+    expect(page.locator(".row").first).to_contain_text("Anybody?")
+    expect(page.locator(".row", has_text="Patient 000")).to_have_count(1)
+    ids = page.evaluate("[...document.querySelectorAll('.row')].map((row) => row.id)")
+    assert len(ids) == len(set(ids)) <= 320
+
+
+def test_a_filter_is_built_shown_and_kept(desk):
+    with clinic_scope(desk.clinic.pk):
+        Conversation.objects.filter(pk=desk.threads[0].pk).update(priority=2)
+        Tag.objects.create(name="Invoice")
+    page = desk.sit_down(bypass_csp=True)
+    page.keyboard.press("f")
+    page.get_by_label("Urgent").check()
+    assert violations(page) == []
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.locator(".row")).to_have_count(1)
+    expect(page.locator("#chips")).to_contain_text("Urgent")
+    page.keyboard.press("f")
+    page.get_by_label("Name", exact=True).last.fill("Quickly")
+    page.get_by_role("button", name="Save filter").click()
+    expect(page.locator("#views-button")).to_contain_text("Quickly")
+    assert "saved=" in page.url
+
+    page.reload()
+
+    expect(page.locator("#views-button")).to_contain_text("Quickly")
+    expect(page.locator(".row")).to_have_count(1)
+    page.locator("#views-button").click()
+    expect(page.locator("#views-menu")).to_contain_text("Quickly1")
+    assert violations(page) == []
+
+
+def test_a_tag_is_found_and_put_on_by_keyboard(desk):
+    with clinic_scope(desk.clinic.pk):
+        for name in ("Insurance", "Invoice"):
+            Tag.objects.create(name=name)
+    page = desk.sit_down(f"/conversations/{desk.threads[0].pk}/")
+    expect(page.locator("#head")).to_contain_text("Nora")
+    page.keyboard.press("l")
+    expect(page.locator("[data-tag-search]")).to_be_focused()
+    page.keyboard.type("invo")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#head .row-tag")).to_have_text("Invoice")
+    expect(page.locator(f"#row-{desk.threads[0].pk} .row-tag")).to_have_text("Invoice")
+    expect(page.locator("#tag-menu [aria-selected=true]")).to_have_text("Invoice")
+    page.keyboard.press("Escape")
+    page.keyboard.press("!")
+    page.keyboard.press("Enter")
+    expect(page.locator("#head .row-priority")).to_have_text("Urgent")
+
+
+def test_on_a_phone_a_swipe_closes_and_it_can_be_undone(desk):
+    page = desk.sit_down(bypass_csp=True, **PHONE)
+    row = page.locator(".row", has_text="Otto")
+    expect(row).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    swipe(page, row, -180)
+
+    expect(page.locator(".toast")).to_contain_text("Closed: 1.")
+    expect(row).to_have_count(0)
+    page.locator(".toast button").tap()
+    expect(row).to_be_visible()
+    page.locator("#views-button").tap()
+    expect(page.locator("#views-menu")).to_contain_text("Waiting")
+    box = page.locator("#views-menu").bounding_box()
+    assert (box["x"] >= 0, box["x"] + box["width"] <= 390) == (True, True)
+    assert violations(page) == []
+
+
+def swipe(page, row, by):
+    box = row.bounding_box()
+    session = page.context.new_cdp_session(page)
+    x, y = box["x"] + box["width"] * 0.7, box["y"] + box["height"] / 2
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 7):
+        point = {"x": x + by * step / 6, "y": y}
+        session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
