@@ -157,7 +157,7 @@ def test_on_a_phone_a_swipe_closes_and_it_can_be_undone(desk):
 
     expect(page.locator(".toast")).to_contain_text("Closed: 1.")
     expect(row).to_have_count(0)
-    page.locator(".toast button").tap()
+    page.locator(".toast button").click()
     expect(row).to_be_visible()
     page.locator("#views-button").tap()
     expect(page.locator("#views-menu")).to_contain_text("Waiting")
