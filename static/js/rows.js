@@ -45,11 +45,14 @@ function isNews(row) {
 function patchTabs(fresh) {
   const tabs = document.getElementById("tabs");
   if (tabs.outerHTML === fresh.outerHTML) return;
-  const open = tabs.querySelector("[aria-expanded=true]");
-  const focused = [...tabs.children].indexOf(document.activeElement);
-  const [old, anew] = [tabs.querySelector("#views-button"), fresh.querySelector("#views-button")];
-  if (open || focused >= 0) old.replaceChildren(...anew.childNodes);
-  else (tabs.replaceWith(fresh), htmx.process(fresh));
+  const kept = tabs.querySelector("[aria-expanded=true]") ?? (tabs.contains(document.activeElement) ? document.activeElement : null);
+  if (!kept) return tabs.replaceWith(fresh);
+  const button = tabs.querySelector("#views-button");
+  button.replaceChildren(...fresh.querySelector("#views-button").childNodes);
+  const mentions = tabs.querySelector(".switcher-mentions");
+  if (mentions === kept) return;
+  mentions?.remove();
+  button.after(...fresh.querySelectorAll(".switcher-mentions"));
 }
 
 function put(old, fresh) {
