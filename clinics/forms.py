@@ -17,6 +17,7 @@ from .models import (
     Member,
     Role,
     Team,
+    Undo,
     User,
     Visibility,
 )
@@ -31,11 +32,23 @@ class ProfileForm(forms.ModelForm):
         label=_("Language"), required=False, choices=[("", _("The clinic's language")), *settings.LANGUAGES]
     )
     density = forms.ChoiceField(label=_("Density"), choices=DENSITIES, widget=forms.RadioSelect)
+    undo_seconds = forms.TypedChoiceField(
+        label=_("Undo sending"),
+        help_text=_("So long each answer can be taken back before it leaves."),
+        choices=Undo,
+        coerce=int,
+        required=False,  # empty: as it was
+        widget=forms.RadioSelect,
+    )
 
     class Meta:
         model = Member
-        fields = ["name", "language", "density", "sound"]
+        fields = ["name", "language", "density", "undo_seconds", "sound"]
         labels = {"name": _("Your name"), "sound": _("Play a sound when a patient writes")}
+
+    def clean_undo_seconds(self) -> int:
+        seconds = self.cleaned_data["undo_seconds"]
+        return self.instance.undo_seconds if seconds == "" else seconds
 
 
 class ClinicForm(forms.ModelForm):

@@ -124,6 +124,14 @@ class Team(ClinicModel):
         return self.name
 
 
+class Undo(models.IntegerChoices):
+    """How many seconds an answer waits, so that it can be taken back."""
+
+    OFF = 0, _("Off")
+    SHORT = 5, _("5 seconds")
+    LONG = 10, _("10 seconds")
+
+
 class Member(ClinicModel):
     """One person working in one clinic."""
 
@@ -137,6 +145,8 @@ class Member(ClinicModel):
     is_active = models.BooleanField(default=True)
     sound = models.BooleanField(default=True)
     density = models.CharField(max_length=10, default="normal")
+    # So long an answer of theirs can be taken back before it leaves.
+    undo_seconds = models.PositiveSmallIntegerField(choices=Undo, default=Undo.OFF, db_default=Undo.OFF)
     language = models.CharField(max_length=10, blank=True)  # empty: the clinic's
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -15,6 +15,7 @@ logger = logging.getLogger(__name__)
 DRAIN = "inbox.tasks.drain"
 DELIVER = "inbox.tasks.deliver"
 FETCH = "inbox.tasks.fetch_attachment"
+PREPARE_SOUND = "inbox.tasks.prepare_sound"
 SHOW_READ = "inbox.tasks.show_read"
 SYNC_TEMPLATES = "inbox.tasks.sync_channel_templates"
 # A worker may listen for seconds on its connection; who rings has somebody waiting. Retries are kombu's own.

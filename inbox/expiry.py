@@ -38,7 +38,8 @@ logger = logging.getLogger(__name__)
 
 BATCH = 500  # rows of one transaction, so that nobody waits long for a lock
 MOST_BATCHES = 200  # of one clinic, subject and run; the next run goes on
-ON_THE_WAY = (Message.State.QUEUED, Message.State.CLAIMED, Message.State.UNCERTAIN)
+State = Message.State
+ON_THE_WAY = (State.SCHEDULED, State.QUEUED, State.CLAIMED, State.UNCERTAIN)
 
 Subject = RetentionRule.Subject
 
@@ -105,6 +106,13 @@ def delete_files(before: datetime) -> int:
     rows = list(settled.order_by("pk").select_for_update(of=["self"])[:BATCH])
     files.forget(rows)
     cleared = {"state": Attachment.State.EXPIRED, "file": "", "thumbnail": "", "digest": "", "filename": ""}
+    cleared |= {
+        "playable_state": "",
+        "playable_file": "",
+        "playable_type": "",
+        "peaks": None,
+        "seconds": None,
+    }
     Attachment.objects.filter(pk__in=[row.pk for row in rows]).update(**cleared)
     return len(rows)
 

@@ -66,6 +66,14 @@ def store(attachment: Attachment, checked: Checked) -> Attachment:
     return attachment
 
 
+def store_twin(attachment: Attachment, path: Path, content_type: str) -> None:
+    """Put the form of the file that every browser plays beside it; the attachment is not saved. Needs no scope."""
+    # Beside the file itself: rows that share it share its folder.
+    folder = attachment.file.name.rpartition("/")[0]
+    name = f"{folder}/playable-{attachment.pk}{NAMES.get(content_type, '')}"
+    attachment.playable_file.name, attachment.playable_type = _write(name, path), content_type
+
+
 def forget(attachments: Iterable[Attachment]) -> None:
     """Delete all files of these attachments; what is already gone is passed over.
 
@@ -74,7 +82,8 @@ def forget(attachments: Iterable[Attachment]) -> None:
     """
     failpoint("forget")
     for attachment in attachments:
-        for name in filter(None, (attachment.file.name, attachment.thumbnail.name)):
+        names = (attachment.file.name, attachment.thumbnail.name, attachment.playable_file.name)
+        for name in filter(None, names):
             default_storage.delete(name)
         _forget_folder(f"{attachment.clinic_id}/{attachment.pk}")
     failpoint("forgotten")

@@ -31,6 +31,24 @@ MOST_CHOICES = 60
 LONGEST_TEXT = 4096  # WhatsApp's limit; a note may be as long
 
 
+class TimeForm(forms.Form):
+    """When a message is to be sent, by the clinic's clock; and whether the patient's own message stops it."""
+
+    send_at = forms.DateTimeField(
+        input_formats=["%Y-%m-%dT%H:%M"],
+        error_messages={"required": _("Choose a time."), "invalid": _("Choose a time that exists.")},
+    )
+    stops_on_reply = forms.BooleanField(required=False)
+
+    def clean_send_at(self) -> datetime:
+        moment = self.cleaned_data["send_at"]
+        if moment and moment <= timezone.now():
+            raise forms.ValidationError(_("Choose a time that is still to come."))
+        if moment and moment > timezone.now() + LONGEST_SNOOZE:
+            raise forms.ValidationError(_("Choose a time within a year."))
+        return moment
+
+
 class MessageForm(forms.Form):
     """One thing from the composer: a text, a file with a caption, a template, or a note."""
 
@@ -44,6 +62,8 @@ class MessageForm(forms.Form):
         required=False, max_length=4000
     )  # ids of the newest messages the page shows; "-" for none
     draft = forms.IntegerField(required=False)  # the number of the draft this was
+    send_at = forms.DateTimeField(required=False, input_formats=["%Y-%m-%dT%H:%M"])
+    stops_on_reply = forms.BooleanField(required=False)
 
     def __init__(self, data, *, conversation, member):
         super().__init__(data)

@@ -81,8 +81,8 @@ class Wishes:
         return newest is not None and not newest[0]
 
 
-def may_send(conversation: Conversation, draft) -> Allowed:
-    """What allows this draft in this conversation. Raises Refused."""
+def may_send(conversation: Conversation, draft, at: datetime | None = None) -> Allowed:
+    """What allows this draft in this conversation now and, as far as is known, at another time. Raises Refused."""
     if draft.reply_to is not None:
         check_private(draft.reply_to)
     if not (conversation.identity.wa_id or conversation.identity.user_id):
@@ -92,7 +92,13 @@ def may_send(conversation: Conversation, draft) -> Allowed:
         )
     wishes = wishes_of([conversation.identity_id]).get(conversation.identity_id, Wishes())
     request = Request(draft.template, draft.template is not None, draft.values, draft.attachment is not None)
-    return judge(conversation.channel, conversation, wishes, request)
+    allowed = judge(conversation.channel, conversation, wishes, request)
+    if at and allowed.rule == "window" and conversation.window_closes_at <= at:
+        raise Refused(
+            "window_closed_then",
+            _("By then the 24-hour window is closed. Choose a template, or an earlier time."),
+        )
+    return allowed
 
 
 def judge(channel: Channel, conversation: Conversation, wishes: Wishes, request: Request) -> Allowed:

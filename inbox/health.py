@@ -17,7 +17,9 @@ from integrations.checks import Check
 from integrations.models import Channel, WebhookEvent
 from integrations.queries import channels
 
+from . import later
 from .models import Attachment, Message
+from .queries import NOT_IN_THREAD
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 LATE_WEBHOOK, LATE_MESSAGE, LATE_FILE, LATE_BACKUP = MINUTE, 5 * MINUTE, 60 * MINUTE, 1.5 * DAY
@@ -144,6 +146,7 @@ def _failed() -> Check:
     """Of the last day, whose ids are the end of the clinic's key."""
     since, title = timezone.now() - DAY, _("Messages are accepted")
     lately = Message.objects.filter(pk__gt=uuid7_of(since), direction=Message.Direction.OUT)
+    lately = lately.exclude(state__in=NOT_IN_THREAD).exclude(error_code=later.REPLIED[0])
     found = dict(lately.order_by().values_list("state").annotate(count=Count("pk")))
     failed, total = found.get(State.FAILED, 0), sum(found.values())
     finding = _("%(failed)d of %(total)d failed in the last day.") % {"failed": failed, "total": total}

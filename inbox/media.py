@@ -25,7 +25,7 @@ from integrations.events import ErrorClass, ProviderError
 from integrations.pictures import BadPicture
 from integrations.whatsapp import media
 
-from . import files, realtime
+from . import bells, files, realtime, sounds
 from .models import Attachment
 from .rounds import in_each_clinic
 
@@ -74,6 +74,7 @@ def fetch(clinic_id: UUID, attachment_id: UUID) -> None:
                 declared_type=attachment.declared_type,
             )
             files.store(attachment, files.check(found.path, found.content_type, folder))
+            sounds.expect(attachment)
     except (media.MediaError, BadPicture) as error:
         attachment.state, attachment.problem = FINAL.get(type(error), (State.FAILED, NOT_GIVEN))
     except Exception as error:  # also what breaks our own code: an untold file would be tried for ever
@@ -168,7 +169,10 @@ def _record(attachment: Attachment) -> None:
     """Keep the outcome, unless a later try has taken over meanwhile."""
     mine = Attachment.objects.filter(pk=attachment.pk, state=State.WAITING, attempts=attachment.attempts)
     names = ("state", "problem", "due_at", "content_type", "file", "thumbnail", "size", "width", "height")
+    names += ("playable_state",)
     kept = mine.update(**{name: getattr(attachment, name) for name in names})
+    if kept and attachment.playable_state == Attachment.Twin.WAITING:
+        bells.ring(bells.PREPARE_SOUND, attachment.clinic_id, attachment.pk)
     if not kept and not Attachment.objects.filter(pk=attachment.pk).exists():
         files.forget([attachment])  # its message was deleted meanwhile
     if kept and attachment.state != State.WAITING and attachment.message:

@@ -17,6 +17,8 @@ BUBBLES = 50  # messages on a page of a thread
 MOST_COUNTED = 100  # a count is shown as "99+" beyond this
 BEFORE_JUMP = 15  # messages drawn above the one jumped to
 
+NOT_IN_THREAD = (Message.State.SCHEDULED, Message.State.CANCELLED)  # what waits is shown at its foot
+
 # The lists of the menu, in its order; besides these each team has one, called team-<its id>.
 VIEWS = ("mine", "team", "unassigned", "unread", "waiting", "all", "mentions", "snoozed", "closed")
 TEAM = "team-"
@@ -46,7 +48,7 @@ BUBBLE = (
     "author__name",
 )
 BUBBLE += ("external_id", "client_id", "reply_to_external_id", "error_code", "error_detail")
-BUBBLE += ("sent_at", "edited_at", "revoked_at")
+BUBBLE += ("sent_at", "edited_at", "revoked_at", "send_at", "due_at", "attempts")
 
 
 def visible_conversations(member: Member) -> QuerySet[Conversation]:
@@ -139,8 +141,15 @@ def in_rows(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
         Prefetch("assignee", Member.objects.only("name")),
         Prefetch("team", Team.objects.only("name")),
         Prefetch("taggings", Tagging.objects.select_related("tag").order_by("tag__name"), to_attr="tagged"),
+        Prefetch("messages", for_later().only("conversation", "state", "send_at"), to_attr="for_later"),
     )
     return conversations.only(*ROW).prefetch_related(*named).order_by("-last_message_at", "-id")
+
+
+def for_later() -> QuerySet[Message]:
+    """What is to be sent at its time, and what was not sent then; the first comes first."""
+    kept = Message.objects.filter(state__in=["scheduled", "failed"], send_at__isnull=False)
+    return kept.order_by("send_at", "id")
 
 
 def cursor(at: datetime, pk: UUID) -> str:
@@ -203,6 +212,7 @@ def thread_around(conversation: Conversation, message: Message) -> tuple[list[Me
 def _drawn(conversation: Conversation) -> QuerySet[Message]:
     # A reaction of ours travels as a message, and shows on the message it is for.
     messages = Message.objects.filter(conversation=conversation).exclude(kind=Kind.REACTION)
+    messages = messages.exclude(state__in=NOT_IN_THREAD)
     return messages.select_related("author").only(*BUBBLE)
 
 

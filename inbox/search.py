@@ -47,6 +47,7 @@ def find_conversations(member: Member, text: str) -> list[Hit]:
 
 def _said(member: Member, words: str) -> list[Hit]:
     said = Message.objects.filter(revoked_at=None).exclude(direction="event")
+    said = said.exclude(state__in=queries.NOT_IN_THREAD)
     seen = queries.visible_conversations(member)
     # Who sees nearly all is spared the join: the few that are left out have an index.
     hidden = queries.hidden_conversations(member).filter(is_sensitive=True).values("pk")

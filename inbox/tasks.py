@@ -11,7 +11,7 @@ from clinics import audit_chain
 from integrations.events import ProviderError
 from integrations.models import Channel
 
-from . import alarms, bells, expiry, intake, media, retention, silence, snoozing, template_sync
+from . import alarms, bells, expiry, intake, media, retention, silence, snoozing, sounds, template_sync
 from .delivery import receipts, runner, sweep
 from .rounds import in_each_clinic
 
@@ -94,12 +94,20 @@ def fetch_attachment(clinic_id: str, attachment_id: str) -> None:
 
 
 @shared_task
+def prepare_sound(clinic_id: str, attachment_id: str) -> None:
+    """Listen to one sound, and make the twin that every browser plays."""
+    sounds.prepare(UUID(clinic_id), UUID(attachment_id))
+
+
+@shared_task
 def sweep_media() -> None:
     """Ring for files whose bell was lost or whose pause is over."""
     note_round("errands")
     media.forget_left_files()
     for clinic_id, attachment_id in media.due():
         bells.ring_now(bells.FETCH, clinic_id, attachment_id)
+    for clinic_id, attachment_id in sounds.due():
+        bells.ring_now(bells.PREPARE_SOUND, clinic_id, attachment_id)
 
 
 @shared_task

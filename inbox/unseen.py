@@ -10,6 +10,7 @@ from clinic_inbox.tenancy import uuid7_of
 from clinics.models import Member
 
 from .models import Conversation, Message
+from .queries import NOT_IN_THREAD
 
 NOTHING = "-"  # a page says so that shows no message
 # Ids tell when a row was made, not when it was committed: one a little older may have come after what was shown.
@@ -28,6 +29,7 @@ def first_unseen(conversation: Conversation, seen: Collection[UUID], *, by: Memb
     `seen` are the newest ones shown: all those of the last minute before the very newest, and that one.
     """
     news = Message.objects.filter(TO_BE_SEEN, conversation=conversation).exclude(kind="reaction")
+    news = news.exclude(state__in=NOT_IN_THREAD)
     if by is not None:
         news = news.exclude(author=by)
     if seen:

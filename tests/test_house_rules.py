@@ -38,6 +38,7 @@ ALLOWED = {
     ("formats_of_unknown_texts", BACKUP, "Identifier(name)"): "psycopg's SQL(), in a variable",
     ("environments", BACKUP, ""): "hands it on to Postgres' programs and to a server of its own",
     ("environments", "integrations/pictures.py", ""): "hands on PATH and nothing else",
+    ("environments", "integrations/sounds.py", ""): "hands on PATH and nothing else",
     ("getting_that_writes", "inbox/views/conversations.py", "may_assign("): "reads",
     ("getting_that_writes", "clinics/views/invitation.py", "digest("): "reads",
     ("getting_that_writes", "clinics/views/invitation.py", "find_open("): "reads",

@@ -23,6 +23,7 @@ CELERY_TASK_ROUTES = {
     "inbox.tasks.show_read": {"queue": "delivery"},
     "inbox.tasks.note_delivery": {"queue": "delivery"},
     "inbox.tasks.fetch_attachment": {"queue": "media"},
+    "inbox.tasks.prepare_sound": {"queue": "media"},
 }
 CELERY_TASK_PUBLISH_RETRY = False  # a lost bell is rung again by the sweeper; a request never waits for Redis
 CELERY_BEAT_SCHEDULE = {

@@ -98,9 +98,8 @@ def reactivate_member(member: Member, *, by: Member | None = None) -> Member:
     return _return_to_work(member, member.name, member.role, by)
 
 
-def change_profile(member: Member, *, name: str, sound: bool, density: str, language: str) -> Member:
-    """Change how the inbox greets, sounds and looks for one member."""
-    values = {"name": name, "sound": sound, "density": density, "language": language}
+def change_profile(member: Member, **values) -> Member:
+    """Change how the inbox greets, sounds, looks and sends for one member: the fields of ProfileForm."""
     changed = [field for field, value in values.items() if getattr(member, field) != value]
     for field in changed:
         setattr(member, field, values[field])

@@ -14,7 +14,7 @@ from integrations.models import Template
 
 from .. import machines
 from ..models import Attachment, Conversation, Message
-from ..operations.sending import Draft
+from ..operations.sending import AT_ONCE, Draft, Plan
 from ..unseen import up_to
 
 LONGEST_TEXT = 4096
@@ -33,6 +33,12 @@ class AnyDraft(Strict):
     seen = serializers.UUIDField(
         required=False,
         help_text="Id of the newest message you know here: 409 when the patient or a member has written since",
+    )
+    send_at = serializers.DateTimeField(
+        required=False, help_text="When to send it, with an offset from UTC; at once when left out"
+    )
+    stops_on_reply = serializers.BooleanField(
+        default=True, help_text="With send_at: not sent if the patient writes before"
     )
 
 
@@ -166,14 +172,14 @@ CONTENT = {  # fields that go to Draft.content; see integrations.events.Outgoing
 }
 
 
-def read_draft(data, conversation: Conversation, token: ApiToken) -> Draft:
-    """The draft a request body describes. Raises ValidationError."""
+def read_draft(data, conversation: Conversation, token: ApiToken) -> tuple[Draft, Plan]:
+    """The draft a request body describes, and when it is to be sent. Raises ValidationError."""
     told = _checked(data)
     content = {name: value for name, value in told.items() if name in CONTENT}
     thread = Message.objects.filter(conversation=conversation)
     if told["kind"] == Kind.REACTION:
         content = {"target": _find(thread, told, "message").external_id, "emoji": told["emoji"]}
-    return Draft(
+    draft = Draft(
         Kind(told["kind"]),
         told.get("text", ""),
         content,
@@ -184,6 +190,7 @@ def read_draft(data, conversation: Conversation, token: ApiToken) -> Draft:
         ),
         values=told.get("values", {}),
     )
+    return draft, Plan(told["send_at"], told["stops_on_reply"]) if "send_at" in told else AT_ONCE
 
 
 def read_seen(data, conversation: Conversation) -> set[UUID] | None:

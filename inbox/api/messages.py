@@ -13,14 +13,15 @@ from clinic_inbox.api.problems import Overtaken, Unprocessable
 from clinics import audit
 from integrations.events import Invalid
 
-from .. import gate, machines
+from .. import gate, machines, queries
 from ..models import Conversation, Message
-from ..operations import sending
+from ..operations import later, sending
 from . import pages
 from .drafts import ANY, read_draft, read_seen
 from .shapes import MessageShape, page_of
 
 LONGEST_KEY = 255
+PAGE = page_of(MessageShape)
 KEY = OpenApiParameter(
     "Idempotency-Key",
     str,
@@ -33,7 +34,7 @@ KEY = OpenApiParameter(
 @extend_schema(
     operation_id="list_messages",
     methods=["GET"],
-    responses=page_of(MessageShape),
+    responses=PAGE,
     parameters=pages.PARAMETERS,
 )
 @extend_schema(
@@ -54,7 +55,32 @@ def messages(request, pk):
         return Response(MessageShape(message).data, status=201)
     query = pages.read_query(pages.PageQuery, request)
     audit.record("conversation.opened", actor=request.auth.name, target=conversation)
-    return pages.respond(_rows().filter(conversation=conversation), "sent_at", query, MessageShape)
+    thread = _rows().filter(conversation=conversation).exclude(state__in=queries.NOT_IN_THREAD)
+    return pages.respond(thread, "sent_at", query, MessageShape)
+
+
+@extend_schema(operation_id="list_scheduled_messages", responses=PAGE, parameters=pages.PARAMETERS)
+@api_view(["GET"])
+def scheduled(request, pk):
+    """What waits for its time in a conversation, the latest first."""
+    conversation = get_object_or_404(machines.visible_to_machine(request.auth), pk=pk)
+    query = pages.read_query(pages.PageQuery, request)
+    audit.record("conversation.opened", actor=request.auth.name, target=conversation)
+    waiting = _rows().filter(conversation=conversation, state=Message.State.SCHEDULED, send_at__isnull=False)
+    return pages.respond(waiting, "send_at", query, MessageShape)
+
+
+@extend_schema(operation_id="cancel_message", request=None, responses=MessageShape)
+@api_view(["POST"])
+def cancel(request, pk):
+    """Take back a message that has not left yet: one that waits for its time, or for a worker."""
+    seen = machines.visible_to_machine(request.auth)
+    found = get_object_or_404(Message, pk=pk, conversation__in=seen)
+    try:
+        later.take_back(found, by=None, actor=request.auth.name)
+    except sending.Conflict as conflict:
+        raise Unprocessable(str(conflict), "too_late") from conflict
+    return Response(MessageShape(_rows().get(pk=pk)).data)
 
 
 @extend_schema(operation_id="get_message", responses=MessageShape)
@@ -73,11 +99,11 @@ def _rows():
 
 def _send(conversation: Conversation, request) -> Message:
     client_id = _client_id(request)
-    draft = read_draft(request.data, conversation, request.auth)
+    draft, plan = read_draft(request.data, conversation, request.auth)
     seen = read_seen(request.data, conversation)
     try:
         return sending.send_message(
-            conversation, draft, client_id=client_id, source=Message.Source.API, seen=seen
+            conversation, draft, client_id=client_id, source=Message.Source.API, seen=seen, plan=plan
         )
     except sending.Stale as stale:
         raise Overtaken(_("The patient or a member has written since the message you name.")) from stale

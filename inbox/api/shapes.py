@@ -173,6 +173,7 @@ class MessageShape(serializers.ModelSerializer):
                 "author",
             ),
             *("state", "error", "external_id", "reply_to_external_id"),
+            *("send_at", "stops_on_reply"),
             *("sent_at", "edited_at", "revoked_at", "created_at"),
         ]
         read_only_fields = fields

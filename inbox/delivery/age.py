@@ -3,10 +3,11 @@
 from datetime import timedelta
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .. import gate
+from .. import gate, later
 from ..models import Message
 from .record import fail
 
@@ -16,6 +17,7 @@ MOST = 500
 
 def check_age(message: Message) -> None:
     """Raises gate.Refused when it may no longer go."""
+    later.check_time(message)
     if message.created_at < timezone.now() - TOO_OLD:
         raise _refusal()
 
@@ -25,9 +27,18 @@ def give_up() -> set[UUID]:
 
     Returns the conversations that changed, which the caller publishes.
     """
-    before = timezone.now() - TOO_OLD
-    old = Message.objects.filter(state=Message.State.QUEUED, created_at__lt=before).order_by("pk")
-    return fail((message, _refusal()) for message in old.select_for_update(skip_locked=True)[:MOST])
+    now = timezone.now()
+    is_late = Q(created_at__lt=now - TOO_OLD) | Q(send_at__lt=now - later.TOO_LATE)
+    old = Message.objects.filter(is_late, state=Message.State.QUEUED).order_by("pk")
+    return fail((message, _reason(message)) for message in old.select_for_update(skip_locked=True)[:MOST])
+
+
+def _reason(message: Message) -> gate.Refused:
+    try:
+        check_age(message)
+    except gate.Refused as refusal:
+        return refusal
+    return _refusal()
 
 
 def _refusal() -> gate.Refused:

@@ -38,7 +38,7 @@ MESSAGE = (
     "reply_to_external_id",
     "due_at",
 )
-MESSAGE += ("attempts", "sent_at", "created_at")
+MESSAGE += ("attempts", "sent_at", "created_at", "send_at")
 CONVERSATION = ("clinic_id", "identity_id", "last_inbound_at", "entry_point_until")
 IDENTITY = ("clinic_id", "wa_id", "user_id")
 
@@ -81,7 +81,7 @@ def claim(clinic_id: UUID, channel_id: UUID, most: int = MOST) -> list[Job]:
         if not messages:
             return []
         messages = _postpone_crowded(messages)
-        allowed, refused = _ask_gate(channel, messages)
+        allowed, refused = ask_gate(channel, messages)
         jobs = _take(allowed)
         if changed := fail(refused):
             realtime.publish(*(realtime.topic(conversation_id) for conversation_id in changed))
@@ -137,7 +137,7 @@ def _postpone_crowded(messages: list[Message]) -> list[Message]:
     return [message for message in messages if message.conversation_id not in crowded]
 
 
-def _ask_gate(channel: Channel, messages: list[Message]) -> tuple[list, list]:
+def ask_gate(channel: Channel, messages: list[Message]) -> tuple[list, list]:
     """(message, what allowed it, its template, its file) of each that may go; (message, refusal) of the others."""
     wishes = gate.wishes_of(message.conversation.identity_id for message in messages)
     templates = _templates(channel, messages)

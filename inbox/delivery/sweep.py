@@ -7,12 +7,13 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from clinic_inbox.tenancy import clinic_scope
 from integrations.models import Channel
 
 from .. import bells, realtime, statuses
 from ..models import Conversation, Message
-from ..rounds import in_each_clinic
-from . import age, doubt
+from ..rounds import for_each_clinic
+from . import age, doubt, release
 from .job import first_id_at
 
 RECEIPT_LATE, RECEIPT_TOO_LATE = timedelta(seconds=30), timedelta(hours=1)
@@ -25,21 +26,31 @@ WHERE s.clinic_id = %(clinic)s AND s.message_id IS NULL AND s.id > %(since)s
 """
 
 # All that leases, doubts, age and channels with something to send are about; in most clinics there is none.
+# With it: the scheduled messages whose time has come.
 UNDER_WAY = """
 SELECT EXISTS (SELECT FROM inbox_message WHERE clinic_id = %(clinic)s AND state IN ('queued', 'claimed'))
     OR EXISTS (SELECT FROM inbox_message
-        WHERE clinic_id = %(clinic)s AND state = 'uncertain' AND lease_until IS NOT NULL)
+        WHERE clinic_id = %(clinic)s AND state = 'uncertain' AND lease_until IS NOT NULL),
+    ARRAY (SELECT id FROM inbox_message
+        WHERE clinic_id = %(clinic)s AND state = 'scheduled' AND send_at <= %(now)s ORDER BY send_at, id LIMIT 500)
 """
 
 
 def sweep() -> None:
-    """Over all clinics: expired leases, doubts whose time has come, and channels with something to send."""
-    in_each_clinic(_sweep_clinic)
+    """Over all clinics: expired leases, doubts and scheduled messages whose time has come, what is to be sent."""
+    for_each_clinic(_sweep_clinic)
 
 
 def _sweep_clinic(clinic_id: UUID) -> None:
+    with clinic_scope(clinic_id):
+        due = _look_after(clinic_id)
+    release.release(clinic_id, due)
+
+
+def _look_after(clinic_id: UUID) -> list[UUID]:
+    """Returns the scheduled messages whose time has come."""
     changed = set()
-    is_sending = _has_messages_under_way(clinic_id)
+    is_sending, due = _under_way(clinic_id)
     if is_sending:
         changed = doubt.expire_leases() | doubt.resolve() | age.give_up()
     changed |= _adopt_late_statuses(clinic_id)
@@ -49,12 +60,13 @@ def _sweep_clinic(clinic_id: UUID) -> None:
     if changed:
         # Last, since it locks the clinic's counter: whoever records an answer has the messages' locks before that one.
         realtime.publish(*(realtime.topic(conversation_id) for conversation_id in changed))
+    return due
 
 
-def _has_messages_under_way(clinic_id: UUID) -> bool:
+def _under_way(clinic_id: UUID) -> tuple[bool, list[UUID]]:
     with connection.cursor() as cursor:
-        cursor.execute(UNDER_WAY, {"clinic": clinic_id})
-        return cursor.fetchone()[0]
+        cursor.execute(UNDER_WAY, {"clinic": clinic_id, "now": timezone.now()})
+        return cursor.fetchone()
 
 
 def _adopt_late_statuses(clinic_id: UUID) -> set[UUID]:

@@ -12,7 +12,7 @@ from contacts.matching import Known
 from integrations.events import Kind, MessageReceived
 from integrations.models import Channel
 
-from .. import bells, statuses
+from .. import bells, later, statuses
 from ..models import Attachment
 from . import changes, consent, people, terms, threads
 from .statements import as_json, ask
@@ -119,6 +119,9 @@ def receive(channels: dict[UUID, Channel], told: list) -> Received:
     rows = _insert(placed)
     if not rows:
         return Received(touched)
+    written = {row.conversation_id for row in rows if row.direction == "in" and row.is_talk}
+    if written:
+        later.stop_for_replies(written)
     threads.move(rows)
     external_ids = [row.event.external_id for row in rows]
     changes.adopt(external_ids)

@@ -19,6 +19,12 @@ class Attachment(ClinicModel):
         REJECTED = "rejected", "Refused: not a safe file"
         EXPIRED = "expired", "Deleted after its time"
 
+    class Twin(models.TextChoices):
+        NONE = "", "Not looked at, or none is needed"
+        WAITING = "waiting", "Waiting to be listened to"
+        READY = "ready", "Listened to; a twin was made where one is needed"
+        FAILED = "failed", "Could not be read as a sound"
+
     message = ClinicKey(Message, models.CASCADE, null=True, related_name="attachments")
     channel = ClinicKey("integrations.Channel", models.PROTECT, related_name="+", db_index=False)
     uploaded_by = ClinicKey("clinics.Member", models.PROTECT, null=True, related_name="+", db_index=False)
@@ -35,6 +41,13 @@ class Attachment(ClinicModel):
     size = models.PositiveBigIntegerField(null=True)
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
+    # Of sounds, made after they came (inbox/sounds.py): how long, how loud along the way, and a twin for browsers
+    # that cannot play the file itself.
+    seconds = models.FloatField(null=True)
+    peaks = models.JSONField(null=True)  # 64 whole numbers from 0 to 100
+    playable_state = models.CharField(max_length=10, choices=Twin, blank=True, db_default="")
+    playable_file = models.FileField(max_length=200, blank=True, db_default="")
+    playable_type = models.CharField(max_length=120, blank=True, db_default="")
     problem = models.CharField(max_length=200, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(default=timezone.now)
@@ -44,5 +57,8 @@ class Attachment(ClinicModel):
         indexes = [
             models.Index(
                 fields=["clinic", "due_at"], name="attachments_waiting", condition=Q(state="waiting")
-            )
+            ),
+            models.Index(  # Sweeper: sounds that nobody has listened to yet.
+                fields=["clinic", "due_at"], name="sounds_waiting", condition=Q(playable_state="waiting")
+            ),
         ]

@@ -20,6 +20,8 @@ class Message(ClinicModel):
 
     class State(models.TextChoices):
         RECEIVED = "received", "Received"
+        SCHEDULED = "scheduled", "To be sent later"
+        CANCELLED = "cancelled", "Taken back before it was sent"
         QUEUED = "queued", "Waiting to be sent"
         CLAIMED = "claimed", "Being sent"
         SENT = "sent", "Sent"
@@ -58,6 +60,8 @@ class Message(ClinicModel):
     pricing = models.JSONField(default=dict)
     sent_at = models.DateTimeField(default=timezone.now)  # the provider's time for theirs, ours for ours
     due_at = models.DateTimeField(null=True)  # when a queued message may be tried (again)
+    send_at = models.DateTimeField(null=True)  # when its author wants it sent; kept afterwards
+    stops_on_reply = models.BooleanField(default=False, db_default=False)  # not if the patient writes before
     lease_until = models.DateTimeField(null=True)  # a claimed message past this is uncertain
     attempts = models.PositiveSmallIntegerField(default=0)
     edited_at = models.DateTimeField(null=True)
@@ -91,6 +95,14 @@ class Message(ClinicModel):
                 fields=["clinic", "conversation", "created_at", "id"],
                 name="messages_on_the_way",
                 condition=Q(state__in=["queued", "claimed"]),
+            ),
+            models.Index(  # Sweeper: scheduled messages whose time has come.
+                fields=["clinic", "send_at"], name="messages_scheduled", condition=Q(state="scheduled")
+            ),
+            models.Index(  # The thread's foot, the marks of a row, what a patient's message stops, what went wrong.
+                fields=["clinic", "conversation", "send_at"],
+                name="messages_for_later",
+                condition=Q(state__in=["scheduled", "failed"], send_at__isnull=False),
             ),
             models.Index(  # Sweeper: expired leases and open questions.
                 fields=["clinic", "state", "lease_until"],

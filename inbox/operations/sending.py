@@ -5,22 +5,23 @@ All run inside clinic_scope(). Each is asked with an id made by the sender, and 
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from clinics import audit
 from clinics.models import Member
-from integrations.events import Kind
+from integrations.events import Invalid, Kind
 from integrations.models import Template
 from integrations.whatsapp import limits
 
-from .. import bells, gate, outgoing, realtime, template_values
-from ..models import Attachment, Conversation, Episode, Message, Reaction
+from .. import answering, bells, gate, later, outgoing, realtime, template_values
+from ..models import Attachment, Conversation, Message, Reaction
 from ..unseen import first_unseen
 
-PREVIEW_LENGTH = 200
 RETRYABLE = (Message.State.FAILED, Message.State.UNCERTAIN)
 
 
@@ -52,6 +53,28 @@ class Draft:
     values: dict = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Plan:
+    """When a message leaves: at a time, or as soon as it can no longer be taken back."""
+
+    send_at: datetime | None = None
+    stops_on_reply: bool = True  # of a message with a time: not sent if the patient writes before
+    undo_seconds: int = 0
+
+    def as_fields(self, now: datetime) -> dict:
+        """What of it is stored with the message."""
+        if self.send_at is None:
+            return {"state": Message.State.QUEUED, "due_at": now + timedelta(seconds=self.undo_seconds)}
+        return {
+            "state": Message.State.SCHEDULED,
+            "send_at": self.send_at,
+            "stops_on_reply": self.stops_on_reply,
+        }
+
+
+AT_ONCE = Plan()
+
+
 def send_message(
     conversation: Conversation,
     draft: Draft,
@@ -60,20 +83,23 @@ def send_message(
     author: Member | None = None,
     source: str = Message.Source.AGENT,
     seen: Collection[UUID] | None = None,
+    plan: Plan = AT_ONCE,
 ) -> Message:
-    """Queue a message; it leaves within moments. The same client id again returns the message it made.
+    """Queue a message; it leaves within moments, or as planned. The same client id again returns the message it made.
 
     `seen` are the newest messages that the sender has seen, as unseen.first_unseen() takes them; None: whatever.
 
-    Raises gate.Refused (not allowed), events.Invalid (breaks the provider's limits), Conflict (the client id was
-    used for another content), Stale (something came that is not among `seen`).
+    Raises gate.Refused (not allowed, now or at the planned time), events.Invalid (breaks the provider's limits),
+    Conflict (the client id was used for another content), Stale (something came that is not among `seen`).
     """
     draft = _completed(draft)
     if (message := _find(client_id)) is not None:
         return _same(message, conversation, draft)
-    allowed = gate.may_send(conversation, draft)
+    if plan.send_at:
+        check_time(plan.send_at)
+    allowed = gate.may_send(conversation, draft, at=plan.send_at)
     message = _build(
-        conversation, draft, client_id=client_id, author=author, source=source, gate=allowed.as_record()
+        conversation, draft, plan, client_id=client_id, author=author, source=source, gate=allowed.as_record()
     )
     _check_limits(message, draft)
     if seen is not None and (news := first_unseen(conversation, seen, by=author)):
@@ -86,9 +112,23 @@ def send_message(
             raise
         return _same(message, conversation, draft)
     _attach(message, draft.attachment)
-    _show_reaction(message) if message.kind == Kind.REACTION else _show_in_list(conversation, message)
+    if plan.send_at:
+        audit.record("message.scheduled", member=author, actor=source, target=message)
+    elif message.kind == Kind.REACTION:
+        _show_reaction(message)
+    else:
+        answering.show_in_list(conversation, message)
     _announce(message)
     return message
+
+
+def check_time(send_at: datetime) -> None:
+    """Raises Invalid for a time that is over, or too far away."""
+    ahead = send_at - timezone.now()
+    if ahead <= timedelta():
+        raise Invalid(_("Choose a time that is still to come."))
+    if ahead > later.LONGEST_AHEAD:
+        raise Invalid(_("Choose a time within a year."))
 
 
 def retry_message(message: Message, *, client_id: str, author: Member | None) -> Message:
@@ -97,7 +137,7 @@ def retry_message(message: Message, *, client_id: str, author: Member | None) ->
     Raises Conflict when it is on its way or was retried already, and what send_message raises.
     """
     message = Message.objects.select_for_update(of=["self"]).select_related("conversation").get(pk=message.pk)
-    draft = _draft_of(message)
+    draft = draft_of(message)
     if (again := _find(client_id)) is not None:
         return _same(again, message.conversation, draft)
     if message.state not in RETRYABLE or message.direction != Message.Direction.OUT:
@@ -141,7 +181,7 @@ def _completed(draft: Draft) -> Draft:
     return replace(draft, kind=Kind.TEMPLATE, text=rendered["body"], content=content)
 
 
-def _build(conversation: Conversation, draft: Draft, **fields) -> Message:
+def _build(conversation: Conversation, draft: Draft, plan: Plan, **fields) -> Message:
     now = timezone.now()
     return Message(
         conversation=conversation,
@@ -151,10 +191,9 @@ def _build(conversation: Conversation, draft: Draft, **fields) -> Message:
         text=draft.text,
         content=draft.content,
         reply_to_external_id=(draft.reply_to and draft.reply_to.external_id) or "",
-        state=Message.State.QUEUED,
         sent_at=now,
         created_at=now,
-        due_at=now,
+        **plan.as_fields(now),
         **fields,
     )
 
@@ -189,33 +228,10 @@ def _show_reaction(carrier: Message) -> None:
     )
 
 
-def _show_in_list(conversation: Conversation, message: Message) -> None:
-    """The inbox list shows our message; the patient no longer waits, if this answered them."""
-    now = message.sent_at
-    shown = {
-        "last_message_at": now,
-        "preview": message.text[:PREVIEW_LENGTH],
-        "preview_kind": message.kind,
-        "preview_direction": Message.Direction.OUT,
-    }
-    if _is_reply(message):
-        shown |= {"waiting_since": None, "unread": 0}
-        Episode.objects.filter(conversation=conversation, closed_at=None, first_reply_at=None).update(
-            first_reply_at=now
-        )
-    Conversation.objects.filter(pk=conversation.pk).update(**shown)
-
-
-def _is_reply(message: Message) -> bool:
-    """A reminder that a machine sends answers nobody; the patient's question still waits."""
-    if message.source == Message.Source.API:
-        return message.kind != Kind.TEMPLATE
-    return message.source == Message.Source.AGENT
-
-
 def _announce(message: Message) -> None:
     realtime.publish(realtime.topic(message.conversation_id))
-    bells.ring(bells.DELIVER, message.clinic_id, message.channel_id)
+    if message.due_at == message.created_at:  # otherwise the sweeper rings, or the author's page
+        bells.ring(bells.DELIVER, message.clinic_id, message.channel_id)
 
 
 def _find(client_id: str) -> Message | None:
@@ -237,7 +253,7 @@ def _same_file(message: Message, attachment: Attachment | None) -> bool:
     return files == ({attachment.file.name} if attachment else set())
 
 
-def _draft_of(message: Message) -> Draft:
+def draft_of(message: Message) -> Draft:
     """The draft that a message was made from, with the template as it is today."""
     attachment = message.attachments.first()
     reply_to = Message(external_id=message.reply_to_external_id) if message.reply_to_external_id else None

@@ -1,19 +1,21 @@
 """Files that members and machines upload to send: checked as strictly as those of patients, then kept a day unsent."""
 
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from clinics.models import ApiToken, Member
+from integrations import sounds as listening
 from integrations.content_types import HEAD, UNKNOWN, TypeLies, identify
 from integrations.events import Invalid, Kind
 from integrations.models import Channel
 from integrations.pictures import BadPicture
 from integrations.whatsapp.limits import check_file
 
-from .. import files
+from .. import bells, files, sounds
 from ..models import Attachment
 
 KINDS = {  # how a type is sent unless the sender says otherwise
@@ -29,32 +31,74 @@ KINDS = {  # how a type is sent unless the sender says otherwise
     "audio/ogg": Kind.AUDIO,
 }
 LONGEST_NAME = 240
+LARGEST_RECORDING = 32 * 1024 * 1024  # before it is encoded anew
 
 
 def upload(
     channel: Channel, file: UploadedFile, *, by: Member | ApiToken | None = None, kind: Kind | None = None
 ) -> Attachment:
-    """Check and store one file for this channel; it waits for a message. Raises Invalid with a sentence."""
-    content_type = _identify(file)
-    kind = kind or KINDS.get(content_type, Kind.DOCUMENT)
-    check_file(kind, content_type, file.size)
-    attachment = Attachment(
-        channel=channel,
-        uploaded_by=by if isinstance(by, Member) else None,
-        uploaded_with=by if isinstance(by, ApiToken) else None,
-        kind=kind,
-        declared_type=file.content_type[:120],
-        filename=_name_of(file),
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            checked = files.check(_on_disk(file, Path(folder)), content_type, Path(folder))
-        except BadPicture as error:
-            raise Invalid(_("This picture is damaged or too large.")) from error
-        check_file(kind, checked.content_type, checked.size)  # drawing it anew may have made it larger
-        files.store(attachment, checked)
+    """Check and store one file for this channel; it waits for a message. Raises Invalid with a sentence.
+
+    As a voice note, what browsers record is taken too: it becomes Ogg with Opus, as WhatsApp wants it.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        made = _made(file, kind, folder)
+        kind = kind or KINDS.get(made.content_type, Kind.DOCUMENT)
+        check_file(kind, made.content_type, made.path.stat().st_size if made.path else file.size)
+        attachment = Attachment(
+            channel=channel,
+            uploaded_by=by if isinstance(by, Member) else None,
+            uploaded_with=by if isinstance(by, ApiToken) else None,
+            kind=kind,
+            declared_type=file.content_type[:120],
+            filename=_name_of(file),
+            seconds=made.sound and made.sound.seconds,
+            peaks=made.sound and made.sound.peaks,
+        )
+        _store(attachment, made.path or _on_disk(file, folder), made.content_type, folder)
+    is_sound = sounds.expect(attachment)
     attachment.save(force_insert=True)
+    if is_sound:
+        bells.ring(bells.PREPARE_SOUND, attachment.clinic_id, attachment.pk)
     return attachment
+
+
+def _store(attachment: Attachment, path: Path, content_type: str, folder: Path) -> None:
+    try:
+        checked = files.check(path, content_type, folder)
+    except BadPicture as error:
+        raise Invalid(_("This picture is damaged or too large.")) from error
+    check_file(Kind(attachment.kind), checked.content_type, checked.size)  # redrawing may have made it larger
+    files.store(attachment, checked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What an upload is: its type and, for a recording, the voice note made of it and how it sounds."""
+
+    content_type: str
+    path: Path | None = None
+    sound: listening.Sound | None = None
+
+
+def _made(file: UploadedFile, kind: Kind | None, folder: Path) -> _Made:
+    file.seek(0)
+    recorded = listening.recorded_type(file.read(HEAD)) if kind == Kind.VOICE else ""
+    if not recorded:
+        return _Made(_identify(file))
+    if file.size > LARGEST_RECORDING:
+        raise Invalid(_("This recording is too long."))
+    source, note = _on_disk(file, folder), folder / "note"
+    try:
+        sound = listening.listen(source, recorded, note=None if recorded == listening.NOTE_TYPE else note)
+        if recorded == listening.NOTE_TYPE and not sound.is_note:
+            listening.listen(source, recorded, note=note)
+    except listening.Unreadable as error:
+        if recorded == listening.NOTE_TYPE:  # ours to send all the same; WhatsApp may read it
+            return _Made(_identify(file))
+        raise Invalid(_("This recording could not be read. Record it again.")) from error
+    return _Made(listening.NOTE_TYPE, note if note.exists() else source, sound)
 
 
 def _identify(file: UploadedFile) -> str:

@@ -1,5 +1,6 @@
 """Rows and bubbles, drawn once: lists and threads are drawn again with every hint, and hardly anything changed."""
 
+import json
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
@@ -8,7 +9,11 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from integrations.whatsapp.limits import FILES
+
 register = template.Library()
+# What a browser is told before it uploads: how many bytes a type may have.
+LIMITS = {type_: most for most, types in FILES.values() for type_ in types}
 ANY = "00000000-0000-0000-0000-000000000000"
 
 
@@ -54,7 +59,8 @@ def dialogs(name: str, emoji: tuple) -> SafeString:
 
 @lru_cache(maxsize=500)
 def _dialogs(name: str, emoji: tuple, _language: str) -> SafeString:
-    return render_to_string("inbox/_dialogs.html", {"member": {"name": name}, "emoji": emoji})
+    values = {"member": {"name": name}, "emoji": emoji, "limits": json.dumps(LIMITS)}
+    return render_to_string("inbox/_dialogs.html", values)
 
 
 @register.simple_tag

@@ -53,7 +53,7 @@ DRAWN = (
     "client_id",
     "sent_at",
 )
-DRAWN += ("reply_to_external_id", "error_code", "error_detail", "edited_at", "revoked_at")
+DRAWN += ("reply_to_external_id", "error_code", "error_detail", "edited_at", "revoked_at", "send_at")
 drawn_values = attrgetter(*DRAWN)
 TICKS = {"queued": "pending", "claimed": "pending", "sent": "sent", "delivered": "delivered"}
 TICKS |= {"read": "read", "played": "read"}
@@ -100,7 +100,9 @@ class Bubble:
             str(message.content),
             message.is_pinned,
             *drawn_values(message),
+            self.can_be_undone and message.due_at,
             *((file.pk, file.state, file.filename, file.problem, file.size) for file in message.files),
+            *((file.playable_state, str(file.peaks)) for file in message.files),
             *((reaction.author, reaction.emoji) for reaction in message.emoji),
             quote
             and (quote.pk, quote.text, quote.kind, quote.revoked_at, quote.author and quote.author.name),
@@ -189,6 +191,18 @@ class Bubble:
     def can_retry(self) -> bool:
         """Sending again has a chance; not when the window closed or the patient said no."""
         return self.is_uncertain or (self.is_failed and self.failure.error_class not in HOPELESS)
+
+    @property
+    def can_be_undone(self) -> bool:
+        """It waits a moment before it leaves, so that its author can take it back."""
+        message = self.message
+        is_waiting = message.state == Message.State.QUEUED and not message.attempts
+        return is_waiting and message.due_at is not None and message.due_at > message.sent_at
+
+    @property
+    def was_for_later(self) -> bool:
+        """It was not sent at the time its author had chosen."""
+        return self.is_failed and self.message.send_at is not None
 
     @property
     def can_answer(self) -> bool:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from clinics.queries import active_members, teams
 
-from .. import first_steps, notes, queries, realtime
+from .. import first_steps, notes, queries, realtime, waiting
 from ..drafts import drafts_of
 from ..forms import EmergencyForm
 from ..models import GlassBreak, Message, Tag
@@ -99,6 +99,7 @@ def news(request, pk):
     put_on_record(request, found, is_again=True)
     messages, has_older = queries.thread_page(found)
     context = _messages(found, messages, has_older) | people_of(request, found) | {"files": files_of(found)}
+    context |= {"scheduled": waiting.scheduled_in(found)}
     return render(request, "inbox/_news.html", context | pins_for(found, request.member))
 
 
@@ -116,6 +117,7 @@ def thread_of(request, found) -> dict:
     context |= pins_for(found, request.member)
     context["is_mentioned"] = found.pk in notes.unseen_mentions(request.member)
     context |= {"drafts": drafts_of(request.member, found)}
+    context |= {"scheduled": waiting.scheduled_in(found)}
     return context | {"panel": panel_of(found, request.member)}
 
 

@@ -13,7 +13,7 @@ from clinics.models import TeamMember
 from clinics.queries import teams
 from integrations.queries import channels
 
-from .. import listed, notes, queries, saved_filters, search
+from .. import listed, notes, queries, saved_filters, search, waiting
 from .. import listing as listings
 from ..drafts import drafted
 from ..listing import Listing
@@ -157,6 +157,7 @@ def _head_of(request, shown: Listing) -> dict:
     """What the list is called, how much is in it, and what it was narrowed to."""
     count = listed.counts(request.member, {"it": shown})["it"] if shown.view != "closed" else 0
     return {
+        "not_sent": waiting.not_sent(request.member),
         "list_title": _title(request, shown),
         "list_count": count,
         "chips": chips_of(shown),

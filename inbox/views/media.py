@@ -28,6 +28,18 @@ def media(request, pk):
 
 @require_GET
 @members_only
+def playable(request, pk):
+    """The sound in the form that every browser plays; the file itself while there is no other form."""
+    attachment = _find(request, pk)
+    record = audit.record_reading if "Range" in request.headers else audit.record
+    record("attachment.opened", member=request.member, target=attachment)
+    if not attachment.playable_file:
+        return serve(request, attachment.file, attachment.content_type, attachment.filename)
+    return serve(request, attachment.playable_file, attachment.playable_type, attachment.filename)
+
+
+@require_GET
+@members_only
 def thumbnail(request, pk):
     """The small picture that a thread shows."""
     attachment = _find(request, pk)

@@ -16,6 +16,7 @@ from ..models import Message
 from ..operations import drafting, handling, noting, sending
 from .access import find_conversation, members_only
 from .bubbles import bubbles
+from .refusing import refuse, refuse_because
 
 LONGEST_REACTION = 40
 
@@ -30,11 +31,11 @@ def send(request, pk):
     conversation = find_conversation(request, pk)
     form = MessageForm(request.POST, conversation=conversation, member=request.member)
     if not form.is_valid():
-        return _refuse("invalid", " ".join(str(each) for errors in form.errors.values() for each in errors))
+        return refuse("invalid", " ".join(str(each) for errors in form.errors.values() for each in errors))
     try:
         message = _send(conversation, form, request.member)
     except (gate.Refused, Invalid, sending.Conflict, Refused) as problem:
-        return _refuse_because(problem)
+        return refuse_because(problem)
     except sending.Stale as stale:
         return _ask_about(stale.unseen)
     drafting.end_sent(message, mode=form.cleaned_data["mode"], revision=form.cleaned_data["draft"] or 0)
@@ -51,9 +52,9 @@ def retry(request, pk):
             message, client_id=str(UUID(request.POST["client_id"])), author=request.member
         )
     except (gate.Refused, Invalid, sending.Conflict) as problem:
-        return _refuse_because(problem)
+        return refuse_because(problem)
     except (KeyError, ValueError):
-        return _refuse("invalid", _("This could not be read."))
+        return refuse("invalid", _("This could not be read."))
     return _drawn(request, new)
 
 
@@ -64,11 +65,11 @@ def react(request, pk):
     message = _find_message(request, pk)
     emoji = request.POST.get("emoji", "")
     if len(emoji) > LONGEST_REACTION or "\0" in emoji:
-        return _refuse("invalid", _("This is not an emoji."))
+        return refuse("invalid", _("This is not an emoji."))
     try:
         sending.react(message, emoji, author=request.member)
     except (gate.Refused, Invalid, sending.Conflict) as problem:
-        return _refuse_because(problem)
+        return refuse_because(problem)
     return HttpResponse(status=204)
 
 
@@ -92,7 +93,7 @@ def pin(request, pk):
     try:
         change(note, by=request.member)
     except Refused as refused:
-        return _refuse("invalid", str(refused))
+        return refuse("invalid", str(refused))
     return HttpResponse(status=204)
 
 
@@ -120,7 +121,10 @@ def _send(conversation, form: MessageForm, member) -> Message:
         template=template,
         values=form.values() if template else {},
     )
-    return sending.send_message(conversation, draft, client_id=client_id, author=member, seen=told["seen"])
+    plan = sending.Plan(told["send_at"], told["stops_on_reply"], member.undo_seconds)
+    return sending.send_message(
+        conversation, draft, client_id=client_id, author=member, seen=told["seen"], plan=plan
+    )
 
 
 def _find_message(request, pk) -> Message:
@@ -129,6 +133,8 @@ def _find_message(request, pk) -> Message:
 
 
 def _drawn(request, message: Message) -> HttpResponse:
+    if message.state in queries.NOT_IN_THREAD:
+        return HttpResponse(status=204)  # it is not in the thread; what waits is asked for with the next hint
     return render(request, "inbox/_message.html", {"bubble": bubbles([message])[0]})
 
 
@@ -139,13 +145,3 @@ def _ask_about(unseen: Message) -> JsonResponse:
         name = unseen.author.name if unseen.author else _("A colleague")
         sentence = _("%(name)s has written something you have not seen yet.") % {"name": name}
     return JsonResponse({"code": "stale", "sentence": sentence}, status=409)
-
-
-def _refuse_because(problem) -> JsonResponse:
-    if isinstance(problem, gate.Refused):
-        return _refuse(problem.code, str(problem.sentence))
-    return _refuse("conflict" if isinstance(problem, sending.Conflict) else "invalid", str(problem))
-
-
-def _refuse(code: str, sentence: str) -> JsonResponse:
-    return JsonResponse({"code": code, "sentence": sentence}, status=422)

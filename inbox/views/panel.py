@@ -83,7 +83,7 @@ def panel_of(conversation: Conversation, member: Member) -> Panel:
         hidden=_hidden(member, contact),
         files=files_of(conversation),
         consents=list(newest),
-        place=_place(contact.time_zone, conversation.identity.phone),
+        place=place_of(conversation),
         fields=[
             PanelField(field, contact.fields.get(field.key), is_shown=not field.is_hidden)
             for field in patient_fields()
@@ -92,9 +92,15 @@ def panel_of(conversation: Conversation, member: Member) -> Panel:
     )
 
 
+def place_of(conversation: Conversation) -> ZoneInfo | None:
+    """The patient's time zone, where it is known."""
+    return _place(conversation.contact.time_zone, conversation.identity.phone)
+
+
 def files_of(conversation: Conversation) -> list[Attachment]:
     """The newest photos and documents that were said in it."""
     files = Attachment.objects.filter(message__conversation=conversation, state=Attachment.State.STORED)
+    files = files.exclude(message__state__in=queries.NOT_IN_THREAD)
     return list(files.exclude(kind="sticker").only("kind", "filename").order_by("-created_at")[:FILES])
 
 

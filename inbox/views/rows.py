@@ -103,6 +103,8 @@ class Row:
             timezone.localdate(self.now),  # the hour of today is "Yesterday" tomorrow
             *drawn_values(conversation),
             self.is_mentioned,
+            self.scheduled_for,
+            self.is_not_sent,
             self.name,
             self.place,
             tuple((tag.name, tag.tint) for tag in self.tags),
@@ -171,6 +173,21 @@ class Row:
         """The last message's text, or what kind of thing it is when it has none."""
         conversation = self.conversation
         return conversation.preview or str(KIND_WORDS.get(conversation.preview_kind, ""))
+
+    @property
+    def scheduled_for(self) -> datetime | None:
+        """When the next message that waits for its time is to be sent."""
+        waiting = [each for each in self._for_later if each.state == "scheduled"]
+        return waiting[0].send_at if waiting else None
+
+    @property
+    def is_not_sent(self) -> bool:
+        """A message was not sent at its time, and nobody has seen to it yet."""
+        return any(each.state == "failed" for each in self._for_later)
+
+    @property
+    def _for_later(self) -> list:
+        return getattr(self.conversation, "for_later", [])
 
     @property
     def is_ours(self) -> bool:

@@ -2,7 +2,9 @@
 import { send } from "./outbox.js";
 import { openConversation, post, sentenceOf, tellDocument, word, workspace } from "./page.js";
 import { goToEnd } from "./thread.js";
-import { clearUploads, uploadsReady } from "./uploads.js";
+import { planned } from "./later.js";
+import { excess } from "./counter.js";
+import { clearUploads, uploadsProblem, uploadsReady } from "./uploads.js";
 import { clearReply, replyTarget } from "./replies.js";
 import { mayLeave } from "./saved_replies.js";
 
@@ -32,15 +34,17 @@ export function refuse(sentence) {
   line.querySelector("[data-sentence]").textContent = sentence;
 }
 
-// What leaves now: one message per file, the text as the caption of the first that can carry one.
+const CAPTION = 1024; // letters
+
+// What leaves now: one message per file with its caption. The text is that of the first that can carry it and has none.
 function collect() {
   const mode = composer().dataset.mode;
   const text = field().value.trim();
   if (mode === "note") return text ? [{ mode, text }] : [];
   const files = uploadsReady();
   const reply = replyTarget();
-  const parts = files.map((file) => ({ mode, text: "", attachment: file.id, file }));
-  const captioned = parts.find((part) => ["image", "video", "document"].includes(part.file.kind));
+  const parts = files.map((file) => ({ mode, text: file.caption ?? "", attachment: file.id, file }));
+  const captioned = [...text].length <= CAPTION && parts.find((part) => !part.text && ["image", "video", "document"].includes(part.file.kind));
   if (text && captioned) captioned.text = text;
   else if (text) parts.push({ mode, text });
   if (reply && parts.length) parts[0].reply_to = reply;
@@ -48,19 +52,22 @@ function collect() {
 }
 
 function submit() {
-  if (uploadsReady() === null) return refuse(word("sendNow"));
+  const problem = uploadsProblem() || (excess() && word("tooLong", { n: excess() }));
+  if (problem) return refuse(problem);
   const parts = collect();
   if (!parts.length) return field().focus();
   if (parts.some((part) => part.mode === "reply" && !mayLeave(part.text))) return;
   const url = composer().dataset.sendUrl;
   const conversation = openConversation();
-  for (const part of parts) send(conversation, url, { ...part, client_id: crypto.randomUUID() });
+  const when = composer().dataset.mode === "reply" ? planned() : {};
+  const clients = parts.map(() => crypto.randomUUID());
+  parts.forEach((part, at) => send(conversation, url, { ...part, ...when, client_id: clients[at] }));
   field().value = "";
   clearUploads();
   clearReply();
   refuse("");
   goToEnd();
-  tellDocument("sent", { conversation });
+  tellDocument("sent", { conversation, clients });
   field().focus();
 }
 

@@ -3,6 +3,7 @@ import { open } from "./list.js";
 import { openFilter, showView } from "./lists.js";
 import { openConversation } from "./page.js";
 import { composer, setMode } from "./composer.js";
+import { undoLast } from "./undo.js";
 import { closeNarrowPanel, togglePanel } from "./panel.js";
 import { clear, extendTo, toggle } from "./selecting.js";
 
@@ -70,6 +71,7 @@ const ACTS = {
   f: openFilter,
   g: () => (going = Date.now()),
   x: () => toggle(row()),
+  z: undoLast,
   p: togglePanel,
   "/": () => document.getElementById("search")?.focus(),
   "?": () => document.getElementById("keys").showModal(),

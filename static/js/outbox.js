@@ -36,16 +36,20 @@ async function deliver(conversation, url, part, bubble) {
 
 function settle(bubble, part, page) {
   const fresh = page.querySelector("[data-message]");
+  if (!fresh) return (bubble.remove(), changed()); // it waits for its time, or was taken back
   const drawn = document.getElementById(fresh.id);
   if (drawn && drawn !== bubble) return bubble.remove(); // the hint was quicker
   if (bubble.isConnected) patch(bubble, fresh);
-  tellDocument("changed", { topics: [`conversation-${openConversation()}`] });
+  changed();
 }
+
+const changed = () => tellDocument("changed", { topics: [`conversation-${openConversation()}`] });
 
 // Refused: nothing was sent, so the words go back to where they were written.
 function takeBack(conversation, part, bubble, sentence) {
   bubble.remove();
-  tellDocument("returned", { conversation, mode: part.mode, text: part.text, sentence });
+  const plan = part.send_at && { send_at: part.send_at, stops: "stops_on_reply" in part, shown: part.send_at.replace("T", " ") };
+  tellDocument("returned", { conversation, mode: part.mode, text: part.text, sentence, plan });
 }
 
 // No connection: the bubble stays and says so; the same id makes sure that it is sent once.

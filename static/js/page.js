@@ -7,7 +7,8 @@ export const rows = () => document.getElementById("rows");
 export const messages = () => document.getElementById("messages");
 
 export function word(name, values = {}) {
-  const text = document.getElementById("words")?.dataset[name] ?? name;
+  const held = [...document.querySelectorAll("#words, [data-words]")].find((each) => name in each.dataset);
+  const text = held?.dataset[name] ?? name;
   return text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 }
 

@@ -1,4 +1,5 @@
 // One small emoji menu for two ends: into the answer, or onto a message.
+import { useEmoji } from "./emoji.js";
 import { openConversation, post, sentenceOf, tellDocument, word } from "./page.js";
 import { tell } from "./toasts.js";
 
@@ -9,7 +10,6 @@ function show(opener, onChoose) {
   chosen = onChoose;
   menu().opener = opener;
   menu().showPopover();
-  menu().querySelector("button").focus();
 }
 
 async function react(url, emoji) {
@@ -36,5 +36,6 @@ document.addEventListener("click", (event) => {
   const choice = event.target.closest("[data-emoji-choice]");
   if (!choice) return;
   menu().hidePopover();
+  useEmoji(choice.dataset.emojiChoice);
   chosen?.(choice.dataset.emojiChoice);
 });

@@ -1,5 +1,5 @@
 // Answering one message: the quoted line above the field.
-import { word } from "./page.js";
+import { openConversation, word } from "./page.js";
 
 const bar = () => document.querySelector("[data-reply-bar]");
 let target = null;
@@ -32,6 +32,9 @@ document.addEventListener("click", (event) => {
   const message = tapped ? event.target.closest(".message") : null;
   for (const other of document.querySelectorAll(".message.is-tapped")) if (other !== message) other.classList.remove("is-tapped");
   message?.classList.toggle("is-tapped");
+});
+document.addEventListener("returned", ({ detail }) => {
+  if (detail.reply_to && detail.conversation === openConversation() && document.getElementById(`message-${detail.reply_to}`)) quote(detail.reply_to);
 });
 document.addEventListener("leaving", clearReply);
 document.addEventListener("opened", clearReply);

@@ -13,6 +13,8 @@ export async function refreshRows(conversations) {
   if (list()?.dataset.listing !== shown.dataset.listing) return [];
   const fresh = new Map([...page.querySelectorAll(".row")].map((row) => [row.dataset.conversation, row]));
   const news = [...fresh.values()].filter(isNews);
+  const unsent = page.getElementById("not-sent");
+  if (unsent) document.getElementById("not-sent")?.replaceWith(unsent);
   if (!("query" in list().dataset)) draw(conversations, fresh, page.getElementById("tabs"));
   return news.map((row) => ({
     conversation: row.dataset.conversation,

@@ -1,5 +1,6 @@
 // Choosing a template and filling it in, with the preview following each key.
 import { composer, field } from "./composer.js";
+import { planned, setPlan } from "./later.js";
 import { openConversation, post, sentenceOf, tellDocument, word } from "./page.js";
 import { folded } from "./suggest.js";
 import { goToEnd } from "./thread.js";
@@ -60,12 +61,13 @@ async function submit(form) {
   const button = form.querySelector("[data-picker-send]");
   const values = [...new FormData(form)].filter(([name]) => name.startsWith("value-"));
   form.dataset.client ??= crypto.randomUUID();
-  const fields = { mode: "reply", template: form.dataset.templateForm, client_id: form.dataset.client };
+  const fields = { mode: "reply", template: form.dataset.templateForm, client_id: form.dataset.client, ...planned() };
   if (file) fields.attachment = file.id;
   button.disabled = true;
   const response = await post(composer().dataset.sendUrl, { ...fields, ...Object.fromEntries(values) }).catch(() => null);
   button.disabled = false;
   if (!response?.ok) return complain(form, response ? await sentenceOf(response) : word("failed"));
+  setPlan(null);
   close();
   goToEnd();
   tellDocument("changed", { topics: [`conversation-${openConversation()}`] });

@@ -37,6 +37,7 @@ export async function refreshThread() {
   if (openConversation() !== conversation) return;
   patchHead(page.getElementById("head"));
   for (const id of ["panel-files", "pins", "panel-pins"]) patchPart(id, page.getElementById(id));
+  tellDocument("news", { page });
   const fresh = page.getElementById("news");
   for (const id of ["older", "beginning", "no-messages"]) fresh.querySelector(`#${id}`)?.remove();
   if (!isInThePast() && isFarBehind(fresh)) return reopen();

@@ -1,15 +1,24 @@
 // Files for the next message: several at once, each with its progress; by button, drop or paste.
-import { sentenceOf, tellDocument, word } from "./page.js";
+import { openConversation, sentenceOf, tellDocument, word } from "./page.js";
 
 const LARGEST = 100 * 1024 * 1024;
 let uploads = [];
 
 const box = () => document.querySelector("[data-uploads]");
 
-// The files that are ready; null while one is still on its way.
-export function uploadsReady() {
-  if (uploads.some((upload) => upload.state === "going")) return null;
-  return uploads.filter((upload) => upload.state === "done").map((upload) => upload.file);
+const MB = 1024 * 1024;
+const NAMED = { doc: "application/msword", xls: "application/vnd.ms-excel", ppt: "application/vnd.ms-powerpoint", txt: "text/plain" };
+
+// The files that are ready, each with its own caption.
+export const uploadsReady = () =>
+  uploads.filter((upload) => upload.state === "done").map((upload) => ({ ...upload.file, caption: captionOf(upload) }));
+
+const captionOf = (upload) => upload.element.querySelector("[data-upload-caption]").value.trim();
+
+// Why what is here cannot be sent yet; "" when it can.
+export function uploadsProblem() {
+  if (uploads.some((upload) => upload.state === "going")) return word("sendNow");
+  return uploads.some((upload) => upload.state === "failed") ? word("filesBroken") : "";
 }
 
 export function clearUploads() {
@@ -23,28 +32,63 @@ export function add(files, onDone = null) {
   for (const file of files) start(file, onDone);
 }
 
-function start(file, onDone) {
+// What WhatsApp would refuse is said before it is uploaded. The server looks at the bytes; this only at what they say.
+function problemOf(file) {
+  const limits = JSON.parse(word("limits"));
+  const type = file.type.split(";")[0] || NAMED[file.name.split(".").pop().toLowerCase()];
+  if (type && !(type in limits)) return word("wrongKind");
+  if (!file.size) return word("emptyFile");
+  const most = limits[type] ?? LARGEST;
+  return file.size > most ? word("tooLargeFor", { n: Math.max(0.5, Math.round((most / MB) * 10) / 10) }) : "";
+}
+
+function make(name, source) {
   const element = document.getElementById("upload-item").content.firstElementChild.cloneNode(true);
   const upload = { state: "going", element, file: null, request: null };
-  element.querySelector("[data-name]").textContent = file.name;
-  const preview = file.type.startsWith("image/") ? URL.createObjectURL(file) : "";
-  if (preview) showPreview(element, preview);
+  element.querySelector("[data-name]").textContent = name;
+  if (source) showPreview(element, source);
   element.querySelector("[data-upload-remove]").addEventListener("click", () => remove(upload));
   uploads.push(upload);
   box().append(element);
   box().hidden = false;
-  if (file.size > LARGEST) return fail(upload, word("tooLarge"));
+  return upload;
+}
+
+function start(file, onDone) {
+  const preview = file.type.startsWith("image/") ? URL.createObjectURL(file) : "";
+  const upload = make(file.name, preview);
+  const problem = problemOf(file);
+  if (problem) return fail(upload, problem);
+  const again = upload.element.querySelector("[data-upload-again]");
+  again.addEventListener("click", () => go(upload, file, preview, onDone));
+  go(upload, file, preview, onDone);
+}
+
+function go(upload, file, preview, onDone) {
+  const { element } = upload;
+  upload.state = "going";
+  element.classList.remove("is-broken");
+  element.querySelector("[data-problem]").textContent = "";
+  element.querySelector("[data-upload-again]").hidden = true;
   upload.request = push(file, (percent) => (element.querySelector("progress").value = percent));
   upload.request.done.then(
     (stored) => {
-      upload.state = "done";
-      upload.file = { ...stored, preview };
-      element.classList.add("is-done");
+      finish(upload, { ...stored, preview });
       onDone?.(upload.file);
       tellDocument("uploaded");
     },
-    (sentence) => fail(upload, sentence),
+    (sentence) => {
+      fail(upload, sentence);
+      element.querySelector("[data-upload-again]").hidden = false;
+    },
   );
+}
+
+function finish(upload, file) {
+  upload.state = "done";
+  upload.file = file;
+  upload.element.classList.add("is-done");
+  upload.element.querySelector("[data-upload-caption]").hidden = !["image", "video", "document"].includes(file.kind);
 }
 
 function showPreview(element, source) {
@@ -68,7 +112,7 @@ function remove(upload) {
 }
 
 // fetch() cannot tell the progress of an upload; XMLHttpRequest can.
-export function push(file, onProgress = () => {}) {
+export function push(file, onProgress = () => {}, kind = "") {
   const request = new XMLHttpRequest();
   const url = document.querySelector("[data-composer]").dataset.uploadUrl;
   const done = new Promise((resolve, reject) => {
@@ -81,6 +125,7 @@ export function push(file, onProgress = () => {}) {
   });
   const form = new FormData();
   form.append("file", file);
+  if (kind) form.append("kind", kind);
   request.open("POST", url);
   request.setRequestHeader("X-CSRFToken", document.body.dataset.csrf);
   request.send(form);
@@ -114,5 +159,10 @@ document.addEventListener("drop", (event) => {
   if (!isFile(event) || !canAttach()) return;
   event.preventDefault();
   add(event.dataTransfer.files);
+});
+// Taken back before it was sent: its files are here again.
+document.addEventListener("returned", ({ detail }) => {
+  if (detail.conversation !== openConversation()) return;
+  for (const file of detail.files ?? []) finish(make(file.filename || file.kind, ""), { ...file, preview: "" });
 });
 document.addEventListener("leaving", clearUploads);

@@ -16,6 +16,7 @@ RECORDED = {
     "settings/replies/<uuid:pk>/delete/": ("post", {}, "saved_reply.deleted"),
     "settings/replies/<uuid:pk>/restore/": ("post", {}, "saved_reply.restored"),
     "media/<uuid:pk>/": ("get", {}, "attachment.opened"),
+    "media/<uuid:pk>/playable/": ("get", {}, "attachment.opened"),
     "media/<uuid:pk>/thumbnail/": ("get", {}, "conversation.opened"),
     "contacts/<uuid:pk>/": ("post", {"note": "Comes by train"}, "contact.changed"),
     "conversations/<uuid:pk>/newer/": ("get", {}, "conversation.opened"),
@@ -66,6 +67,7 @@ RECORDED = {
     "api/v1/conversations/": ("get", {}, "conversations.listed"),
     "api/v1/conversations/<uuid:pk>/": ("patch", {"status": "closed"}, "conversation.changed"),
     "api/v1/conversations/<uuid:pk>/messages/": ("post", {"kind": "text", "text": "Yes"}, "message.sent"),
+    "api/v1/conversations/<uuid:pk>/scheduled/": ("get", {}, "conversation.opened"),
     "api/v1/messages/<uuid:pk>/": ("get", {}, "conversation.opened"),
     "api/v1/attachments/<uuid:pk>/": ("get", {}, "attachment.described"),
     "api/v1/attachments/<uuid:pk>/file/": ("get", {}, "attachment.opened"),
@@ -76,6 +78,7 @@ RECORDED = {
 
 IN_THREAD = "the thread itself says who did it and when"
 NO_PATIENTS = "shows no patient and changes nothing"
+WHEN_WAITING = "recorded when the message waits; tests/inbox/test_later.py"
 BY_ALLAUTH = "what it changes is recorded by allauth's signals; tests/clinics/test_second_factor.py"
 NOTHING_KEPT = "changes only what the screens show as new"
 
@@ -96,6 +99,11 @@ UNRECORDED = {
     "settings/tags/": NO_PATIENTS,
     "messages/<uuid:pk>/retry/": IN_THREAD,
     "messages/<uuid:pk>/reaction/": IN_THREAD,
+    "messages/<uuid:pk>/schedule/": WHEN_WAITING,
+    "messages/<uuid:pk>/send-now/": WHEN_WAITING,
+    "messages/<uuid:pk>/take-back/": WHEN_WAITING,
+    "api/v1/messages/<uuid:pk>/cancel/": WHEN_WAITING,
+    "conversations/<uuid:pk>/later/": NO_PATIENTS,
     "conversations/<uuid:pk>/attachments/": "the file has its uploader, and is seen by nobody else before it is sent",
     "conversations/<uuid:pk>/draft/": "shows members their own words only; whoever gets there has opened the thread",
     "conversations/<uuid:pk>/read/": NOTHING_KEPT,

@@ -36,6 +36,7 @@ CONVERSATION = [
 ]
 CONVERSATION += [
     "unread/",
+    "later/",
     "templates/",
     "templates/<uuid:template_pk>/",
     "attachments/",
@@ -67,6 +68,7 @@ FOR_ADMINS = [
 FOR_MACHINES = [
     "tags/", "channels/", "channels/<uuid:pk>/", "templates/", "contacts/", "contacts/<uuid:pk>/", "conversations/",
     "conversations/<uuid:pk>/", "conversations/<uuid:pk>/messages/", "messages/<uuid:pk>/", "attachments/",
+    "conversations/<uuid:pk>/scheduled/", "messages/<uuid:pk>/cancel/",
     "attachments/<uuid:pk>/", "attachments/<uuid:pk>/file/", "saved-replies/",
     "patient-fields/",
 ]  # fmt: skip
@@ -92,7 +94,9 @@ ACCESS = (
     | dict.fromkeys(["conversations/<uuid:pk>/" + path for path in CONVERSATION], MEMBER)
     | dict.fromkeys(["conversations/" + path for path in LISTS], MEMBER)
     | dict.fromkeys(["media/<uuid:pk>/", "media/<uuid:pk>/thumbnail/", "contacts/<uuid:pk>/"], MEMBER)
-    | dict.fromkeys(["messages/<uuid:pk>/retry/", "messages/<uuid:pk>/reaction/"], MEMBER)
+    | dict.fromkeys(["media/<uuid:pk>/playable/", "messages/<uuid:pk>/retry/"], MEMBER)
+    | dict.fromkeys(["messages/<uuid:pk>/reaction/", "messages/<uuid:pk>/schedule/"], MEMBER)
+    | dict.fromkeys(["messages/<uuid:pk>/send-now/", "messages/<uuid:pk>/take-back/"], MEMBER)
     | dict.fromkeys(["messages/<uuid:pk>/pin/", "replies/<uuid:pk>/use/"], MEMBER)
     | dict.fromkeys(["settings/replies/" + path for path in SAVED_REPLIES], MEMBER)
     | dict.fromkeys(["messages/<uuid:pk>/why/"], MEMBER)
@@ -134,7 +138,7 @@ TEXTS = {
     "footer", "header", "kind", "label", "language", "messages", "mode", "name", "note", "number", "off", "password",
     "phone", "phone_number_id", "phones", "q", "reason", "reports", "role", "screen", "secret", "seen", "status",
     "shortcut", "text", "time_zone", "title", "token", "until", "url", "verify_token", "view", "visibility", "waba_id",
-    "pin", "typed",
+    "at", "pin", "typed", "undo_seconds",
     "draft", "revision",
     "act", "default_for", "listing", "priority",
 }  # fmt: skip

@@ -28,7 +28,7 @@ OFFERED = {
     "contacts/<uuid:pk>/": {"name", "is_name_edited", "search", "language", "time_zone", "writing_for"},
     "settings/patient-fields/create/": {"choices", "is_hidden"},
     "settings/patient-fields/<uuid:pk>/": {"choices", "is_hidden"},
-    "settings/profile/": {"language", "sound"},
+    "settings/profile/": {"language", "sound", "undo_seconds"},
     "settings/details/": {"emergency_access", "requires_mfa", "visibility", "language"},
     "settings/members/invite/": {"visibility"},
     "settings/members/<uuid:pk>/role/": {"visibility"},

@@ -1,0 +1,71 @@
+"""What a message of ours does to its conversation in the list, and how that is undone when it is taken back."""
+
+from datetime import datetime
+
+from integrations.events import Kind
+
+from . import queries
+from .models import PREVIEW, Conversation, Episode, Message
+
+LOOKED_BACK = 200  # messages between our last answer and now
+
+
+def show_in_list(conversation: Conversation, message: Message) -> None:
+    """The inbox list shows our message; the patient no longer waits, if this answered them."""
+    now = message.sent_at
+    shown = _shown(message)
+    if is_reply(message):
+        shown |= {"waiting_since": None, "unread": 0}
+        Episode.objects.filter(conversation=conversation, closed_at=None, first_reply_at=None).update(
+            first_reply_at=now
+        )
+    Conversation.objects.filter(pk=conversation.pk).update(**shown)
+
+
+def recall(conversation: Conversation, message: Message) -> None:
+    """The list as it was before this message, which was taken back before it left."""
+    latest = list(_talk(conversation).order_by("-sent_at", "-id")[:LOOKED_BACK])
+    shown = {"waiting_since": _waiting_since(latest)}
+    if latest:
+        shown |= _shown(latest[0])
+    answered = Episode.objects.filter(conversation=conversation, first_reply_at=message.sent_at)
+    answered.update(first_reply_at=None)
+    Conversation.objects.filter(pk=conversation.pk).update(**shown)
+
+
+def is_reply(message: Message) -> bool:
+    """A reminder that a machine sends answers nobody; the patient's question still waits."""
+    if message.source == Message.Source.API:
+        return message.kind != Kind.TEMPLATE
+    return message.source == Message.Source.AGENT
+
+
+def _shown(message: Message) -> dict:
+    return {
+        "last_message_at": message.sent_at,
+        "preview": message.text[:PREVIEW],
+        "preview_kind": message.kind,
+        "preview_direction": message.direction,
+    }
+
+
+def _talk(conversation: Conversation):
+    talk = Message.objects.filter(conversation=conversation, direction__in=["in", "out"])
+    return talk.exclude(state__in=queries.NOT_IN_THREAD).exclude(kind=Kind.REACTION)
+
+
+def _waiting_since(latest: list[Message]) -> datetime | None:
+    """The patient's first message after our last answer; `latest` begins with the newest."""
+    since = None
+    for message in latest:
+        if message.direction == Message.Direction.OUT and is_answer(message):
+            break
+        if message.direction == Message.Direction.IN:
+            since = message.sent_at
+    return since
+
+
+def is_answer(message: Message) -> bool:
+    """Ours, and it went out or is about to: by an agent, the phone, or a machine that answers."""
+    is_ours = is_reply(message) or message.source == Message.Source.PHONE
+    return is_ours and message.state != Message.State.FAILED

@@ -1,0 +1,62 @@
+"""A voice message from a microphone, which Chromium pretends to have."""
+
+import os
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from clinic_inbox.local.browser import LAUNCH_ARGUMENTS, NoBrowser, find_browser
+from clinic_inbox.tenancy import clinic_scope
+from inbox.models import Attachment
+from tests.browser.desk import open_thread
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    try:
+        program = find_browser()
+    except NoBrowser as error:
+        pytest.skip(f"no browser: {error}")
+    microphone = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        chromium = playwright.chromium.launch(executable_path=program, args=[*LAUNCH_ARGUMENTS, *microphone])
+        yield chromium
+        chromium.close()
+
+
+def test_a_voice_message_is_recorded_listened_to_and_sent(desk):
+    page = desk.sit_down()
+    open_thread(page, "Nora")
+    page.click("[data-record]")
+    bar = page.locator("[data-recorder]")
+    expect(bar).to_have_attribute("data-state", "recording")
+    expect(page.locator("[data-record-time]")).to_have_text("0:01")
+    page.click("[data-record-pause]")
+    expect(bar).to_have_attribute("data-state", "paused")
+    page.click("[data-record-play]")
+    expect(bar).to_have_attribute("data-state", "playing")
+    page.click("[data-record-send]")
+
+    expect(page.locator(".message.is-out [data-voice]")).to_be_visible()
+    expect(bar).to_be_hidden()
+    with clinic_scope(desk.clinic.pk):
+        file = Attachment.objects.get()
+    assert (file.kind, file.content_type, len(file.peaks)) == ("voice", "audio/ogg", 64)
+    assert file.seconds > 0.5
+
+
+def test_a_refused_microphone_is_told_plainly(desk):
+    page = desk.sit_down()
+    page.add_init_script(
+        "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))"
+    )
+    page.reload()
+    open_thread(page, "Nora")
+
+    page.click("[data-record]")
+
+    expect(page.locator("[data-line-refusal]")).to_contain_text("does not allow the microphone")
+    expect(page.locator("[data-recorder]")).to_be_hidden()
