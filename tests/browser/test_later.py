@@ -41,7 +41,7 @@ def test_an_answer_is_sent_later_changed_and_taken_back(desk):
     page.click("[data-later-drop]")
     page.fill("[data-composer-text]", "See you at eleven.")
     page.keyboard.press("Enter")
-    expect(page.locator(".message.is-out")).to_contain_text("See you at eleven.")
+    expect(page.locator(".message.is-out:not(.is-pending)")).to_contain_text("See you at eleven.")
 
     assert [text for text, state in states(desk) if state != "cancelled"] == ["See you at eleven."]
 
@@ -79,7 +79,7 @@ def test_files_tell_their_limits_and_carry_a_caption_each(desk, tmp_path):
     page.fill("[data-composer-text]", "The first")
     page.keyboard.press("Enter")
 
-    expect(page.locator(".message.is-out")).to_have_count(2)
+    expect(page.locator(".message.is-out:not(.is-pending)")).to_have_count(2)
     assert sorted(text for text, _ in states(desk)) == ["The first", "The second"]
 
 

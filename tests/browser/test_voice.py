@@ -1,6 +1,7 @@
 """A voice message from a microphone, which Chromium pretends to have."""
 
 import os
+import time
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -27,6 +28,17 @@ def browser():
         chromium.close()
 
 
+def listened_to(desk) -> Attachment:
+    """The file, once the worker has done with it."""
+    for _try in range(100):
+        with clinic_scope(desk.clinic.pk):
+            file = Attachment.objects.get()
+        if file.playable_state != "waiting":
+            break
+        time.sleep(0.1)
+    return file
+
+
 def test_a_voice_message_is_recorded_listened_to_and_sent(desk):
     page = desk.sit_down()
     open_thread(page, "Nora")
@@ -42,9 +54,9 @@ def test_a_voice_message_is_recorded_listened_to_and_sent(desk):
 
     expect(page.locator(".message.is-out [data-voice]")).to_be_visible()
     expect(bar).to_be_hidden()
-    with clinic_scope(desk.clinic.pk):
-        file = Attachment.objects.get()
+    file = listened_to(desk)
     assert (file.kind, file.content_type, len(file.peaks)) == ("voice", "audio/ogg", 64)
+    assert (file.playable_state, file.playable_type) == ("ready", "audio/mp4")
     assert file.seconds > 0.5
 
 
