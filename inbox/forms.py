@@ -160,9 +160,7 @@ class SavedReplyForm(forms.Form):
     def wordings(self, language: str) -> list[tuple[str, str, str]]:
         """(code, name, text) of each language to show; an empty one in `language` when there is none."""
         bodies = self._typed() if self.is_bound else self.initial.get("bodies", {})
-        return [
-            (code, languages.name_of(code), text) for code, text in sorted((bodies or {language: ""}).items())
-        ]
+        return languages.named(bodies or {language: ""}, language)
 
     def _typed(self) -> dict[str, str]:
         offered = {f"body-{code}": code for code in languages.OFFERED}

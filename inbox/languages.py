@@ -55,6 +55,12 @@ def name_of(code: str) -> str:
         return code
 
 
+def named(bodies: dict[str, str], first: str) -> list[tuple[str, str, str]]:
+    """(code, name, text) of each language of a text, the one of `first` before the others."""
+    codes = sorted(bodies, key=lambda code: (not speaks(code, first), code))
+    return [(code, name_of(code), bodies[code]) for code in codes]
+
+
 def offered() -> list[tuple[str, str]]:
     """(code, name) of each language that saved replies may have."""
     return [(code, name_of(code)) for code in OFFERED]

@@ -80,8 +80,9 @@ def _told(reply: SavedReply) -> dict:
 
 def _list(request, **context):
     rows = saved_replies.listed_replies(request.member)
+    first = request.member.clinic.language
     for row in rows:
-        row.wordings = [(code, languages.name_of(code), text) for code, text in sorted(row.bodies.items())]
+        row.wordings = languages.named(row.bodies, first)
     shared = [row for row in rows if row.owner_id is None]
     own = [row for row in rows if row.owner_id is not None]
     return show(request, "replies", shared=shared, own=own, **context)

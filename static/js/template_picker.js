@@ -123,5 +123,6 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("htmx:after:swap", (event) => {
   if (event.detail?.ctx?.target?.id !== "template-picker") return;
   picker().querySelectorAll("[data-fills]").forEach(fill);
-  picker().querySelector("[data-first], [data-wanted], [data-template-file], [data-picker-send], button")?.focus();
+  const first = ["[data-first]", "[data-template-file]", "[data-wanted]", "[data-fills]", "[data-picker-send]:enabled", "button"];
+  first.map((each) => picker().querySelector(each)).find(Boolean)?.focus();
 });

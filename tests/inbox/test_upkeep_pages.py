@@ -179,7 +179,7 @@ def test_rules_of_keeping_are_set_changed_and_lifted(clinic, browser):
 def test_a_time_that_is_not_offered_is_refused(clinic, browser):
     page = browser.post("/settings/retention/", {"messages": "1"}).content.decode()
 
-    assert "Saved" not in page
+    assert "settings-saved" not in page
     assert not RetentionRule.objects.exists()
 
 
