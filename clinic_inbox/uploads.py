@@ -15,7 +15,9 @@ from django.http import HttpResponseForbidden, parse_cookie
 from clinic_inbox.api.middleware import PREFIX, TOKEN, find_token
 from clinic_inbox.tenancy import clinic_scope
 
-ADDRESSES = re.compile(r"/conversations/[0-9a-f-]+/attachments/|/api/v1/attachments/")
+ADDRESSES = re.compile(
+    r"/conversations/[0-9a-f-]+/attachments/|/settings/replies/[0-9a-f-]+/files/|/api/v1/attachments/"
+)
 
 
 def of_members_only(get_response):

@@ -74,6 +74,16 @@ def store_twin(attachment: Attachment, path: Path, content_type: str) -> None:
     attachment.playable_file.name, attachment.playable_type = _write(name, path), content_type
 
 
+def copy(source, target: Attachment) -> None:
+    """Give `target`, which is not saved, files of its own with the bytes of a row whose files were checked already."""
+    for field in ("file", "thumbnail"):
+        kept = getattr(source, field)
+        if kept:
+            with kept.open("rb") as content:
+                name = f"{target.clinic_id}/{target.pk}/{Path(kept.name).name}"
+                getattr(target, field).name = default_storage.save(name, File(content))
+
+
 def forget(attachments: Iterable[Attachment]) -> None:
     """Delete all files of these attachments; what is already gone is passed over.
 

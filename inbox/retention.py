@@ -11,8 +11,8 @@ from django.utils import timezone
 from clinics.models import Invitation
 from integrations.models import WebhookEvent
 
-from . import media, realtime
-from .models import Amendment, Reaction, SavedReply, StatusEvent
+from . import files, media, realtime
+from .models import Amendment, Reaction, SavedReply, SavedReplyFile, StatusEvent
 from .rounds import in_each_clinic
 
 logger = logging.getLogger(__name__)
@@ -42,9 +42,11 @@ def _forget_leftovers() -> int:
     """
     now = timezone.now()
     before = now - UNPLACED_KEPT
+    replies = SavedReply.objects.filter(deleted_at__lt=now - DELETED_REPLIES_KEPT)
+    files.forget(SavedReplyFile.objects.filter(reply__in=replies).select_for_update())
     leftovers = (
         Invitation.objects.filter(expires_at__lt=now - ENDED_INVITATIONS_KEPT),
-        SavedReply.objects.filter(deleted_at__lt=now - DELETED_REPLIES_KEPT),
+        replies,
         StatusEvent.objects.filter(message=None, created_at__lt=before),
         Reaction.objects.filter(message=None, reacted_at__lt=before),
         Amendment.objects.filter(applied_at=None, amended_at__lt=before),

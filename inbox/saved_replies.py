@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
 from clinics.models import Member, TeamMember
 
@@ -22,6 +22,7 @@ class Choice:
     text: str
     is_theirs: bool  # in the patient's language, as far as that is known
     uses: int
+    files: int = 0  # go along
 
     @property
     def sought_in(self) -> str:
@@ -84,7 +85,8 @@ def choices(conversation: Conversation, member: Member) -> list[Choice]:
         for row in SavedReplyUse.objects.filter(member=member).only("reply", "count", "last_used_at")
     }
     values = variables.values_for(conversation, member)
-    found = [_choice(reply, conversation, member, values, uses) for reply in usable_replies(member)[:MOST]]
+    usable = usable_replies(member).annotate(file_count=Count("files"))
+    found = [_choice(reply, conversation, member, values, uses) for reply in usable[:MOST]]
     return sorted(
         found, key=lambda each: (-each.uses, _ago(uses.get(each.reply.pk)), folded(each.reply.title))
     )
@@ -98,7 +100,7 @@ def _choice(
     text = variables.fill(reply.bodies.get(language, ""), values)
     used = uses.get(reply.pk)
     is_theirs = not theirs or languages.speaks(language, theirs)
-    return Choice(reply, language, text, is_theirs, used.count if used else 0)
+    return Choice(reply, language, text, is_theirs, used.count if used else 0, reply.file_count)
 
 
 def _ago(use: SavedReplyUse | None) -> float:

@@ -60,7 +60,6 @@ urlpatterns = [
     path("conversations/<uuid:pk>/templates/<uuid:template_pk>/", templates.template, name="template"),
     path("conversations/<uuid:pk>/replies/", replies.replies, name="replies"),
     path("conversations/<uuid:pk>/people/", replies.people, name="people"),
-    path("replies/<uuid:pk>/use/", replies.use, name="use_reply"),
     path("conversations/<uuid:pk>/attachments/", media.upload, name="upload"),
     path("media/<uuid:pk>/", media.media, name="media"),
     path("media/<uuid:pk>/playable/", media.playable, name="playable"),

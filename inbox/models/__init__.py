@@ -15,7 +15,16 @@ from .drafts import KeptDraft
 from .lists import TINTS, SavedFilter, Tag, Tagging
 from .messages import Amendment, Attempt, Message, Reaction, StatusEvent
 from .upkeep import MONTH, SHORTEST_TERM, ChannelHour, RetentionRule
-from .words import LONGEST_SHORTCUT, LONGEST_TITLE, Mention, Pin, SavedReply, SavedReplyTeam, SavedReplyUse
+from .words import (
+    LONGEST_SHORTCUT,
+    LONGEST_TITLE,
+    Mention,
+    Pin,
+    SavedReply,
+    SavedReplyFile,
+    SavedReplyTeam,
+    SavedReplyUse,
+)
 
 __all__ = [
     "ENTRY_POINT_WINDOW",
@@ -44,6 +53,7 @@ __all__ = [
     "RetentionRule",
     "SavedFilter",
     "SavedReply",
+    "SavedReplyFile",
     "SavedReplyTeam",
     "SavedReplyUse",
     "StatusEvent",

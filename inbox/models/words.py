@@ -43,6 +43,25 @@ class SavedReplyTeam(ClinicModel):
         constraints = [models.UniqueConstraint(fields=["clinic", "reply", "team"], name="once_for_a_team")]
 
 
+class SavedReplyFile(ClinicModel):
+    """One file that goes along with one saved reply; each use sends a copy of its own."""
+
+    reply = ClinicKey(SavedReply, models.CASCADE, related_name="files", db_index=False)
+    kind = models.CharField(max_length=12)  # image, video, audio, document, sticker
+    content_type = models.CharField(max_length=120)  # what the bytes say
+    file = models.FileField(max_length=200)
+    thumbnail = models.FileField(max_length=200, blank=True)
+    filename = models.CharField(max_length=240)
+    size = models.PositiveBigIntegerField()
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["clinic", "reply"], name="files_of_saved_reply")]
+        ordering = ["created_at"]
+
+
 class SavedReplyUse(ClinicModel):
     """How often one member has put one saved reply into an answer, and when last."""
 

@@ -64,6 +64,15 @@ def upload(
     return attachment
 
 
+def keep(row, file: UploadedFile) -> None:
+    """Check and store a file on a row that describes one as an attachment does; it is not saved. Raises Invalid."""
+    content_type = _identify(file)
+    row.kind, row.filename = KINDS.get(content_type, Kind.DOCUMENT), _name_of(file)
+    check_file(row.kind, content_type, file.size)
+    with tempfile.TemporaryDirectory() as name:
+        _store(row, _on_disk(file, Path(name)), content_type, Path(name))
+
+
 def _store(attachment: Attachment, path: Path, content_type: str, folder: Path) -> None:
     try:
         checked = files.check(path, content_type, folder)

@@ -6,11 +6,13 @@ from django.views.decorators.http import require_POST
 
 from clinics.refusal import Refused
 from clinics.settings_pages import attempt, own_settings, show
+from integrations.events import Invalid
 
 from .. import languages, saved_replies, variables
-from ..forms import SavedReplyForm
-from ..models import SavedReply, SavedReplyTeam
+from ..models import SavedReply, SavedReplyFile, SavedReplyTeam
 from ..operations import replies as operations
+from ..operations import reply_files
+from ..reply_forms import SavedReplyForm
 
 
 @own_settings
@@ -30,8 +32,31 @@ def new(request):
 def change(request, pk):
     reply = _find(request, pk)
     if request.method != "POST":
-        return _form(request, SavedReplyForm(None, member=request.member, initial=_told(reply)), reply)
+        return _again(request, reply)
     return _save(request, reply)
+
+
+@require_POST
+@own_settings
+def add_file(request, pk):
+    """A file that goes along with the reply."""
+    reply, file = _find(request, pk), request.FILES.get("file")
+    problem = "" if file else _("No file came.")
+    if file:
+        try:
+            reply_files.add_file(reply, file, by=request.member)
+        except Invalid as invalid:
+            problem = str(invalid)
+    return _again(request, reply, problem=problem)
+
+
+@require_POST
+@own_settings
+def remove_file(request, pk):
+    changeable = saved_replies.changeable_replies(request.member)
+    saved = get_object_or_404(SavedReplyFile.objects.select_related("reply"), pk=pk, reply__in=changeable)
+    reply_files.remove_file(saved, by=request.member)
+    return _again(request, saved.reply)
 
 
 @require_POST
@@ -72,6 +97,12 @@ def _save(request, reply: SavedReply | None):
     return _list(request, saved=_("Saved"))
 
 
+def _again(request, reply: SavedReply, **context):
+    """The form as the reply is kept."""
+    form = SavedReplyForm(None, member=request.member, initial=_told(reply))
+    return _form(request, form, reply, **context)
+
+
 def _told(reply: SavedReply) -> dict:
     teams = SavedReplyTeam.objects.filter(reply=reply).values_list("team_id", flat=True)
     told = {"title": reply.title, "shortcut": reply.shortcut, "bodies": reply.bodies, "teams": list(teams)}
@@ -88,7 +119,7 @@ def _list(request, **context):
     return show(request, "replies", shared=shared, own=own, **context)
 
 
-def _form(request, form: SavedReplyForm, reply: SavedReply | None):
+def _form(request, form: SavedReplyForm, reply: SavedReply | None, **more):
     clinic = request.member.clinic
     examples = {"clinic.name": clinic.name, "member.name": request.member.name, "channel.name": clinic.name}
     known = [
@@ -99,4 +130,5 @@ def _form(request, form: SavedReplyForm, reply: SavedReply | None):
     context = {"form": form, "reply": reply, "known": known, "wordings": shown, "offered": offered}
     chosen = form.data.getlist("teams") if form.is_bound else form.initial.get("teams", [])
     context["chosen_teams"] = {str(pk) for pk in chosen}
-    return show(request, "reply", longest=form.LONGEST, **context)
+    context["files"] = list(reply.files.all()) if reply else []
+    return show(request, "reply", longest=form.LONGEST, **context | more)

@@ -1,7 +1,8 @@
 // "/" offers saved replies; what they could not fill in is marked, and asked about before it leaves.
-import { composer, field } from "./composer.js";
-import { announce, post, word } from "./page.js";
+import { composer, field, refuse } from "./composer.js";
+import { announce, openConversation, post, word } from "./page.js";
 import { offer } from "./suggest.js";
+import { addStored } from "./uploads.js";
 
 const VARIABLE = /\{\{\s*[\w.]+\s*(?:\|[^{}]*)?\}\}/g;
 const line = () => document.querySelector("[data-line-unfilled]");
@@ -21,8 +22,21 @@ function preview(words) {
   });
 }
 
+// Counted, and what goes along is put beside the other files; not to a note, which holds words only.
+async function take({ dataset }) {
+  const withFiles = Boolean(dataset.files) && composer().dataset.mode === "reply";
+  const conversation = openConversation();
+  try {
+    const response = await post(composer().dataset.repliesUrl, { reply: dataset.reply, ...(withFiles && { with_files: "1" }) });
+    const { files } = await response.json();
+    if (openConversation() === conversation) files.forEach(addStored);
+  } catch {
+    if (withFiles) refuse(word("uploadFailed"));
+  }
+}
+
 function chosen(item, start) {
-  post(item.dataset.use).catch(() => {});
+  take(item);
   if (unfilled(item.dataset.insert).length) next(start);
 }
 

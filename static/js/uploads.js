@@ -91,6 +91,12 @@ function finish(upload, file) {
   upload.element.querySelector("[data-upload-caption]").hidden = !["image", "video", "document"].includes(file.kind);
 }
 
+// A file that the server has already, as the answer of an upload describes it.
+export function addStored(stored) {
+  finish(make(stored.filename, ""), stored);
+  tellDocument("uploaded");
+}
+
 function showPreview(element, source) {
   const image = new Image();
   image.src = source;

@@ -162,10 +162,10 @@ def test_the_composer_is_offered_what_would_be_inserted(member):
     browser = signed_in(member)
 
     page = browser.get(f"/conversations/{conversation.pk}/replies/").content.decode()
-    used = browser.post(f"/replies/{reply.pk}/use/")
+    used = browser.post(f"/conversations/{conversation.pk}/replies/", {"reply": reply.pk})
 
     assert 'data-insert="Hello Nora, by {{bus}}"' in page
-    assert used.status_code == 204
+    assert (used.status_code, used.json()) == (200, {"files": []})
     assert list(SavedReplyUse.objects.values_list("member", "count")) == [(member.pk, 1)]
 
 
@@ -178,6 +178,16 @@ def test_the_list_costs_the_same_with_one_and_with_three(member, django_assert_m
         counted.append(queries_of(signed_in(member), url, django_assert_max_num_queries))
 
     assert counted[0] == counted[2]
+
+
+def test_a_reply_that_is_not_mine_to_use_is_not_found(member):
+    conversation = conversation_with()
+    others = make_reply("Ben's", by=make_member("Ben Agent"), is_shared=False)
+    url, browser = f"/conversations/{conversation.pk}/replies/", signed_in(member)
+
+    answers = [browser.post(url, {"reply": pk}).status_code for pk in (others.pk, "x", "")]
+
+    assert (answers, SavedReplyUse.objects.count()) == ([404, 404, 404], 0)
 
 
 def test_an_agent_writes_their_own_and_changes_no_shared_one(member, admin):

@@ -72,7 +72,8 @@ FOR_MACHINES = [
     "attachments/<uuid:pk>/", "attachments/<uuid:pk>/file/", "saved-replies/",
     "patient-fields/",
 ]  # fmt: skip
-SAVED_REPLIES = ["", "new/", "<uuid:pk>/", "<uuid:pk>/delete/", "<uuid:pk>/restore/"]
+SAVED_REPLIES = ["", "new/", "<uuid:pk>/", "<uuid:pk>/delete/", "<uuid:pk>/restore/", "<uuid:pk>/files/"]
+SAVED_REPLIES += ["files/<uuid:pk>/remove/"]
 
 # Every route of the resolver, and who is let in.
 ACCESS = (
@@ -97,7 +98,7 @@ ACCESS = (
     | dict.fromkeys(["media/<uuid:pk>/playable/", "messages/<uuid:pk>/retry/"], MEMBER)
     | dict.fromkeys(["messages/<uuid:pk>/reaction/", "messages/<uuid:pk>/schedule/"], MEMBER)
     | dict.fromkeys(["messages/<uuid:pk>/send-now/", "messages/<uuid:pk>/take-back/"], MEMBER)
-    | dict.fromkeys(["messages/<uuid:pk>/pin/", "replies/<uuid:pk>/use/"], MEMBER)
+    | dict.fromkeys(["messages/<uuid:pk>/pin/"], MEMBER)
     | dict.fromkeys(["settings/replies/" + path for path in SAVED_REPLIES], MEMBER)
     | dict.fromkeys(["messages/<uuid:pk>/why/"], MEMBER)
     | dict.fromkeys(["contacts/<uuid:pk>/fields/<uuid:field_pk>/", "contacts/<uuid:pk>/notes/"], MEMBER)
@@ -117,6 +118,7 @@ FITS = {
     "attachments": ("attachment", "upload"), "replies": ("reply", "own_reply"),
     "fields": ("filled",), "notes": ("remark",), "patient-fields": ("field",),
     "tags": ("tag",), "filters": ("filter",),
+    "files": ("reply_file", "own_reply_file"),
 }  # fmt: skip
 
 # Every name under which a view, a form or the API takes an id, and whose: those of tests.isolation.world.World.rows.
@@ -124,7 +126,7 @@ IDS = {
     "after": "conversation", "assignee": "member", "attachment": "upload", "before": "message", "channel": "channel",
     "clinic": "clinic", "contact": "contact", "cursor": "conversation", "hook": "hook", "id": "conversation",
     "ids": "conversation", "member": "member", "members": "member", "message": "message", "reply_to": "message",
-    "teams": "team",
+    "reply": "reply", "teams": "team",
     "team": "team", "template": "template", "to": "member", "client_id": "clinic", "conversation": "conversation",
     "tag": "tag", "tags": "tag",
     "saved": "filter", "share": "team",

@@ -26,6 +26,7 @@ PATIENT = "Papageno"
 PLACES = {
     "messages/<uuid:pk>/retry/": "failed",
     "messages/<uuid:pk>/pin/": "note",
+    "replies/files/": "reply_file",
     "replies/<uuid:pk>/": "reply",
     "conversations/filters/": "filter",
     "settings/tags/": "tag",

@@ -81,7 +81,6 @@ ENTRIES = {
 # These take ids of other things; what they say of conversations is asked by other tests.
 NOT_OF_CONVERSATIONS = (
     "settings/",
-    "replies/",
     "conversations/filters/",
     "api/v1/channels/",
     THREAD + "templates/<uuid:template_pk>/",

@@ -12,7 +12,7 @@ from clinics.models import Invitation, Role
 from clinics.operations.tokens import create_api_token
 from contacts.models import Consent, ContactNote
 from contacts.operations import define_field
-from inbox.models import Attachment, Mention, Pin, SavedFilter, SavedReply, Tag, Tagging
+from inbox.models import Attachment, Mention, Pin, SavedFilter, SavedReply, SavedReplyFile, Tag, Tagging
 from integrations.models import ChannelEvent, Template
 from tests.factories import (
     make_channel,
@@ -92,9 +92,8 @@ class World:
         note = make_message(conversation, f"{word} private note", "note", kind="note", author=self.agent)
         Pin.objects.create(note=note, conversation=conversation, by=self.agent)
         Mention.objects.create(note=note, conversation=conversation, member=self.owner)
-        bodies = {"en": f"{word} saved words"}
         audit.record("settings.changed", actor=f"{word} actor", detail={"word": word})
-        return {
+        return self._replies() | {
             "channel": channel, "contact": contact, "identity": identity, "conversation": conversation,
             "message": message, "failed": failed, "attachment": attachment, "upload": upload,
             "team": make_team(f"{word} team", [self.agent]), "member": self.agent, "template": self._template(channel),
@@ -102,8 +101,6 @@ class World:
                 email=f"{word}@clinic.example", token_hash=word, expires_at=timezone.now() + timedelta(hours=1)
             ),
             "token": create_api_token(f"{word} other token")[0], "note": note,
-            "reply": SavedReply.objects.create(title=f"{word} reply", shortcut=word.lower(), bodies=bodies),
-            "own_reply": SavedReply.objects.create(title=f"{word} own reply", bodies=bodies, owner=self.agent),
             "field": field,
             "filled": define_field(f"{word} filled", "text", by=self.owner),
             "remark": ContactNote.objects.create(contact=contact, author=self.owner, text=f"{word} remark"),
@@ -120,6 +117,17 @@ class World:
         return SavedFilter.objects.create(
             name=f"{self.word} filter", owner=self.agent, is_shared=True, listing=listing
         )
+
+    def _replies(self) -> dict:
+        """A reply of the clinic's and one of the agent's own, each with a file."""
+        rows = {}
+        for name, owner in {"reply": None, "own_reply": self.agent}.items():
+            bodies, title = {"en": f"{self.word} saved words"}, f"{self.word} {name}"
+            rows[name] = SavedReply.objects.create(title=title, bodies=bodies, owner=owner)
+            file = SavedReplyFile(reply=rows[name], kind="document", filename=f"{title}.txt", size=4)
+            file.file.save(f"{self.clinic.pk}/{name}.txt", ContentFile(self.word.encode()))
+            rows[f"{name}_file"] = file
+        return rows
 
     def _template(self, channel) -> Template:
         return Template.objects.create(
