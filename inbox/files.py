@@ -26,6 +26,7 @@ NAMES = {  # what browsers and other programs expect after the dot; everything e
     "audio/aac": ".aac",
     "application/pdf": ".pdf",
 }
+FILES = ("file", "thumbnail", "playable_file")  # of an attachment; a saved reply's file has no third
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def forget(attachments: Iterable[Attachment]) -> None:
     """
     failpoint("forget")
     for attachment in attachments:
-        names = (attachment.file.name, attachment.thumbnail.name, attachment.playable_file.name)
+        names = [getattr(attachment, each).name for each in FILES if hasattr(attachment, each)]
         for name in filter(None, names):
             default_storage.delete(name)
         _forget_folder(f"{attachment.clinic_id}/{attachment.pk}")
