@@ -3,12 +3,14 @@
 import json
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from clinic_inbox.tenancy import person_scope
 
-from .models import Member, Role, Team, User
+from .hours import Hours, always
+from .models import BusinessHours, Clinic, Member, Role, SpecialDay, Team, User
 
 BACKUP_STAMP = "last-backup.json"
 
@@ -34,6 +36,18 @@ def active_members():
 def teams():
     """Teams of the active clinic, by name."""
     return Team.objects.all()
+
+
+def hours_of(clinic: Clinic) -> Hours:
+    """When the clinic, which is the active one, is open."""
+    zone = ZoneInfo(clinic.time_zone)
+    told = BusinessHours.objects.values_list("week", flat=True).first()
+    week = always(zone).week if told is None else tuple(_spans(day) for day in told)
+    return Hours(zone, week, {each.day: _spans(each.spans) for each in SpecialDay.objects.all()})
+
+
+def _spans(told: list) -> tuple[tuple[int, int], ...]:
+    return tuple((opens, closes) for opens, closes in told)
 
 
 def last_backup_at() -> datetime | None:
