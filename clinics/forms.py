@@ -9,6 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from . import languages
 from .models import (
     LONGEST_IDLE_MINUTES,
     ApiToken,
@@ -99,6 +100,26 @@ class InviteForm(forms.Form):
 class RoleForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"), choices=Role)
     visibility = forms.ChoiceField(choices=Visibility, required=False)  # empty: as it was
+
+
+class AvailabilityForm(forms.Form):
+    """What a member tells of themselves."""
+
+    speaks = forms.MultipleChoiceField(
+        label=_("Languages you answer in"),
+        required=False,
+        choices=languages.offered,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    is_away = forms.BooleanField(label=_("Away: rules give you no conversations"), required=False)
+
+
+class WorkForm(AvailabilityForm):
+    """The same of another member, by an admin."""
+
+    most_open = forms.IntegerField(
+        label=_("At most"), required=False, min_value=1, max_value=500, help_text=_("Empty: no limit.")
+    )
 
 
 class TeamForm(forms.ModelForm):

@@ -4,13 +4,14 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from clinic_inbox.tenancy import ClinicKey, ClinicManager, ClinicModel, OwnMembershipsManager, uuid7
 
+from .opening import Availability
 from .opening import BusinessHours as BusinessHours  # a model's home is its app's models
 from .opening import SpecialDay as SpecialDay
 
@@ -135,7 +136,7 @@ class Undo(models.IntegerChoices):
     LONG = 10, _("10 seconds")
 
 
-class Member(ClinicModel):
+class Member(Availability, ClinicModel):
     """One person working in one clinic."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -151,11 +152,6 @@ class Member(ClinicModel):
     # So long an answer of theirs can be taken back before it leaves.
     undo_seconds = models.PositiveSmallIntegerField(choices=Undo, default=Undo.OFF, db_default=Undo.OFF)
     language = models.CharField(max_length=10, blank=True)  # empty: the clinic's
-    speaks = models.JSONField(default=list, db_default=Value([], models.JSONField()))  # languages they answer in
-    is_away = models.BooleanField(default=False, db_default=False)  # they said so: gets nothing by rule
-    most_open = models.PositiveSmallIntegerField(null=True)  # conversations that rules give them at a time
-    here_at = models.DateTimeField(null=True)  # the inbox was last seen open in a browser of theirs
-    given_at = models.DateTimeField(null=True)  # a rule last gave them a conversation: whose turn it is
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = ClinicManager()

@@ -1,6 +1,7 @@
-"""The clinic's week and the days that are different, as they are kept. What they mean is in hours.py."""
+"""The clinic's week, the days that are different, and who is here, as they are kept. hours.py says what hours mean."""
 
 from django.db import models
+from django.db.models import Value
 from django.utils import timezone
 
 from clinic_inbox.tenancy import ClinicModel
@@ -29,3 +30,16 @@ class SpecialDay(ClinicModel):
 
     def __str__(self):
         return self.name
+
+
+class Availability(models.Model):
+    """What rules look at before they give a member work."""
+
+    speaks = models.JSONField(default=list, db_default=Value([], models.JSONField()))  # languages they answer in
+    is_away = models.BooleanField(default=False, db_default=False)  # they said so: gets nothing by rule
+    most_open = models.PositiveSmallIntegerField(null=True)  # conversations that rules give them at a time
+    here_at = models.DateTimeField(null=True)  # the inbox was last seen open in a browser of theirs
+    given_at = models.DateTimeField(null=True)  # a rule last gave them a conversation: whose turn it is
+
+    class Meta:
+        abstract = True

@@ -3,3 +3,4 @@
 from django.dispatch import Signal
 
 sight_changed = Signal()  # members: the ids of those whose role, visibility or teams became different
+availability_changed = Signal()  # member: whether rules give them work

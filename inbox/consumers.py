@@ -181,6 +181,7 @@ async def watch_sessions() -> None:
             valid = await database_sync_to_async(welcome.still_welcome)(asked)
             if time.monotonic() - looked_for_idle_at > LOOK_FOR_IDLE_EVERY:
                 ended = await database_sync_to_async(welcome.ended)(asked)
+                await database_sync_to_async(welcome.note_here)(asked)
                 looked_for_idle_at = time.monotonic()
         except Exception as error:  # the database is away: nobody is thrown out for that
             logger.warning("sessions_not_checked", extra={"reason": type(error).__name__})

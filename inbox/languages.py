@@ -1,66 +1,11 @@
 """Which of several languages a patient is answered in: theirs, else the clinic's, else any."""
 
-from collections.abc import Iterable
+from clinics.languages import OFFERED, choose, name_of, offered, plain, speaks
 
-from django.utils.translation import get_language_info
-
-# What saved replies may be written in: more than the screens, because patients speak more.
-OFFERED = (
-    "en",
-    "es",
-    "pt",
-    "ar",
-    "zh-hans",
-    "ms",
-    "de",
-    "fr",
-    "hi",
-    "id",
-    "it",
-    "pl",
-    "ru",
-    "tr",
-    "ur",
-    "vi",
-)
-
-
-def plain(code: str) -> str:
-    """A language as we compare it: `pt_BR` is `pt-br`."""
-    return code.strip().lower().replace("_", "-")
-
-
-def speaks(code: str, wanted: str) -> bool:
-    """A text in `code` is one for who speaks `wanted`: the same language, whatever the country."""
-    one, two = plain(code), plain(wanted)
-    return bool(two) and one.partition("-")[0] == two.partition("-")[0]
-
-
-def choose(codes: Iterable[str], *wanted: str) -> str:
-    """The best of `codes` for the first of `wanted` that has any; the first by name when none has; "" of nothing."""
-    codes = sorted(codes)
-    for each in wanted:
-        exact = [code for code in codes if plain(code) == plain(each)]
-        near = [code for code in codes if speaks(code, each)]
-        if exact or near:
-            return (exact or near)[0]
-    return codes[0] if codes else ""
-
-
-def name_of(code: str) -> str:
-    """In the reader's words; the code itself when there are none for it."""
-    try:
-        return str(get_language_info(plain(code))["name_translated"])
-    except KeyError:
-        return code
+__all__ = ["OFFERED", "choose", "name_of", "named", "offered", "plain", "speaks"]
 
 
 def named(bodies: dict[str, str], first: str) -> list[tuple[str, str, str]]:
     """(code, name, text) of each language of a text, the one of `first` before the others."""
     codes = sorted(bodies, key=lambda code: (not speaks(code, first), code))
     return [(code, name_of(code), bodies[code]) for code in codes]
-
-
-def offered() -> list[tuple[str, str]]:
-    """(code, name) of each language that saved replies may have."""
-    return [(code, name_of(code)) for code in OFFERED]

@@ -2,14 +2,18 @@
 
 import time
 from collections import defaultdict
+from datetime import timedelta
 
 from django.contrib.sessions.models import Session
+from django.db.models import Q
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
 from clinics.middleware import CLINIC, has_ended, idle_limit, lacks_second_factor
 from clinics.models import Clinic, Member
 from clinics.queries import find_membership
+
+NOTED_EVERY = timedelta(minutes=1)
 
 
 def member_of(scope) -> Member | None:
@@ -58,3 +62,14 @@ def ended(sockets: list[tuple]) -> set[str]:
         for row in sessions.iterator()
         if has_ended(row.get_decoded(), limits[clinic_of[row.session_key]], now)
     }
+
+
+def note_here(sockets: list[tuple]) -> None:
+    """The members of (session key, clinic, member, …) have the inbox open: rules may give them conversations."""
+    by_clinic, now = defaultdict(set), timezone.now()
+    for _, clinic_id, member_id, _ in sockets:
+        by_clinic[clinic_id].add(member_id)
+    for clinic_id, members in by_clinic.items():
+        with clinic_scope(clinic_id):
+            stale = Q(here_at=None) | Q(here_at__lt=now - NOTED_EVERY)
+            Member.objects.filter(stale, pk__in=members).update(here_at=now)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from .. import audit
 from ..models import Member, Role, User, Visibility
 from ..refusal import Refused
-from ..signals import sight_changed
+from ..signals import availability_changed, sight_changed
 from .tokens import revoke_api_token, tokens_made_by
 
 
@@ -106,6 +106,24 @@ def change_profile(member: Member, **values) -> Member:
     if changed:
         member.save(update_fields=changed)
         audit.record("profile.changed", member=member, target=member, detail={"changed": changed})
+    return member
+
+
+def change_availability(member: Member, *, by: Member, **values) -> Member:
+    """What rules look at before they give this member work: `speaks`, `is_away`, `most_open`; those that are named.
+
+    Members settle their own languages and whether they are away; admins everybody's. Raises Refused.
+    """
+    if by.pk != member.pk or "most_open" in values:
+        _check_may_change(by, member)
+    changed = {name: value for name, value in values.items() if getattr(member, name) != value}
+    if not changed:
+        return member
+    for name, value in changed.items():
+        setattr(member, name, value)
+    member.save(update_fields=list(changed))
+    audit.record("member.availability_changed", member=by, target=member, detail=_of(member, **changed))
+    availability_changed.send(Member, member=member)
     return member
 
 

@@ -10,11 +10,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from .. import mail
-from ..forms import InviteForm, RoleForm
+from .. import languages, mail
+from ..forms import InviteForm, RoleForm, WorkForm
 from ..models import Invitation, Member, Role, Visibility
 from ..operations import invitations
-from ..operations.members import change_role, change_visibility, deactivate_member, reactivate_member
+from ..operations.members import (
+    change_availability,
+    change_role,
+    change_visibility,
+    deactivate_member,
+    reactivate_member,
+)
 from ..operations.second_factors import reset_second_factor
 from ..operations.tokens import tokens_made_by
 from ..refusal import Refused
@@ -69,6 +75,16 @@ def role(request, pk):
 
 @require_POST
 @admin_settings
+def work(request, pk):
+    """What rules look at before they give the member work."""
+    member, form = _find(pk), WorkForm(request.POST)
+    problem = "" if form.is_valid() else _("Choose a number from 1 to 500, or none.")
+    problem = problem or attempt(change_availability, member, by=request.member, **form.cleaned_data)
+    return _show(request, problem=problem, saved=_("Saved"))
+
+
+@require_POST
+@admin_settings
 def deactivate(request, pk):
     member = _find(pk)
     problem = attempt(deactivate_member, member, by=request.member)
@@ -108,6 +124,7 @@ def _show(request, *, form=None, saved="", problem="", **context):
         "members",
         form=form or InviteForm(),
         visibilities=Visibility.choices,
+        languages=languages.offered(),
         roles=[(each.value, each.label) for each in may_grant],
         working=working,
         former=[member for member in everybody if not member.is_active],

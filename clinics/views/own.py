@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from ..access import member_required
-from ..forms import ProfileForm
+from ..forms import AvailabilityForm, ProfileForm
 from ..middleware import CLINIC, outside_clinic
 from ..models import Member
-from ..operations.members import change_profile
+from ..operations.members import change_availability, change_profile
 from ..settings_pages import own_settings, show
 
 
@@ -23,13 +23,33 @@ def settings(request):
 def profile(request):
     form = ProfileForm(request.POST or None, instance=Member.objects.get(pk=request.member.pk))
     if request.method != "POST" or not form.is_valid():
-        return show(request, "profile", form=form)
+        return _show_profile(request, form=form)
     member = change_profile(Member.objects.get(pk=request.member.pk), **form.cleaned_data)
     if (member.density, member.language) == (request.member.density, request.member.language):
-        return show(request, "profile", form=form, saved=_("Saved"))
+        return _show_profile(request, form=form, saved=_("Saved"))
     # The whole page looks different now.
     messages.success(request, _("Saved"))
     return HttpResponse(headers={"HX-Refresh": "true"}) if request.htmx else redirect("clinics:profile")
+
+
+@require_POST
+@own_settings
+def availability(request):
+    """Languages and whether the member is away; `switch` alone, from the menu at their picture, turns the latter."""
+    member = Member.objects.get(pk=request.member.pk)
+    if "switch" in request.POST:
+        change_availability(member, by=request.member, is_away=not member.is_away)
+        return HttpResponse(headers={"HX-Refresh": "true"}) if request.htmx else redirect("inbox:home")
+    form = AvailabilityForm(request.POST)
+    if form.is_valid():
+        change_availability(member, by=request.member, **form.cleaned_data)
+    return _show_profile(request, saved_work=_("Saved") if form.is_valid() else "")
+
+
+def _show_profile(request, **context):
+    member = Member.objects.get(pk=request.member.pk)
+    work = AvailabilityForm(initial={"speaks": member.speaks, "is_away": member.is_away})
+    return show(request, "profile", **{"form": ProfileForm(instance=member), "work": work} | context)
 
 
 @require_POST

@@ -1,2 +1,14 @@
-// On a phone the settings list is one line that scrolls: show where one is.
-document.querySelector(".settings-links [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+// On a phone the settings list is folded behind a button that says where one is.
+const button = document.querySelector("[data-settings-menu]");
+const here = document.querySelector(".settings-links [aria-current]");
+if (here) document.querySelector("[data-settings-here]").textContent = here.textContent.trim();
+button?.addEventListener("click", () => {
+  const isOpen = button.getAttribute("aria-expanded") !== "true";
+  button.setAttribute("aria-expanded", String(isOpen));
+  if (isOpen) (here ?? document.querySelector(".settings-links a")).focus();
+});
+document.querySelector(".settings-nav")?.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || button.getAttribute("aria-expanded") !== "true") return;
+  button.setAttribute("aria-expanded", "false");
+  button.focus();
+});

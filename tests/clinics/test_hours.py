@@ -1,0 +1,104 @@
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import translation
+
+from clinics.hours import Hours, always, sentence
+
+BERLIN = ZoneInfo("Europe/Berlin")
+MORNING, AFTERNOON = (8 * 60, 12 * 60), (14 * 60, 18 * 60)
+WEEK = ((MORNING, AFTERNOON),) * 5 + ((), ())
+HOURS = Hours(BERLIN, WEEK, {date(2026, 12, 24): (MORNING,), date(2026, 12, 25): ()})
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=BERLIN)
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_open"),
+    [
+        ("2026-11-25T07:59:59", False),
+        ("2026-11-25T08:00", True),
+        ("2026-11-25T12:00", False),
+        ("2026-11-25T17:59:59", True),
+        ("2026-11-25T18:00", False),
+        ("2026-11-28T10:00", False),
+        ("2026-12-24T15:00", False),
+        ("2026-12-25T10:00", False),
+    ],
+)
+def test_a_clinic_is_open_in_its_spans_on_its_days(moment, is_open):
+    assert HOURS.is_open(at(moment)) == is_open
+
+
+@pytest.mark.parametrize(
+    ("moment", "opening"),
+    [
+        ("2026-11-25T07:00", "2026-11-25T08:00"),
+        ("2026-11-25T09:00", "2026-11-25T14:00"),
+        ("2026-11-27T19:00", "2026-11-30T08:00"),
+        ("2026-12-24T13:00", "2026-12-28T08:00"),
+    ],
+)
+def test_the_next_opening_passes_over_closed_days(moment, opening):
+    assert HOURS.next_opening(at(moment)) == at(opening)
+
+
+def test_business_time_counts_what_was_open():
+    assert HOURS.business_time(at("2026-11-27T17:00"), at("2026-11-30T09:30")) == timedelta(hours=2.5)
+    assert HOURS.business_time(at("2026-11-28T01:00"), at("2026-11-29T23:00")) == timedelta()
+
+
+def test_what_is_due_after_so_much_business_time_lies_within_it():
+    assert HOURS.after(at("2026-11-27T17:30"), timedelta(hours=1)) == at("2026-11-30T08:30")
+    assert HOURS.after(at("2026-11-25T11:00"), timedelta(hours=1)) == at("2026-11-25T12:00")
+
+
+def test_the_wall_clock_rules_over_both_changes_of_the_clock():
+    spring, autumn = at("2026-03-28T18:00"), at("2026-10-23T18:00")
+
+    assert HOURS.next_opening(spring) == datetime(2026, 3, 30, 6, 0, tzinfo=UTC)
+    assert HOURS.next_opening(autumn) == datetime(2026, 10, 26, 7, 0, tzinfo=UTC)
+    assert always(BERLIN).business_time(at("2026-03-29T00:00"), at("2026-03-30T00:00")) == timedelta(hours=23)
+    assert always(BERLIN).business_time(at("2026-10-25T00:00"), at("2026-10-26T00:00")) == timedelta(hours=25)
+
+
+def test_an_hour_that_comes_twice_is_open_twice_and_one_that_is_skipped_never():
+    nights = Hours(BERLIN, (((2 * 60, 3 * 60),),) * 7)
+
+    assert nights.business_time(at("2026-10-25T00:00"), at("2026-10-26T00:00")) == timedelta(hours=2)
+    assert nights.business_time(at("2026-03-29T00:00"), at("2026-03-30T00:00")) == timedelta()
+
+
+def test_a_night_is_one_stretch():
+    nights = Hours(BERLIN, (((0, 6 * 60), (22 * 60, 24 * 60)),) * 7)
+
+    assert nights.closing(at("2026-11-25T23:00")) == at("2026-11-26T06:00")
+    assert nights.next_opening(at("2026-11-25T23:00")) == at("2026-11-26T22:00")
+
+
+def test_who_never_opens_has_no_opening():
+    never = Hours(BERLIN, ((),) * 7)
+
+    assert (never.is_open(at("2026-11-25T10:00")), never.next_opening(at("2026-11-25T10:00"))) == (False, None)
+    assert never.after(at("2026-11-25T10:00"), timedelta(minutes=1)) is None
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        ("2026-11-25T09:00", "Open now, until 12:00"),
+        ("2026-11-25T13:00", "Closed now, opens 14:00"),
+        ("2026-11-27T19:00", "Closed now, opens Monday 08:00"),
+    ],
+)
+def test_the_sentence_says_what_comes_next(moment, said):
+    with translation.override("en"):
+        assert sentence(HOURS, at(moment)) == said
+
+
+def test_the_sentence_of_a_clinic_that_never_closes():
+    with translation.override("en"):
+        assert sentence(always(BERLIN), at("2026-11-25T09:00")) == "Open day and night"
