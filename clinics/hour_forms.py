@@ -11,7 +11,9 @@ from .hours import DAY
 from .models import SpecialDay
 
 SPANS = 3  # a day
-NEVER_CROSS = _("Each span ends after it begins, and the next begins later. A night is two: until 00:00, and from 00:00.")
+NEVER_CROSS = _(
+    "A span ends after it begins, and the next begins later. A night is two: until 00:00, and from 00:00."
+)
 HALF_FILLED = _("Give both times, or neither.")
 FURTHEST = timedelta(days=366 * 3)
 

@@ -24,7 +24,9 @@ class Hours:
 
     zone: ZoneInfo
     week: tuple[tuple[Span, ...], ...]
-    days: dict[date, tuple[Span, ...]] = field(default_factory=dict)  # holidays and days with hours of their own
+    days: dict[date, tuple[Span, ...]] = field(
+        default_factory=dict
+    )  # holidays and days with hours of their own
 
     def spans_of(self, day: date) -> tuple[Span, ...]:
         """What is open on this day of the calendar, in minutes."""

@@ -35,7 +35,9 @@ class SpecialDay(ClinicModel):
 class Availability(models.Model):
     """What rules look at before they give a member work."""
 
-    speaks = models.JSONField(default=list, db_default=Value([], models.JSONField()))  # languages they answer in
+    speaks = models.JSONField(
+        default=list, db_default=Value([], models.JSONField())
+    )  # languages they answer in
     is_away = models.BooleanField(default=False, db_default=False)  # they said so: gets nothing by rule
     most_open = models.PositiveSmallIntegerField(null=True)  # conversations that rules give them at a time
     here_at = models.DateTimeField(null=True)  # the inbox was last seen open in a browser of theirs

@@ -25,7 +25,7 @@ def hours(request):
     forms = week_forms([()] * 7, data)
     if "copy" in request.POST:
         return _show(request, forms=forms)
-    if not all([form.is_valid() for _name, form in forms]):
+    if not all(form.is_valid() for _name, form in forms):
         return _show(request, forms=forms, problem=_("Not saved. Look at the days marked below."))
     opening.set_week([form.cleaned_data["spans"] for _name, form in forms], by=request.member)
     return _show(request, saved=_("Saved"))

@@ -82,7 +82,10 @@ def test_a_night_is_one_stretch():
 def test_who_never_opens_has_no_opening():
     never = Hours(BERLIN, ((),) * 7)
 
-    assert (never.is_open(at("2026-11-25T10:00")), never.next_opening(at("2026-11-25T10:00"))) == (False, None)
+    assert (never.is_open(at("2026-11-25T10:00")), never.next_opening(at("2026-11-25T10:00"))) == (
+        False,
+        None,
+    )
     assert never.after(at("2026-11-25T10:00"), timedelta(minutes=1)) is None
 
 

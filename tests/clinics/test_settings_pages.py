@@ -13,7 +13,17 @@ from clinics.operations.teams import create_team, set_team_members
 from clinics.operations.tokens import create_api_token
 from tests.factories import make_channel, make_clinic, make_member, make_team
 
-PAGES = ["details", "members", "teams", "tokens", "audit", "channels", "channels/connect", "templates"]
+PAGES = [
+    "details",
+    "hours",
+    "members",
+    "teams",
+    "tokens",
+    "audit",
+    "channels",
+    "channels/connect",
+    "templates",
+]
 PAGES += ["health", "retention"]
 # Each step, with `{}` where the row's id goes, and the row it is about.
 STEPS = {

@@ -1,5 +1,9 @@
 """What each route leaves in the audit log: the action, or the reason why nothing. A new route must say it too."""
 
+from datetime import UTC, datetime, timedelta
+
+TOMORROW = (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
+
 # Route: method, body, action. `{team}` and the like stand for the ids of the world's rows.
 RECORDED = {
     "": ("get", {}, "conversations.listed"),
@@ -28,6 +32,12 @@ RECORDED = {
     "contacts/<uuid:pk>/notes/<uuid:note_pk>/": ("post", {"text": "By bus"}, "contact.note_changed"),
     "emergency/": ("post", {"number": "+12025550199"}, "emergency.looked_up"),
     "settings/profile/": ("post", {"name": "Olga", "density": "compact"}, "profile.changed"),
+    "settings/hours/": ("post", {"d0-from_0": "08:00", "d0-to_0": "12:00"}, "hours.changed"),
+    "settings/hours/always/": ("post", {}, "hours.changed"),
+    "settings/hours/days/": ("post", {"day": TOMORROW, "name": "Feast"}, "hours.day_set"),
+    "settings/hours/days/<uuid:pk>/delete/": ("post", {}, "hours.day_forgotten"),
+    "settings/availability/": ("post", {"switch": "1"}, "member.availability_changed"),
+    "settings/members/<uuid:pk>/work/": ("post", {"most_open": "3"}, "member.availability_changed"),
     "settings/details/": ("post", {"name": "New name", "time_zone": "UTC", "language": "es",
                                    "idle_timeout_minutes": 30}, "clinic.changed"),
     "settings/members/invite/": ("post", {"email": "new@clinic.example", "role": "agent"}, "member.invited"),

@@ -51,7 +51,9 @@ CONVERSATION += [
 LISTS = ["views/", "chosen/", "choices/", "bulk/", "bulk/undo/", "filter/", "filters/", "filters/<uuid:pk>/"]
 LISTS += ["filters/<uuid:pk>/delete/"]
 FOR_ADMINS = [
-    "details/", "members/", "members/invite/", "members/<uuid:pk>/role/", "members/<uuid:pk>/deactivate/",
+    "details/", "hours/", "hours/always/", "hours/days/", "hours/days/<uuid:pk>/delete/",
+    "members/<uuid:pk>/work/",
+    "members/", "members/invite/", "members/<uuid:pk>/role/", "members/<uuid:pk>/deactivate/",
     "members/<uuid:pk>/reactivate/", "members/<uuid:pk>/second-factor/",
     "invitations/<uuid:pk>/withdraw/", "teams/", "teams/create/",
     "teams/<uuid:pk>/", "teams/<uuid:pk>/delete/", "tokens/", "tokens/create/", "tokens/<uuid:pk>/revoke/",
@@ -103,7 +105,7 @@ ACCESS = (
     | dict.fromkeys(["messages/<uuid:pk>/why/"], MEMBER)
     | dict.fromkeys(["contacts/<uuid:pk>/fields/<uuid:field_pk>/", "contacts/<uuid:pk>/notes/"], MEMBER)
     | dict.fromkeys(["contacts/<uuid:pk>/notes/<uuid:note_pk>/"], MEMBER)
-    | dict.fromkeys(["settings/", "settings/profile/", "settings/clinic/"], MEMBER)
+    | dict.fromkeys(["settings/", "settings/profile/", "settings/availability/", "settings/clinic/"], MEMBER)
     | dict.fromkeys(["settings/security/", "settings/security/sign-out-elsewhere/"], PERSON)
     | dict.fromkeys(["accounts/password/change/"], MEMBER)
     | dict.fromkeys(["settings/" + path for path in FOR_ADMINS], ADMIN)
@@ -114,6 +116,7 @@ ACCESS = (
 FITS = {
     "conversations": ("conversation",), "templates": ("template",), "media": ("attachment",),
     "messages": ("message", "failed", "note"), "contacts": ("contact",), "members": ("member",),
+    "days": ("day",),
     "invitations": ("invitation",), "teams": ("team",), "tokens": ("token",), "channels": ("channel",),
     "attachments": ("attachment", "upload"), "replies": ("reply", "own_reply"),
     "fields": ("filled",), "notes": ("remark",), "patient-fields": ("field",),
@@ -143,6 +146,7 @@ TEXTS = {
     "at", "pin", "typed", "undo_seconds",
     "draft", "revision",
     "act", "default_for", "listing", "priority",
+    "copy", "switch", "speaks", "is_away", "most_open", "day",
 }  # fmt: skip
 
 # What each task takes, by the name of its argument. `shard` and `typing` are numbers that name nothing.

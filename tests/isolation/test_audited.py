@@ -37,6 +37,7 @@ PLACES = {
     "contacts/": "contact",
     "messages/": "message",
     "members/": "member",
+    "days/": "day",
     "invitations/": "invitation",
     "teams/": "team",
     "tokens/": "token",

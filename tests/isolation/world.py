@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
 from clinics import audit
-from clinics.models import Invitation, Role
+from clinics.models import Invitation, Role, SpecialDay
 from clinics.operations.tokens import create_api_token
 from contacts.models import Consent, ContactNote
 from contacts.operations import define_field
@@ -100,6 +100,7 @@ class World:
             "invitation": Invitation.objects.create(
                 email=f"{word}@clinic.example", token_hash=word, expires_at=timezone.now() + timedelta(hours=1)
             ),
+            "day": SpecialDay.objects.create(day=timezone.localdate(), name=f"{word} holiday"),
             "token": create_api_token(f"{word} other token")[0], "note": note,
             "field": field,
             "filled": define_field(f"{word} filled", "text", by=self.owner),
