@@ -18,7 +18,7 @@ def identifier():
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinics', '0006_sign_up'),
+        ('clinics', '0007_undo_seconds'),
     ]
 
     operations = [
