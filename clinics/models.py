@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic_inbox.tenancy import ClinicKey, ClinicManager, ClinicModel, OwnMembershipsManager, uuid7
 
-from .opening import Availability
+from .opening import Availability, Undo
 from .opening import BusinessHours as BusinessHours  # a model's home is its app's models
 from .opening import SpecialDay as SpecialDay
 
@@ -126,14 +126,6 @@ class Team(ClinicModel):
 
     def __str__(self):
         return self.name
-
-
-class Undo(models.IntegerChoices):
-    """How many seconds an answer waits, so that it can be taken back."""
-
-    OFF = 0, _("Off")
-    SHORT = 5, _("5 seconds")
-    LONG = 10, _("10 seconds")
 
 
 class Member(Availability, ClinicModel):

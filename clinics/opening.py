@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Value
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from clinic_inbox.tenancy import ClinicModel
 
@@ -30,6 +31,14 @@ class SpecialDay(ClinicModel):
 
     def __str__(self):
         return self.name
+
+
+class Undo(models.IntegerChoices):
+    """How many seconds an answer waits, so that it can be taken back."""
+
+    OFF = 0, _("Off")
+    SHORT = 5, _("5 seconds")
+    LONG = 10, _("10 seconds")
 
 
 class Availability(models.Model):
