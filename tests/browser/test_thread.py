@@ -13,7 +13,6 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from clinic_inbox.tenancy import clinic_scope
-from inbox import realtime
 from inbox.models import Attachment, Attempt, Message, StatusEvent
 from tests.factories import make_message
 
@@ -88,6 +87,12 @@ def test_a_long_thread_is_read_both_ways_without_a_jump_and_stays_small(desk):
     page = desk.sit_down(f"/conversations/{desk.threads[0].pk}/")
     expect(page.get_by_text("Number 429", exact=True)).to_be_in_viewport()
 
+    page.evaluate("document.hasFocus = () => false")  # the agent looks at something else
+    for number in (1, 2):
+        desk.write_as_patient(desk.threads[0], f"Away {number}")
+        expect(page.locator("#unread-line")).to_have_text(f"{number} new")
+    page.evaluate("delete document.hasFocus")
+
     for _page in range(6):  # further back than stays drawn
         before = page.locator("#messages > [data-at]").first.inner_text()
         place = page.locator("#messages > [data-at]").first
@@ -96,9 +101,7 @@ def test_a_long_thread_is_read_both_ways_without_a_jump_and_stays_small(desk):
     assert drawn(page) <= 300
     expect(page.get_by_text("Number 429", exact=True)).to_have_count(0)
 
-    with clinic_scope(desk.clinic.pk):
-        make_message(desk.threads[0], "Are you there?")
-        realtime.publish(realtime.topic(desk.threads[0].pk))
+    desk.write_as_patient(desk.threads[0], "Are you there?")
     expect(page.locator("[data-to-latest]")).to_contain_text("1 new")
     page.locator("[data-to-latest]").click()
     expect(page.get_by_text("Are you there?", exact=True).last).to_be_in_viewport()
