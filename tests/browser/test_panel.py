@@ -53,7 +53,7 @@ def test_a_fact_is_corrected_in_place_and_shows_at_a_colleagues_too(desk):
     expect(page.locator("#panel-fields .is-wrong")).to_have_count(0)
 
     page.locator(f"#field-{secret.pk} [data-shows]").press("Enter")
-    expect(page.get_by_label("Diagnosis")).to_be_focused()
+    expect(page.locator(f"#field-{secret.pk} input")).to_be_focused()
     page.keyboard.type("Asthma")
     page.keyboard.press("Enter")
     expect(page.locator(f"#field-{secret.pk} [data-shows]")).to_have_text("Show")
