@@ -41,7 +41,7 @@ def say(desk, count: int) -> list[Message]:
         return Message.objects.bulk_create(islice(rows, count))
 
 
-def keep(desk, message, kind: str, name: str, data: bytes, content_type: str) -> None:
+def keep(desk, message, kind: str, name: str, data: bytes, content_type: str) -> Attachment:
     file = Attachment(
         message=message,
         channel=desk.channel,
@@ -52,6 +52,16 @@ def keep(desk, message, kind: str, name: str, data: bytes, content_type: str) ->
     )
     file.file.save(f"{desk.clinic.pk}/{name}", ContentFile(data))
     file.thumbnail.save(f"{desk.clinic.pk}/{name}.webp", ContentFile(data))
+    return file
+
+
+def keep_voice(desk) -> None:
+    """A voice message in a format that this browser cannot play, with its measure and its twin."""
+    message = make_message(desk.threads[0], "", kind="voice")
+    file = keep(desk, message, "voice", "hello.ogg", b"OggS, as far as it goes", "audio/ogg")
+    file.seconds, file.peaks = 30, [10, 60, 100, 20] * 16
+    file.playable_state, file.playable_type = "ready", "audio/wav"
+    file.playable_file.save(f"{desk.clinic.pk}/hello.wav", ContentFile(sound(30)))
 
 
 def photo(colour: str) -> bytes:
@@ -135,14 +145,7 @@ def test_photos_voice_and_reasons_are_looked_at_by_keyboard(desk):
         for colour in ("red", "blue"):
             message = make_message(desk.threads[0], "", kind="image")
             keep(desk, message, "image", f"{colour}.png", photo(colour), "image/png")
-        keep(
-            desk,
-            make_message(desk.threads[0], "", kind="voice"),
-            "voice",
-            "hello.wav",
-            sound(30),
-            "audio/wav",
-        )
+        keep_voice(desk)
         sent = make_message(desk.threads[0], "At ten", "out", state="read", gate={"rule": "window"})
         Attempt.objects.create(message=sent, outcome="accepted", finished_at=timezone.now())
         StatusEvent.objects.create(
@@ -166,9 +169,10 @@ def test_photos_voice_and_reasons_are_looked_at_by_keyboard(desk):
     expect(first).to_be_focused()
 
     seek = page.locator("[data-voice-seek]")
+    expect(page.locator("[data-voice-time]")).to_have_text("0:30")
     seek.focus()
     page.keyboard.press(" ")
-    expect(page.locator(".voice")).to_have_class("voice is-playing")
+    expect(page.locator(".voice")).to_have_class("voice has-wave is-playing")
     page.keyboard.press("ArrowRight")
     expect(seek).to_have_attribute("aria-valuetext", re.compile(r"0:0[5-9] of 0:30"))
     page.keyboard.press(" ")
