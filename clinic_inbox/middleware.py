@@ -8,6 +8,7 @@ POLICY = "; ".join(
         "connect-src 'self'",
         "font-src 'self'",
         "manifest-src 'self'",
+        "worker-src 'self'",
         "img-src 'self' blob: data:",
         "media-src 'self' blob:",
         "object-src 'none'",

@@ -44,8 +44,8 @@ class ProfileForm(forms.ModelForm):
 
     class Meta:
         model = Member
-        fields = ["name", "language", "density", "undo_seconds", "sound"]
-        labels = {"name": _("Your name"), "sound": _("Play a sound when a patient writes")}
+        fields = ["name", "language", "density", "undo_seconds"]
+        labels = {"name": _("Your name")}
 
     def clean_undo_seconds(self) -> int:
         seconds = self.cleaned_data["undo_seconds"]

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_out
 from django.utils.module_loading import import_string
 
 from clinic_inbox import celery  # bells are rung through our app, whichever process this is
@@ -14,4 +15,5 @@ class InboxConfig(AppConfig):
 
     def ready(self):
         channel_connected.connect(bells.fetch_templates)
+        user_logged_out.connect(import_string("inbox.operations.alerting.forget_this_browser"))
         sight_changed.connect(import_string("inbox.telling.tell_members"))  # it needs the models

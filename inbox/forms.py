@@ -17,6 +17,7 @@ from integrations.models import Template
 from .models import (
     LONGEST_SNOOZE,
     Attachment,
+    Event,
     Message,
     RetentionRule,
 )
@@ -218,6 +219,35 @@ class PatientFieldForm(forms.Form):
         if len(told.get("choices") or []) < 2:
             self.add_error("choices", _("Write at least two choices, one on each line."))
         return told
+
+
+class AlertForm(forms.Form):
+    """What a member is told of, and when they are left in peace."""
+
+    pushes = forms.MultipleChoiceField(
+        label=_("Tell my browsers when"), choices=Event, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    sounds = forms.MultipleChoiceField(
+        label=_("Play a sound in the open inbox when"),
+        choices=[each for each in Event.choices if each[0] != Event.ASSIGNED],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    quiet_from = forms.TimeField(
+        label=_("From"), required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
+    )
+    quiet_until = forms.TimeField(
+        label=_("Until"), required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
+    )
+
+    def clean(self) -> dict:
+        """Both ends or none."""
+        values = super().clean()
+        if not self.errors and (values["quiet_from"] is None) != (values["quiet_until"] is None):
+            self.add_error(
+                "quiet_until" if values["quiet_from"] else "quiet_from", _("Give both times, or neither.")
+            )
+        return values
 
 
 KEEPING = [

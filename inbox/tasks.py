@@ -11,9 +11,21 @@ from clinics import audit_chain
 from integrations.events import ProviderError
 from integrations.models import Channel
 
-from . import alarms, bells, expiry, intake, media, retention, silence, snoozing, sounds, template_sync
+from . import (
+    alarms,
+    bells,
+    expiry,
+    intake,
+    media,
+    pushing,
+    retention,
+    silence,
+    snoozing,
+    sounds,
+    template_sync,
+)
 from .delivery import receipts, runner, sweep
-from .rounds import in_each_clinic
+from .rounds import for_each_clinic, in_each_clinic
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +74,12 @@ def note_delivery() -> None:
 def wake_snoozed() -> None:
     """Bring back conversations whose snooze is over."""
     snoozing.wake()
+
+
+@shared_task
+def push_news() -> None:
+    """Tell members' browsers of what is new."""
+    for_each_clinic(pushing.push_news)
 
 
 @shared_task

@@ -70,6 +70,11 @@ class Look:
     conversations: list[Facts] = field(default_factory=list)
     is_guarded: bool = True  # somebody among them does not see everything
 
+    def sees(self, member_id: UUID, conversation: Facts) -> bool:
+        """Whether this member sees one of `conversations`."""
+        sight = self.sights.get(member_id)
+        return sight is not None and sight.sees(conversation)
+
     def told(self, member_id: UUID, topics: Iterable[str]) -> list[str]:
         """The topics as this member's socket may hear them."""
         if not self.is_guarded:

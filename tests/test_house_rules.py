@@ -24,6 +24,7 @@ ALLOWED = {
     ("sql_put_together", "inbox/delivery/lock.py", "int(settings."): "a figure of our settings",
     ("sql_of_the_orm", "inbox/search.py", "RawSQL(said"): "our table; the words are a parameter",
     ("ways_out", "integrations/whatsapp/", "http."): "our own http.py, whatever it is called",
+    ("ways_out", "integrations/webpush.py", "http."): "the same",
     ("ways_out", "clinic_inbox/front.py", "settings.WEB_URL"): "the web process behind it",
     ("ways_out", LOCAL, ""): "the launcher, on this machine",
     ("ways_out", DEMO, "urlopen"): "the simulator; production refuses to name one",

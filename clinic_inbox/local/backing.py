@@ -19,7 +19,7 @@ def backing_servers(data: Path, mark: str) -> Iterator[tuple[dict[str, str], lis
     """Start the servers and give (the environment that the settings read, the servers); stop them afterwards."""
     secrets = folder.local_secrets(data)
     defaults = {"CLINIC_ENV": "local", "SECRET_KEY": secrets["secret_key"], "KEY_RING": secrets["key_ring"]}
-    defaults["BACKUP_KEY"] = secrets["backup_key"]
+    defaults |= {"BACKUP_KEY": secrets["backup_key"], "PUSH_KEY": secrets["push_key"]}
     environment = (
         defaults | os.environ | {leftovers.MARK: mark, "DATA_DIR": str(data), "PYTHONUNBUFFERED": "1"}
     )

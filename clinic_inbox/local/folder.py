@@ -61,6 +61,7 @@ def local_secrets(path: Path) -> dict[str, str]:
     made["secret_key"] = secrets.token_urlsafe(50)
     made["key_ring"] = "local:" + base64.b64encode(secrets.token_bytes(32)).decode()
     made["backup_key"] = "local:" + base64.b64encode(secrets.token_bytes(32)).decode()
+    made["push_key"] = base64.b64encode(secrets.token_bytes(32)).decode()
     if made.keys() - known.keys():
         write_private(file, made | known)
     return made | known

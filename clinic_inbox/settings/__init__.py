@@ -174,6 +174,7 @@ _AS_OWNER = os.environ.get("CLINIC_DB_ROLE") == "owner"
 # For backups alone: a superuser, and what the file is encrypted with. No process that serves anybody has them.
 DATABASE_ADMIN_URL = os.environ.get("DATABASE_ADMIN_URL", "")
 BACKUP_KEY = os.environ.get("BACKUP_KEY", "")
+PUSH_KEY = os.environ.get("PUSH_KEY", "")  # base64 of 32 bytes; empty: browsers cannot be told anything
 DATABASES = {
     "default": _database(os.environ["DATABASE_OWNER_URL"], LIMITS_OF_MIGRATIONS)
     if _AS_OWNER

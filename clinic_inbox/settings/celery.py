@@ -32,6 +32,7 @@ CELERY_BEAT_SCHEDULE = {
     "note-delivery": {"task": "inbox.tasks.note_delivery", "schedule": 30.0, "options": {"expires": 30}},
     "sweep-media": {"task": "inbox.tasks.sweep_media", "schedule": 15.0, "options": {"expires": 15}},
     "wake-snoozed": {"task": "inbox.tasks.wake_snoozed", "schedule": 30.0, "options": {"expires": 30}},
+    "push-news": {"task": "inbox.tasks.push_news", "schedule": 5.0, "options": {"expires": 5}},
     "sync-templates": {"task": "inbox.tasks.sync_templates", "schedule": 900.0, "options": {"expires": 900}},
     "seal-audit": {"task": "inbox.tasks.seal_audit", "schedule": 10.0, "options": {"expires": 10}},
     "listen": {"task": "inbox.tasks.listen", "schedule": 300.0, "options": {"expires": 300}},

@@ -1,5 +1,6 @@
 """Conversations, their messages, and the ledger of what was sent, told and shown."""
 
+from .alerts import USUAL_PUSHES, AlertChoices, Event, PushAddress, Told, ToldUpTo
 from .attachments import Attachment
 from .changes import Change, Feed
 from .conversations import (
@@ -35,7 +36,9 @@ __all__ = [
     "PREVIEW",
     "SHORTEST_TERM",
     "TINTS",
+    "USUAL_PUSHES",
     "WINDOW",
+    "AlertChoices",
     "Amendment",
     "Attachment",
     "Attempt",
@@ -43,12 +46,14 @@ __all__ = [
     "ChannelHour",
     "Conversation",
     "Episode",
+    "Event",
     "Feed",
     "GlassBreak",
     "KeptDraft",
     "Mention",
     "Message",
     "Pin",
+    "PushAddress",
     "Reaction",
     "RetentionRule",
     "SavedFilter",
@@ -59,4 +64,6 @@ __all__ = [
     "StatusEvent",
     "Tag",
     "Tagging",
+    "Told",
+    "ToldUpTo",
 ]

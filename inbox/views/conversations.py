@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 from clinics.queries import active_members, teams
 
 from .. import first_steps, notes, queries, realtime, waiting
+from ..alerts import choices_of
 from ..drafts import drafts_of
 from ..forms import EmergencyForm
 from ..models import GlassBreak, Message, Tag
@@ -26,7 +27,7 @@ from .panel import files_of, panel_of
 def home(request):
     """The inbox with no conversation open."""
     # The number before the rows: a change in between is then told again rather than missed.
-    context = {"seq": realtime.current_seq(), "emoji": EMOJI}
+    context = _around(request)
     context["first_steps"] = first_steps.steps_in_inbox(request.member)
     return render(request, "inbox/home.html", context | list_of(request))
 
@@ -41,7 +42,7 @@ def conversation(request, pk):
     put_on_record(request, found)
     if _wants_workspace(request):
         return render(request, "inbox/_workspace.html", thread_of(request, found))
-    context = {"seq": realtime.current_seq(), "emoji": EMOJI}
+    context = _around(request)
     return render(request, "inbox/home.html", context | list_of(request) | thread_of(request, found))
 
 
@@ -56,8 +57,13 @@ def sealed(request, pk, form=None):
     context = {"sealed": pk, "form": form or EmergencyForm()}
     if _wants_workspace(request):
         return render(request, "inbox/_sealed.html", context)
-    context |= {"seq": realtime.current_seq(), "emoji": EMOJI} | list_of(request)
+    context |= _around(request) | list_of(request)
     return render(request, "inbox/home.html", context, status=403)
+
+
+def _around(request) -> dict:
+    """What the whole page needs besides the list and the thread."""
+    return {"seq": realtime.current_seq(), "emoji": EMOJI, "alerts": choices_of(request.member)}
 
 
 def _wants_workspace(request) -> bool:

@@ -109,7 +109,7 @@ class Row:
             self.place,
             tuple((tag.name, tag.tint) for tag in self.tags),
             conversation.identity.address,
-            conversation.assignee and conversation.assignee.name,
+            conversation.assignee and (conversation.assignee_id, conversation.assignee.name),
             conversation.team and conversation.team.name,
             self.is_running_out
             and (conversation.last_inbound_at, self._minutes_since(conversation.last_inbound_at)),

@@ -1,4 +1,4 @@
-// A new message while one looks elsewhere: the tab's title counts, and a quiet sound if the member wants it.
+// A new message while one looks elsewhere: the tab's title counts, and a quiet sound for what the member chose.
 import { announce, word } from "./page.js";
 
 const title = document.title;
@@ -23,7 +23,17 @@ export function alertToMention(sentence) {
 
 function showMissed() {
   document.title = `(${missed.size}) ${title}`;
-  if (document.body.dataset.sound) chime();
+  const { sounds, quiet } = document.body.dataset;
+  if (news.some(({ event }) => sounds.split(" ").includes(event)) && !isQuiet(quiet)) chime();
+}
+
+// `22:00-07:00`, in the clinic's time; the span may go over midnight.
+function isQuiet(span) {
+  if (!span) return false;
+  const [begin, end] = span.split("-");
+  const { timezone } = document.body.dataset;
+  const now = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: timezone });
+  return begin < end ? begin <= now && now < end : begin !== end && (now >= begin || now < end);
 }
 
 // Two soft notes; browsers allow sound only after the first click or key.

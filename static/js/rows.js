@@ -19,6 +19,7 @@ export async function refreshRows(conversations) {
   return news.map((row) => ({
     conversation: row.dataset.conversation,
     name: row.querySelector(".row-name").textContent,
+    event: row.dataset.assignee ? (row.dataset.assignee === document.body.dataset.member ? "mine" : "others") : "unassigned",
   }));
 }
 

@@ -147,7 +147,7 @@ def test_a_member_changes_their_own_settings(member, client):
     client.post("/settings/profile/", values)
 
     after = Member.objects.get(pk=member.pk)
-    assert (after.name, after.language, after.density, after.sound) == ("Ada Renamed", "es", "roomy", False)
+    assert (after.name, after.language, after.density) == ("Ada Renamed", "es", "roomy")
     assert after.role == Role.AGENT
 
 

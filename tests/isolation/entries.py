@@ -77,6 +77,8 @@ FOR_MACHINES = [
 SAVED_REPLIES = ["", "new/", "<uuid:pk>/", "<uuid:pk>/delete/", "<uuid:pk>/restore/", "<uuid:pk>/files/"]
 SAVED_REPLIES += ["files/<uuid:pk>/remove/"]
 
+NOTIFICATIONS = ["", *(f"browsers/{path}" for path in ("", "<uuid:pk>/forget/", "<uuid:pk>/try/"))]
+
 # Every route of the resolver, and who is let in.
 ACCESS = (
     dict.fromkeys(
@@ -110,6 +112,8 @@ ACCESS = (
     | dict.fromkeys(["accounts/password/change/"], MEMBER)
     | dict.fromkeys(["settings/" + path for path in FOR_ADMINS], ADMIN)
     | dict.fromkeys(["api/v1/" + path for path in FOR_MACHINES], MACHINE)
+    | dict.fromkeys(["settings/notifications/" + path for path in NOTIFICATIONS], MEMBER)
+    | dict.fromkeys(["manifest.webmanifest", "worker.js", "offline/"], ANYBODY)
 )
 
 # Whose ids stand behind this word of an address: those of tests.isolation.world.World.rows.
@@ -118,7 +122,7 @@ FITS = {
     "messages": ("message", "failed", "note"), "contacts": ("contact",), "members": ("member",),
     "days": ("day",),
     "invitations": ("invitation",), "teams": ("team",), "tokens": ("token",), "channels": ("channel",),
-    "attachments": ("attachment", "upload"), "replies": ("reply", "own_reply"),
+    "attachments": ("attachment", "upload"), "replies": ("reply", "own_reply"), "browsers": ("browser",),
     "fields": ("filled",), "notes": ("remark",), "patient-fields": ("field",),
     "tags": ("tag",), "filters": ("filter",),
     "files": ("reply_file", "own_reply_file"),
@@ -138,7 +142,7 @@ IDS = {
 TEXTS = {
     "access_token", "action", "address", "app_secret", "body", "business_id", "button", "buttons", "cards", "choices",
     "clinic_name", "code", "company", "credential",
-    "fields", "value", "writing_for",
+    "fields", "pushes", "quiet_from", "quiet_until", "sounds", "value", "writing_for",
     "data", "density", "description", "email", "emails", "emergency_access", "emoji", "files", "flow_id", "flow_name",
     "footer", "header", "kind", "label", "language", "messages", "mode", "name", "note", "number", "off", "password",
     "phone", "phone_number_id", "phones", "q", "reason", "reports", "role", "screen", "secret", "seen", "status",

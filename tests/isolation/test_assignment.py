@@ -28,7 +28,8 @@ OFFERED = {
     "contacts/<uuid:pk>/": {"name", "is_name_edited", "search", "language", "time_zone", "writing_for"},
     "settings/patient-fields/create/": {"choices", "is_hidden"},
     "settings/patient-fields/<uuid:pk>/": {"choices", "is_hidden"},
-    "settings/profile/": {"language", "sound", "undo_seconds"},
+    "settings/notifications/": {"pushes", "sounds"},
+    "settings/profile/": {"language", "undo_seconds"},
     "settings/details/": {"emergency_access", "requires_mfa", "visibility", "language"},
     "settings/members/invite/": {"visibility"},
     "settings/members/<uuid:pk>/role/": {"visibility"},
@@ -53,7 +54,7 @@ def fields_of_everything(theirs: World) -> dict:
                 for name in (field.name, field.attname):
                     values[name] = value_for(field, theirs)
     # A form that offers it takes no other word, and would take nothing then.
-    return values | {"language": "pt", "time_zone": "Asia/Tokyo", "fields": {}}
+    return values | {"language": "pt", "sounds": "mine", "time_zone": "Asia/Tokyo", "fields": {}}
 
 
 def value_for(field, theirs: World):
@@ -62,6 +63,7 @@ def value_for(field, theirs: World):
         return str(fits.get(field.related_model._meta.label, theirs.ids["conversation"]))
     kinds = [
         (models.BooleanField, "true"), (models.DateTimeField, "2001-02-03T04:05:06Z"), (models.DateField, "2001-02-03"),
+        (models.TimeField, "07:00"),
         (models.IntegerField, "77"), (models.UUIDField, str(uuid.UUID(int=7))), (models.JSONField, '{"forced": 1}'),
     ]  # fmt: skip
     plain = next((value for kind, value in kinds if isinstance(field, kind)), "Forced")

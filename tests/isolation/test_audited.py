@@ -43,6 +43,7 @@ PLACES = {
     "tokens/": "token",
     "channels/": "channel",
     "patient-fields/": "field",
+    "browsers/": "browser",
 }
 # And whose stands in a second place, by its name.
 SECOND = {"<uuid:template_pk>": "template", "<uuid:field_pk>": "filled", "<uuid:note_pk>": "remark"}

@@ -111,7 +111,7 @@ NO_LISTS += (
     "conversations/filter/",
     "conversations/filters/",
 )
-NO_LISTS += ("api/v1/tags/",)
+NO_LISTS += ("api/v1/tags/", "manifest.webmanifest", "worker.js", "offline/", "sign-up/", "first-steps/")
 WORDS = ("name", "note", "profile", "channel", "preview", "text", "reply", "file", "reason")
 
 

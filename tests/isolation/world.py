@@ -12,7 +12,17 @@ from clinics.models import Invitation, Role, SpecialDay
 from clinics.operations.tokens import create_api_token
 from contacts.models import Consent, ContactNote
 from contacts.operations import define_field
-from inbox.models import Attachment, Mention, Pin, SavedFilter, SavedReply, SavedReplyFile, Tag, Tagging
+from inbox.models import (
+    Attachment,
+    Mention,
+    Pin,
+    PushAddress,
+    SavedFilter,
+    SavedReply,
+    SavedReplyFile,
+    Tag,
+    Tagging,
+)
 from integrations.models import ChannelEvent, Template
 from tests.factories import (
     make_channel,
@@ -23,6 +33,11 @@ from tests.factories import (
     make_member,
     make_message,
     make_team,
+)
+
+A_BROWSER = (
+    '{"endpoint": "https://127.0.0.1:9/", "keys": {"auth": "BTBZMqHH6r4Tts7J_aSIgg", "p256dh":'
+    ' "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"}}'
 )
 
 
@@ -103,6 +118,7 @@ class World:
             "day": SpecialDay.objects.create(day=timezone.localdate(), name=f"{word} holiday"),
             "token": create_api_token(f"{word} other token")[0], "note": note,
             "field": field,
+            "browser": self._browser(),
             "filled": define_field(f"{word} filled", "text", by=self.owner),
             "remark": ContactNote.objects.create(contact=contact, author=self.owner, text=f"{word} remark"),
             "tag": self._tag(conversation), "filter": self._filter(),
@@ -129,6 +145,12 @@ class World:
             file.file.save(f"{self.clinic.pk}/{name}.txt", ContentFile(self.word.encode()))
             rows[f"{name}_file"] = file
         return rows
+
+    def _browser(self) -> PushAddress:
+        browser = PushAddress(member=self.owner, digest=self.word, device=f"{self.word} browser")
+        browser.target = A_BROWSER
+        browser.save()
+        return browser
 
     def _template(self, channel) -> Template:
         return Template.objects.create(

@@ -1,0 +1,240 @@
+"""Who is told of what while they look elsewhere; never twice, and never a word of a patient."""
+
+import json
+import os
+from datetime import time, timedelta
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from django.utils import timezone
+
+from clinic_inbox.tenancy import clinic_scope
+from clinics.models import Member, Visibility
+from inbox import alerts, pushing, realtime
+from inbox.models import AlertChoices, Conversation, Event, PushAddress
+from inbox.operations import alerting, handling
+from integrations import webpush
+from integrations.webpush import Outcome, to_base64
+from tests.factories import make_channel, make_clinic, make_conversation, make_member, make_message
+
+pytestmark = pytest.mark.django_db
+
+
+def an_address(endpoint="https://push.example/one") -> str:
+    point = webpush._point(ec.generate_private_key(webpush.CURVE))
+    return json.dumps(
+        {"endpoint": endpoint, "keys": {"p256dh": to_base64(point), "auth": to_base64(os.urandom(16))}}
+    )
+
+
+@pytest.fixture(autouse=True)
+def key(settings):
+    settings.PUSH_KEY = "aw" * 21 + "a="
+
+
+@pytest.fixture
+def clinic():
+    return make_clinic("Clinic Example")
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """What was handed to push services: (endpoint, payload), and what they answer next."""
+    heard = []
+
+    async def send(client, target, payload, *, key, subject):
+        heard.append((target.endpoint, payload))
+        return heard.answer if hasattr(heard, "answer") else Outcome.TOLD
+
+    monkeypatch.setattr(webpush, "send", send)
+    return heard
+
+
+class Desk:
+    """A clinic's members with a browser each, and patients who write."""
+
+    def __init__(self, clinic):
+        self.clinic = clinic
+        with clinic_scope(clinic.pk):
+            self.channel = make_channel()
+
+    def member(self, name: str, **fields) -> Member:
+        with clinic_scope(self.clinic.pk):
+            member = make_member(name, **fields)
+            alerting.add_browser(member, address=an_address(f"https://push.example/{name}"), device="Firefox")
+        return member
+
+    def conversation(self, **fields) -> Conversation:
+        with clinic_scope(self.clinic.pk):
+            return make_conversation(channel=self.channel, **fields)
+
+    def write(self, conversation, text="I have a rash", **fields):
+        with clinic_scope(self.clinic.pk):
+            make_message(conversation, text, **fields)
+            realtime.publish(realtime.topic(conversation.pk))
+
+    def look(self) -> int:
+        return pushing.push_news(self.clinic.pk)
+
+
+@pytest.fixture
+def desk(clinic, told):
+    return Desk(clinic)
+
+
+def names(told) -> list[str]:
+    return sorted(endpoint.rpartition("/")[2] for endpoint, _ in told)
+
+
+def test_whose_patient_writes_is_told_once_and_without_a_word_of_it(desk, told):
+    ada = desk.member("ada")
+    desk.member("bea")
+    conversation = desk.conversation(assignee=ada)
+    desk.look()  # what was before is no news
+
+    desk.write(conversation)
+    assert (desk.look(), desk.look()) == (1, 0)
+
+    ((endpoint, payload),) = told
+    assert endpoint == "https://push.example/ada"
+    assert payload["url"] == f"/conversations/{conversation.pk}/"
+    assert "rash" not in str(payload)
+    assert conversation.contact.name not in str(payload)
+
+
+def test_the_next_message_is_told_again(desk, told):
+    ada = desk.member("ada")
+    conversation = desk.conversation(assignee=ada)
+    desk.look()
+    for _ in range(2):
+        desk.write(conversation)
+        desk.look()
+
+    assert names(told) == ["ada", "ada"]
+
+
+def test_a_change_that_is_no_news_tells_nobody(desk, told):
+    conversation = desk.conversation(assignee=desk.member("ada"))
+    desk.look()
+    desk.write(conversation, "Our answer", direction="out")
+    desk.write(conversation, "A note", direction="note", kind="note")
+    desk.write(conversation, "Last week", source="history")
+    desk.write(conversation, "Late", sent_at=timezone.now() - timedelta(hours=1))
+    desk.look()
+
+    assert told == []
+
+
+def test_each_hears_what_they_chose_and_see(desk, told, clinic):
+    ada, bea, cleo = desk.member("ada"), desk.member("bea"), desk.member("cleo", visibility=Visibility.OWN)
+    with clinic_scope(clinic.pk):
+        for member in (ada, bea, cleo):
+            AlertChoices.objects.create(member=member, pushes=[Event.OTHERS, Event.UNASSIGNED])
+    held, nobodys = desk.conversation(assignee=ada), desk.conversation()
+    sensitive = desk.conversation(assignee=ada, is_sensitive=True)
+    desk.look()
+
+    desk.write(held)
+    desk.look()
+    assert names(told) == ["bea"]
+
+    desk.write(nobodys)
+    desk.look()
+    assert names(told) == ["ada", "bea", "bea"]
+
+    desk.write(sensitive)
+    desk.look()
+    assert names(told) == ["ada", "bea", "bea"]
+
+
+def test_who_is_given_a_conversation_is_told_and_who_takes_one_is_not(desk, told, clinic):
+    ada, bea = desk.member("ada"), desk.member("bea")
+    conversation, other = desk.conversation(), desk.conversation()
+    desk.look()
+    with clinic_scope(clinic.pk):
+        handling.assign(conversation, to=bea, by=ada)
+        handling.assign(other, to=ada, by=ada)
+    desk.look()
+
+    assert [(endpoint, payload["title"]) for endpoint, payload in told] == [
+        ("https://push.example/bea", "A conversation was assigned to you.")
+    ]
+
+
+def test_nothing_is_heard_in_quiet_hours(desk, told, clinic):
+    ada = desk.member("ada")
+    conversation = desk.conversation(assignee=ada)
+    desk.look()
+    with clinic_scope(clinic.pk):
+        now = timezone.now()
+        span = {
+            "quiet_from": (now - timedelta(hours=1)).time(),
+            "quiet_until": (now + timedelta(hours=1)).time(),
+        }
+        AlertChoices.objects.create(member=ada, pushes=[Event.MINE], **span)
+    desk.write(conversation)
+    desk.look()
+
+    assert told == []
+
+
+def test_a_browser_that_is_no_more_is_forgotten(desk, told, clinic, monkeypatch):
+    ada = desk.member("ada")
+    conversation = desk.conversation(assignee=ada)
+    desk.look()
+
+    async def gone(*_args, **_options):
+        return Outcome.GONE
+
+    monkeypatch.setattr(webpush, "send", gone)
+    desk.write(conversation)
+    desk.look()
+
+    with clinic_scope(clinic.pk):
+        assert not PushAddress.objects.exists()
+
+
+def test_who_no_longer_works_here_is_told_nothing(desk, told, clinic):
+    ada = desk.member("ada")
+    conversation = desk.conversation(assignee=ada)
+    desk.look()
+    with clinic_scope(clinic.pk):
+        Member.objects.filter(pk=ada.pk).update(is_active=False)
+    desk.write(conversation)
+    desk.look()
+
+    assert told == []
+
+
+def test_whoever_signs_in_at_the_same_browser_takes_it_over(desk, clinic):
+    with clinic_scope(clinic.pk):
+        ada, bea = make_member("Ada"), make_member("Bea")
+        for member in (ada, bea, bea):
+            alerting.add_browser(member, address=an_address(), device="Firefox")
+
+        assert list(PushAddress.objects.values_list("member", flat=True)) == [bea.pk]
+
+
+def test_before_anybody_chose_all_sounds_are_on_unless_they_were_off_before(desk, clinic):
+    with clinic_scope(clinic.pk):
+        assert Event.UNASSIGNED in alerts.choices_of(make_member()).sounds
+        assert alerts.choices_of(make_member(sound=False)).sounds == []
+
+
+@pytest.mark.parametrize(
+    ("span", "hour", "is_quiet"),
+    [
+        (("22:00", "07:00"), "23:00", True),
+        (("22:00", "07:00"), "06:59", True),
+        (("22:00", "07:00"), "07:00", False),
+        (("22:00", "07:00"), "12:00", False),
+        (("12:00", "14:00"), "12:00", True),
+        (("12:00", "14:00"), "14:00", False),
+        (("12:00", "12:00"), "12:00", False),
+    ],
+)
+def test_quiet_hours_may_go_over_midnight(clinic, span, hour, is_quiet):
+    begin, end = map(time.fromisoformat, span)
+
+    with clinic_scope(clinic.pk):
+        assert AlertChoices(quiet_from=begin, quiet_until=end).is_quiet(time.fromisoformat(hour)) is is_quiet
