@@ -50,6 +50,8 @@ def push_news(clinic_id: UUID) -> int:
 
 def try_out(address: PushAddress) -> bool:
     """Send one browser a test, called outside any scope; False when its push service did not take it."""
+    if not settings.PUSH_KEY:
+        return False
     push = Push(address.pk, webpush.Target.read(address.target), _payload(_("This is a test."), "", "/"))
     return _send(address.clinic_id, [push]) == 1
 
