@@ -29,12 +29,7 @@ TEAM_FLOORS = [
     TEAM + SHOWN.format(table=f"({PARTS})") + NEWEST,
 ]
 COUNTS = """
-SELECT (SELECT count(*) FROM (SELECT FROM inbox_conversation WHERE clinic_id = %(clinic)s AND status = 'open'
-        AND assignee_id = %(member)s LIMIT 100) m),
-    (SELECT count(*) FROM (SELECT FROM inbox_conversation WHERE clinic_id = %(clinic)s AND status = 'open'
-        AND assignee_id IS NULL LIMIT 100) u),
-    (SELECT count(*) FROM (SELECT FROM inbox_conversation WHERE clinic_id = %(clinic)s AND status = 'open'
-        LIMIT 100) a)
+SELECT count(*) FROM (SELECT FROM inbox_conversation WHERE clinic_id = %(clinic)s AND status = 'open' LIMIT 100) a
 """
 
 
@@ -55,7 +50,7 @@ def pages(filled: Filled) -> list[Page]:
             big.cookie,
             _page(big, distant, below),
         ),
-        Page("counts, with one row", f"/conversations/rows/?view=all&ids={newest}", big.cookie, _counts(big)),
+        Page("count, with one row", f"/conversations/rows/?view=all&ids={newest}", big.cookie, _counts(big)),
         Page("small clinic, page 1", "/conversations/?view=all", small.cookie, _page(small)),
         _restricted(filled.people["team"], "page 1, sees their team's", TEAM_FLOORS),
         _restricted(filled.people["own"], "page 1, sees their own", OWN_FLOORS),
@@ -75,9 +70,7 @@ def _page(who: SignedIn, after: str = "", below: dict | None = None) -> Question
 
 
 def _counts(who: SignedIn) -> Question:
-    return Question(
-        who.clinic, who.member, "counts", "", [COUNTS], {"clinic": who.clinic, "member": who.member}
-    )
+    return Question(who.clinic, who.member, "counts", "", [COUNTS], {"clinic": who.clinic})
 
 
 def report(sizes: list[list[Page]]) -> Report:
@@ -86,7 +79,7 @@ def report(sizes: list[list[Page]]) -> Report:
     compared = [page for page in everything if page.ratio]
     worst = max(compared, key=lambda page: page.ratio)
     slowest = max((page for page in everything if page.messages <= 1_000_000), key=lambda page: page.p95)
-    counts = max(page.taken.ours for page in everything if page.name.startswith("counts"))
+    counts = max(page.taken.ours for page in everything if page.name.startswith("count,"))
     queries = {page.name.split(",")[0]: page.queries for page in sizes[-1]}
     far = sizes[-1][3]
     targets = [
@@ -95,7 +88,7 @@ def report(sizes: list[list[Page]]) -> Report:
             f"p95 at most 100 ms up to a million messages: {slowest.p95:.0f} ms ({slowest.where})",
             slowest.p95 <= 100,
         ),
-        (f"counts of the views at most 1 ms: {counts:.1f} ms", counts <= 1),
+        (f"the count of a list at most 1 ms: {counts:.1f} ms", counts <= 1),
         (
             "as many queries far down as on page 2, but for those about assignees and teams its rows have",
             max(far.queries) <= max(queries["page 2"]) + 2,

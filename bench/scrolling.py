@@ -24,6 +24,7 @@ CATEGORIES = [
     "cc",
 ]
 FRAME, TWO_FRAMES = 1000 / 60, 1000 / 30
+SETTLED = 1_500  # milliseconds until what was asked for last is there
 SLACK = 1.0  # milliseconds; the clock of a frame is not exact
 COLUMNS = (
     "what", "median ms", "p95 ms", "frames", "over 16.7 ms", "over 33 ms", "longest ms", "nodes at first",
@@ -33,7 +34,7 @@ COLUMNS = (
 SCROLL_TO = """async ([box, top]) => {
     const element = document.querySelector(box);
     const end = () => element.scrollTop;
-    for (let still = 0; still < 25; ) {
+    for (let still = 0; still < 120; ) {
         const before = end();
         element.scrollTop += top;
         await new Promise((go) => setTimeout(go, 16));
@@ -193,6 +194,7 @@ def _pass_through(page: Page, scrolled: Scrolled, opener: Callable, *, passes: i
     for _pass in range(passes):
         for step in (there, -there):
             page.evaluate(SCROLL_TO, [scrolled.box, step])
+        page.wait_for_timeout(SETTLED)
         _measure(session, scrolled)
 
 
