@@ -107,7 +107,7 @@ function reopen() {
 
 function patchHead(fresh) {
   const head = document.getElementById("head");
-  if (!fresh || head.querySelector(":popover-open, dialog[open]") || head.outerHTML === fresh.outerHTML) return;
+  if (!fresh || head.querySelector(":popover-open, dialog[open], .htmx-request") || head.outerHTML === fresh.outerHTML) return;
   const focused = head.contains(document.activeElement) ? document.activeElement : null;
   const at = focused ? [...head.querySelectorAll("button, a")].indexOf(focused) : -1;
   head.replaceWith(fresh);
