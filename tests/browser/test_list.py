@@ -144,6 +144,7 @@ def test_a_tag_is_found_and_put_on_by_keyboard(desk):
     expect(page.locator("#tag-menu [aria-selected=true]")).to_have_text("Invoice")
     page.keyboard.press("Escape")
     page.keyboard.press("!")
+    expect(page.locator("#priority-menu button").first).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#head .row-priority")).to_have_text("Urgent")
 
