@@ -115,6 +115,9 @@ class Visibility(models.TextChoices):
     OWN = "own", _("Only their own")
 
 
+NO_VALUES = models.Value({}, models.JSONField())
+
+
 class Team(ClinicModel):
     """A group of members that conversations can be assigned to."""
 
@@ -144,6 +147,10 @@ class Member(Availability, ClinicModel):
     # So long an answer of theirs can be taken back before it leaves.
     undo_seconds = models.PositiveSmallIntegerField(choices=Undo, default=Undo.OFF, db_default=Undo.OFF)
     language = models.CharField(max_length=10, blank=True)  # empty: the clinic's
+    shortcuts = models.JSONField(
+        default=dict, db_default=NO_VALUES
+    )  # command: their own key; see shortcuts.py
+    shortcuts_on = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = ClinicManager()

@@ -1,12 +1,14 @@
 from django.urls import path
 
 from .views import audit, details, hours, invitation, members, own, security, sign_up, teams, tokens
+from .views.shortcuts import shortcuts
 
 app_name = "clinics"
 urlpatterns = [
     path("settings/", own.settings, name="settings"),
     path("settings/profile/", own.profile, name="profile"),
     path("settings/availability/", own.availability, name="availability"),
+    path("settings/shortcuts/", shortcuts, name="shortcuts"),
     path("settings/security/", security.security, name="security"),
     path("settings/security/sign-out-elsewhere/", security.sign_out_elsewhere, name="sign_out_elsewhere"),
     path("settings/clinic/", own.switch_clinic, name="switch"),

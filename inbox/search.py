@@ -30,19 +30,39 @@ class Hit:
 
 def find_conversations(member: Member, text: str) -> list[Hit]:
     """Conversations whose name, number or messages match all the words typed so far, best kind first."""
-    words, digits = _words(text), re.sub(r"\D", "", text)
-    seen = queries.visible_conversations(member)
-    hits = []
-    if words:
-        named = queries.in_rows(seen.filter(_matches("contacts_contact", words))).select_related("contact")
-        named = named.only(*queries.ROW, "contact__name")
-        hits += [Hit(each, "name") for each in named[:HITS]]
-    if len(digits) >= 3 and not re.search(r"[^\W\d_]", text):
-        numbered = queries.in_rows(seen.filter(identity__wa_id__contains=digits))
-        hits += [Hit(each, "number") for each in numbered[:HITS]]
+    words, seen = _words(text), queries.visible_conversations(member)
+    hits = [Hit(each, "name") for each in _by_name(seen, text)]
+    hits += [Hit(each, "number") for each in _by_number(seen, text)]
     if words:
         hits += _said(member, words)
     return list({(hit.conversation.pk, hit.message and hit.message.pk): hit for hit in hits}.values())
+
+
+def find_people(member: Member, text: str, recent: list[str], most: int = 8) -> list[Conversation]:
+    """Conversations by the patient's name or number, those of `recent` (ids) first; without a text those alone."""
+    seen = queries.visible_conversations(member)
+    if text:
+        found = _by_name(seen, text)[:most] + _by_number(seen, text)[:most]
+    else:
+        found = list(queries.in_rows(seen.filter(pk__in=recent)))
+    place = {pk: at for at, pk in enumerate(recent)}
+    known = {each.pk: each for each in found}.values()
+    return sorted(known, key=lambda each: place.get(str(each.pk), len(recent)))[:most]
+
+
+def _by_name(seen: QuerySet[Conversation], text: str) -> list[Conversation]:
+    words = _words(text)
+    if not words:
+        return []
+    named = queries.in_rows(seen.filter(_matches("contacts_contact", words))).select_related("contact")
+    return list(named.only(*queries.ROW, "contact__name")[:HITS])
+
+
+def _by_number(seen: QuerySet[Conversation], text: str) -> list[Conversation]:
+    digits = re.sub(r"\D", "", text)
+    if len(digits) < 3 or re.search(r"[^\W\d_]", text):
+        return []
+    return list(queries.in_rows(seen.filter(identity__wa_id__contains=digits))[:HITS])
 
 
 def _said(member: Member, words: str) -> list[Hit]:

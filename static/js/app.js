@@ -3,3 +3,6 @@ import "./dialogs.js";
 import "./toasts.js";
 import "./themes.js";
 import "./shell.js";
+import "./keys.js";
+import "./palette.js";
+import "./key_settings.js";

@@ -53,8 +53,6 @@ function tellWho(input) {
 }
 
 async function show(button) {
-  if (button.ariaBusy) return;
-  button.ariaBusy = "true"; // what is typed meanwhile is no shortcut
   const page = parse(await get(button.dataset.shows));
   const form = page.querySelector("form");
   form.classList.add("is-asked");
@@ -99,7 +97,6 @@ document.addEventListener("submit", (event) => {
   document.activeElement.blur();
 });
 document.addEventListener("keydown", (event) => {
-  if (event.target.ariaBusy && event.target.matches("[data-shows]") && event.key !== "Tab") event.preventDefault();
   const input = event.target.closest?.("[data-saves] :is(input, textarea), [data-adds-note] textarea");
   if (!input) return;
   if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) (event.preventDefault(), input.form.requestSubmit());
@@ -110,7 +107,7 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("click", (event) => {
   const hidden = event.target.closest("[data-shows]");
-  if (hidden) show(hidden).catch(() => ((hidden.ariaBusy = null), say(hidden.closest("form"), word("failed"), true)));
+  if (hidden) show(hidden).catch(() => say(hidden.closest("form"), word("failed"), true));
   const gone = event.target.closest("[data-deletes-note]");
   if (gone) deleteNote(gone);
 });

@@ -31,7 +31,6 @@ export async function refreshPanel() {
   if (!conversation) return;
   const fresh = parse(await leaveUnseen(get(workspace().dataset.panelUrl))).getElementById("panel");
   if (openConversation() !== conversation || !fresh) return;
-  const names = parts(fresh).map((each) => each.id); // before they move
   let before = null;
   for (const part of parts(fresh)) {
     const shown = document.getElementById(part.id);
@@ -39,7 +38,7 @@ export async function refreshPanel() {
     else before = place(remember(part), shown, before);
   }
   for (const part of parts(document.getElementById("panel"))) {
-    if (!names.includes(part.id) && !isBusy(part)) part.remove();
+    if (!fresh.querySelector(`#${CSS.escape(part.id)}`) && !isBusy(part)) part.remove();
   }
 }
 

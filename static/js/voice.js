@@ -30,7 +30,7 @@ function make(box) {
   sound.addEventListener("play", () => mark(box, true));
   sound.addEventListener("pause", () => mark(box, false));
   sound.addEventListener("ended", () => ((sound.currentTime = 0), show()));
-  sound.addEventListener("error", () => tryTwin(box, sound) || fail(box));
+  sound.addEventListener("error", () => fail(box));
   return sound;
 }
 
@@ -51,16 +51,6 @@ function draw(box, sound) {
 function mark(box, isPlaying) {
   box.classList.toggle("is-playing", isPlaying);
   box.querySelector("[data-voice-play]").setAttribute("aria-pressed", isPlaying);
-}
-
-// A browser that only thought it could play the file takes the twin, and goes on where it was asked to.
-function tryTwin(box, sound) {
-  const twin = box.dataset.voiceTwin && new URL(box.dataset.voiceTwin, location).href;
-  if (!twin || sound.src === twin) return false;
-  sound.src = twin;
-  sound.playbackRate = speed();
-  sound.play().catch(() => {});
-  return true;
 }
 
 function fail(box) {

@@ -38,6 +38,8 @@ RECORDED = {
     "settings/hours/days/<uuid:pk>/delete/": ("post", {}, "hours.day_forgotten"),
     "settings/availability/": ("post", {"switch": "1"}, "member.availability_changed"),
     "settings/members/<uuid:pk>/work/": ("post", {"most_open": "3"}, "member.availability_changed"),
+    "conversations/jump/": ("post", {"q": "Papageno"}, "conversations.listed"),
+    "settings/shortcuts/": ("post", {"command": "close", "key": "h"}, "profile.changed"),
     "settings/details/": ("post", {"name": "New name", "time_zone": "UTC", "language": "es",
                                    "idle_timeout_minutes": 30}, "clinic.changed"),
     "settings/notifications/": ("post", {"pushes": ["mine"]}, "notifications.chosen"),

@@ -108,6 +108,7 @@ ACCESS = (
     | dict.fromkeys(["contacts/<uuid:pk>/fields/<uuid:field_pk>/", "contacts/<uuid:pk>/notes/"], MEMBER)
     | dict.fromkeys(["contacts/<uuid:pk>/notes/<uuid:note_pk>/"], MEMBER)
     | dict.fromkeys(["settings/", "settings/profile/", "settings/availability/", "settings/clinic/"], MEMBER)
+    | dict.fromkeys(["settings/shortcuts/", "conversations/jump/"], MEMBER)
     | dict.fromkeys(["settings/security/", "settings/security/sign-out-elsewhere/"], PERSON)
     | dict.fromkeys(["accounts/password/change/"], MEMBER)
     | dict.fromkeys(["settings/" + path for path in FOR_ADMINS], ADMIN)
@@ -151,6 +152,7 @@ TEXTS = {
     "draft", "revision",
     "act", "default_for", "listing", "priority",
     "copy", "switch", "speaks", "is_away", "most_open", "day",
+    "command", "key", "on", "reset",
 }  # fmt: skip
 
 # What each task takes, by the name of its argument. `shard` and `typing` are numbers that name nothing.

@@ -1,0 +1,109 @@
+// What the keys do in the inbox.
+import { composer, setMode } from "./composer.js";
+import { isBusy, isTyping, on, run } from "./keys.js";
+import { open } from "./list.js";
+import { openFilter, showView } from "./lists.js";
+import { openConversation } from "./page.js";
+import { closeNarrowPanel, togglePanel } from "./panel.js";
+import { clear, extendTo, toggle } from "./selecting.js";
+import { undoLast } from "./undo.js";
+
+const links = () => [...document.querySelectorAll("#rows .row-link")];
+
+// The first one before the eyes: where the focus went when its row was scrolled far away.
+function firstSeen(all) {
+  const top = document.querySelector("[data-list-body]").getBoundingClientRect().top;
+  return all.findIndex((link) => link.getBoundingClientRect().top >= top);
+}
+
+function walk(step) {
+  const all = links();
+  const focused = all.indexOf(document.activeElement.closest?.(".row-link"));
+  const selected = all.findIndex((link) => link.closest(".is-selected"));
+  const from = focused >= 0 ? focused : selected >= 0 ? selected : firstSeen(all) - 1;
+  const next = all[Math.min(Math.max(from + step, 0), all.length - 1)];
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+}
+
+function write(mode) {
+  if (!composer()) return;
+  setMode(mode);
+  const field = document.querySelector("[data-composer-text]");
+  if (field.offsetParent) field.focus();
+  else document.querySelector(".composer-closed button")?.focus();
+}
+
+// The row that has the focus, or the open conversation's.
+const row = () => document.activeElement.closest?.("#rows > .row") ?? document.querySelector("#rows > .row.is-selected");
+
+function extend(step) {
+  if (row()) extendTo(row());
+  walk(step);
+  if (row()) extendTo(row());
+}
+
+for (const { dataset } of document.querySelectorAll("#keys [data-shortcut^=go_]:not([data-shortcut=go_settings])")) {
+  on(dataset.shortcut, () => showView(dataset.shortcut.slice(3)));
+}
+on("select", () => toggle(row()));
+on("select_next", () => extend(1));
+on("select_previous", () => extend(-1));
+on("filter", openFilter);
+on("undo", undoLast);
+on("next", () => walk(1));
+on("previous", () => walk(-1));
+on("reply", () => write("reply"));
+on("note", () => write("note"));
+on("panel", togglePanel);
+on("search", () => document.getElementById("search")?.focus());
+
+function leave(event) {
+  if (isTyping(event.target)) {
+    const search = event.target.closest("[data-search]") && event.target;
+    if (search?.value) {
+      search.value = "";
+      search.dispatchEvent(new Event("input", { bubbles: true }));
+      return;
+    }
+    event.target.blur();
+    document.querySelector(openConversation() ? ".row.is-selected .row-link" : "#rows .row-link")?.focus();
+  } else if (!closeNarrowPanel()) clear();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isBusy()) return;
+  if (event.key === "Escape") return leave(event);
+  if (event.key !== "Enter" || !event.target.matches(".row-link")) return;
+  event.preventDefault();
+  open(event.target.getAttribute("href"));
+});
+
+// The next conversation that is still to be done: below the open one, or above the last.
+function neighbour() {
+  const open = document.querySelector("#rows > .row.is-selected");
+  const others = (step) => {
+    let other = open?.[step];
+    while (other && !other.querySelector(".row-link")) other = other[step];
+    return other?.querySelector(".row-link").getAttribute("href");
+  };
+  return others("nextElementSibling") ?? others("previousElementSibling");
+}
+
+// Closed first; only when the server says so does the next one open, so that what it refuses is seen.
+export function closeAndNext() {
+  const next = neighbour();
+  const closed = openConversation();
+  if (document.getElementById("head")?.dataset.status !== "open") return next && open(next);
+  const look = () => {
+    if (openConversation() !== closed || document.getElementById("head")?.dataset.status !== "closed") return;
+    document.removeEventListener("htmx:after:swap", look);
+    if (next) open(next);
+  };
+  document.addEventListener("htmx:after:swap", look);
+  setTimeout(() => document.removeEventListener("htmx:after:swap", look), 10_000);
+  run("close");
+}
+
+on("close_next", closeAndNext);
+document.addEventListener("click", (event) => event.target.closest("[data-close-next]") && closeAndNext());

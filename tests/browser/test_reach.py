@@ -1,0 +1,96 @@
+"""Everything by keyboard: keys on any layout and of one's own, the palette, search with operators, finding."""
+
+import pytest
+from playwright.sync_api import expect
+
+from clinic_inbox.tenancy import clinic_scope
+from clinics.operations.shortcuts import rebind
+from tests.browser.desk import open_thread
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def press_on_layout(page, key, code, **more):
+    """As the browser tells it on another layout: `key` is what is written on it, `code` where it is."""
+    page.evaluate(
+        "told => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', told))",
+        {"key": key, "code": code, "bubbles": True, "cancelable": True} | more,
+    )
+
+
+def test_letters_act_where_they_are_on_layouts_without_them(desk):
+    page = desk.sit_down()
+    links = page.locator("#rows .row-link")
+    expect(links).to_have_count(3)
+
+    press_on_layout(page, "о", "KeyJ")  # Russian
+    expect(links.nth(0)).to_be_focused()
+    press_on_layout(page, "ت", "KeyJ")  # Arabic
+    expect(links.nth(1)).to_be_focused()
+    press_on_layout(page, "c", "KeyJ")  # Dvorak: another letter, so another key
+    press_on_layout(page, "ㅓ", "KeyJ", isComposing=True)  # an input method is still writing
+    expect(links.nth(1)).to_be_focused()
+    press_on_layout(page, "؟", "Slash", shiftKey=True)
+    expect(page.locator("#keys")).to_be_visible()
+
+
+def test_a_member_gives_a_key_another_work_and_it_is_told_when_that_is_taken(desk):
+    page = desk.sit_down("/settings/shortcuts/")
+    page.locator("#key-close").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("r")
+    expect(page.locator(".notice-red")).to_contain_text("already does “Reply”")
+    expect(page.locator("#key-close")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("g")
+    page.keyboard.press("z")
+    expect(page.locator(".settings-saved")).to_be_visible()
+    expect(page.locator("#key-close kbd").last).to_have_text("z")
+
+    page.keyboard.press("g")
+    page.keyboard.press("m")
+    expect(page.locator("#list")).to_have_attribute("data-view", "mine")
+    page.goto(desk.address + f"/conversations/{desk.threads[0].pk}/")
+    page.locator("[data-scroller]").focus()
+    page.keyboard.press("e")
+    page.keyboard.press("g")
+    page.keyboard.press("z")
+    expect(page.locator("#head")).to_have_attribute("data-status", "closed")
+
+
+def test_everything_is_reached_from_the_palette(desk):
+    page = desk.sit_down()
+    open_thread(page, "Nora")
+    field = page.locator("[data-palette-field]")
+    first = page.locator("#palette-list [aria-selected=true]")
+
+    page.keyboard.press("r")
+    page.keyboard.press("Control+k")
+    expect(field).to_be_focused()
+    page.keyboard.type("snooze tom")
+    expect(first).to_contain_text("Tomorrow")
+    page.keyboard.press("Enter")
+    expect(page.locator("#head")).to_have_attribute("data-status", "snoozed")
+
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette-list li").first).to_contain_text("Tomorrow")
+    page.keyboard.type("otto")
+    expect(page.locator("#palette-list")).to_contain_text("Otto Sample")
+    expect(first).to_contain_text("Otto Sample")
+    page.keyboard.press("Enter")
+    expect(page.locator(".head-name")).to_contain_text("Otto Sample")
+
+    page.locator("[data-scroller]").focus()
+    page.keyboard.press("Control+k")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-scroller]")).to_be_focused()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("api ke")
+    assert page.locator("#palette-list li").count() == 0  # an agent has no such page
+    field.fill("keyb")
+    expect(first).to_contain_text("Keyboard")
+    with clinic_scope(desk.clinic.pk):
+        rebind(desk.member, "close", "h")
+    field.fill("settings keyboard")
+    page.keyboard.press("Enter")
+    expect(page.locator("#key-close kbd")).to_have_text("h")
