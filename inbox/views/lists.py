@@ -18,6 +18,7 @@ from .. import listing as listings
 from ..drafts import drafted
 from ..listing import Listing
 from ..models import Conversation
+from ..sought import OFFERED
 from .access import members_only
 from .chips import chips_of
 from .rows import rows_of, rows_of_hits
@@ -39,6 +40,7 @@ SORTS = {
     "waiting": _("Waiting longest first"),
     "priority": pgettext_lazy("order of a list", "Most urgent first"),
 }
+LONGEST_SEARCH = 200
 
 
 @require_GET
@@ -118,15 +120,13 @@ def listing_of(request) -> Listing:
 
 def list_of(request) -> dict:
     """What the list shows: one page of a list, or what a search found."""
-    shown, query = listing_of(request), request.GET.get("q", "").strip()[:100]
+    shown, query = listing_of(request), request.GET.get("q", "").strip()[:LONGEST_SEARCH]
     after, until = request.GET.get("after", ""), request.GET.get("until", "")
     context = {"listing": shown, "query": query, "now": timezone.now()}
     if not after and not until:
         context |= _head_of(request, shown)
     if query:
-        hits = _search(request, query)
-        drafts = drafted(request.member, [hit.conversation for hit in hits])
-        return context | {"rows": rows_of_hits(hits, shown, drafts)}
+        return context | _found(request, query, shown)
     try:
         found, next_page = _page(request, shown, after, until)
     except (ValueError, IndexError) as problem:
@@ -162,6 +162,7 @@ def _head_of(request, shown: Listing) -> dict:
         "list_count": count,
         "chips": chips_of(shown),
         "sorts": SORTS.items(),
+        "operators": OFFERED,
         "list_views": [(view, *NAMES[view], None) for view in queries.VIEWS],
     }
 
@@ -174,8 +175,9 @@ def _title(request, shown: Listing) -> str:
     return NAMES[shown.view][0]
 
 
-def _search(request, query: str) -> list[search.Hit]:
+def _found(request, query: str, shown: Listing) -> dict:
     """What the words find. Searching is put on record, the words are not: they may be a patient's."""
-    hits = search.find_conversations(request.member, query)
-    audit.record("conversations.searched", member=request.member, detail={"found": len(hits)})
-    return hits
+    found = search.find(request.member, query)
+    audit.record("conversations.searched", member=request.member, detail={"found": len(found.hits)})
+    drafts = drafted(request.member, [hit.conversation for hit in found.hits])
+    return {"rows": rows_of_hits(found.hits, shown, drafts), "found": found, "sought": found.sought}

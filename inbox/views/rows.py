@@ -115,7 +115,7 @@ class Row:
             and (conversation.last_inbound_at, self._minutes_since(conversation.last_inbound_at)),
             self.is_waiting and (conversation.waiting_since, self._minutes_since(conversation.waiting_since)),
             self.has_draft,
-            hit and (hit.where, said and (said.pk, said.text, said.sent_at)),
+            hit and (hit.where, said and (said.pk, said.text, said.kind, said.sent_at)),
         )
 
     def _minutes_since(self, moment: datetime) -> int:
@@ -188,6 +188,12 @@ class Row:
     @property
     def _for_later(self) -> list:
         return getattr(self.conversation, "for_later", [])
+
+    @property
+    def said(self) -> str:
+        """What the message that was found says, or what kind of thing it is."""
+        message = self.hit.message
+        return message.text or str(KIND_WORDS.get(message.kind, ""))
 
     @property
     def is_ours(self) -> bool:

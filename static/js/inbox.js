@@ -6,6 +6,7 @@ import "./selecting.js";
 import "./bulk.js";
 import "./tags.js";
 import "./search.js";
+import "./operators.js";
 import "./thread.js";
 import "./sight.js";
 import "./composer.js";
