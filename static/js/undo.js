@@ -7,6 +7,8 @@ const MARGIN = 300; // milliseconds: what the way to the server takes
 export const together = new Map(); // client id -> the ids that one press sent
 const ends = new Map(); // message id -> when it leaves, by this page's own clock
 
+const gone = new Set(); // ids of what was taken back: an answer that was on its way may still hold it
+
 const waiting = () => [...(messages()?.querySelectorAll("[data-undo]") ?? [])].filter((each) => each.dataset.author === document.body.dataset.member);
 const messageOf = (box) => box.closest("[data-message]");
 
@@ -44,10 +46,28 @@ async function undo(box) {
   const conversation = openConversation();
   for (const each of boxes.reverse()) {
     each.hidden = true;
-    const element = messageOf(each);
-    if ((await takeBack(each.dataset.undo, { edits: true })) && openConversation() === conversation) element.remove();
+    const { message } = messageOf(each).dataset;
+    if ((await takeBack(each.dataset.undo, { edits: true })) && openConversation() === conversation) remove(message);
   }
 }
+
+function remove(message) {
+  gone.add(message);
+  document.getElementById(`message-${message}`)?.remove();
+}
+
+// What somebody took back, here or elsewhere, is not among the newest messages any more.
+document.addEventListener("news", ({ detail }) => {
+  const fresh = detail.page.getElementById("news");
+  for (const id of gone) fresh.querySelector(`#message-${id}`)?.remove();
+  const first = [...fresh.children].map((each) => each.id && document.getElementById(each.id)).find((each) => each?.parentElement === messages());
+  for (let each = first?.nextElementSibling; each; ) {
+    const next = each.nextElementSibling;
+    const mayGo = each.matches("[data-message]") && each.querySelector("[data-undo], [data-take-back]");
+    if (mayGo && !fresh.querySelector(`#${CSS.escape(each.id)}`)) each.remove();
+    each = next;
+  }
+});
 
 // The newest that can still be taken back. False when there is none.
 export function undoLast() {
