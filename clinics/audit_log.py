@@ -100,6 +100,8 @@ ACTIONS = {
     "channel.connected": _("Connected a number"),
     "channel.paused": _("Paused a number"),
     "channel.resumed": _("Resumed a number"),
+    "onboarding.started": _("Began to connect a number with Meta"),
+    "onboarding.given_up": _("Gave up connecting a number"),
     "channel.disconnected": _("Disconnected a number"),
     "channel.subscribed": _("Had a number's webhooks sent here"),
     "channel.registered": _("Registered a number"),

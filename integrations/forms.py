@@ -79,6 +79,15 @@ class TokenForm(forms.Form):
     token = _secret(_("New access token"))
 
 
+class DialogForm(forms.Form):
+    """What Meta's dialog gave the browser. The ids are claims, looked at with the token."""
+
+    code = forms.CharField(max_length=2000)
+    waba_id = NumberIdField(required=False)
+    phone_number_id = NumberIdField(required=False)
+    is_coexistence = forms.BooleanField(required=False)
+
+
 class PinForm(forms.Form):
     """The two-step PIN of a number that is to be registered."""
 

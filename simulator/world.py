@@ -23,6 +23,9 @@ class Number:
     registered: bool = True
     profile: dict = field(default_factory=dict)
     webhook_override: dict | None = None
+    pin: str | None = None  # None: the first one that it is registered with
+    on_phone: bool = False  # shared with the WhatsApp Business app
+    synced: list = field(default_factory=list)
 
     @property
     def digits(self) -> str:
@@ -42,6 +45,7 @@ class App:
     access_token: str
     subscribed: bool = True
     webhook_override: dict | None = None
+    scopes: list | None = None  # None: both
     handshake: dict = field(default_factory=lambda: {"state": "pending", "attempts": 0})
 
 
@@ -170,6 +174,7 @@ class World:
         self.media: dict[str, Media] = {}
         self.templates: dict[str, Template] = {}
         self.uploads: dict[str, dict] = {}
+        self.codes: dict[str, tuple[str, float]] = {}
         self.options = Options()
         self.chaos: dict[str | None, Chaos] = {None: Chaos()}
         self.dice = random.Random()  # noqa: S311 - chaos, not secrets

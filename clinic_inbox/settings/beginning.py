@@ -20,7 +20,6 @@ if len({bool(META_APP_ID), bool(META_APP_SECRET), bool(META_CONFIG_ID)}) > 1:
     raise ImproperlyConfigured(
         "META_APP_ID, META_APP_SECRET and META_CONFIG_ID are set together or not at all"
     )
-# Where the Graph API is for numbers that come by Embedded Signup: elsewhere only in front of a stand-in.
-META_GRAPH_URL = os.environ.get("META_GRAPH_URL", "https://graph.facebook.com").rstrip("/")
-if _is_production and not META_GRAPH_URL.startswith("https://"):
-    raise ImproperlyConfigured("META_GRAPH_URL must start with https:// in production")
+# Where numbers that come by Embedded Signup are: at Meta, or on a laptop at its stand-in.
+_simulator = os.environ.get("SIMULATOR_URL", "").rstrip("/")
+META_GRAPH_URL = f"{_simulator}/graph" if _simulator else "https://graph.facebook.com"

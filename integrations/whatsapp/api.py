@@ -37,8 +37,8 @@ class Credentials:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What proves that we may."""
-        return {"Authorization": f"Bearer {self.access_token}"}
+        """What proves that we may; nothing before there is a token."""
+        return {"Authorization": f"Bearer {self.access_token}"} if self.access_token else {}
 
 
 async def exchange(client: http.Client, credentials: Credentials, method: str, path: str, **content) -> dict:

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from simulator import chats, media, options, personas
 from simulator.control import acting, apps, logs
-from simulator.graph import faults, templates
+from simulator.graph import faults, sign_ups, templates
 from simulator.options import BadInput
 from simulator.world import Persona, World
 
@@ -64,6 +64,10 @@ def list_apps(world, values, request):
 
 def register_app(world, values, request):
     return apps.describe(world, apps.register(world, values))
+
+
+def finish_dialog(world, values, request):
+    return sign_ups.finish_dialog(world, values)
 
 
 def list_personas(world, values, request):
@@ -252,6 +256,7 @@ def route(path: str, **functions) -> Route:
 ROUTES = [
     route("/health", GET=health),
     route("/apps", GET=list_apps, POST=register_app),
+    route("/sign-ups", POST=finish_dialog),
     route("/personas", GET=list_personas, POST=create_persona),
     route("/personas/{persona}", PATCH=change_persona),
     route("/personas/{persona}/messages", GET=list_messages, POST=act),

@@ -30,7 +30,7 @@ def describe(world: World, number: Number, fields: str | None) -> dict:
         "platform_type": "CLOUD_API",
         "account_mode": "LIVE",
         "is_official_business_account": False,
-        "is_on_biz_app": False,
+        "is_on_biz_app": number.on_phone,
         "is_pin_enabled": True,
         "throughput": {"level": "STANDARD"},
         "whatsapp_business_manager_messaging_limit": "TIER_2K",
@@ -70,7 +70,9 @@ def register(number: Number, body: dict) -> dict:
     pin = str(body.get("pin", ""))
     if body.get("messaging_product") != "whatsapp" or not (pin.isdigit() and len(pin) == 6):
         raise GraphError(100, "messaging_product and a pin of 6 digits are required.")
-    number.registered = True
+    if number.pin not in (None, pin):
+        raise GraphError(133005)
+    number.registered, number.pin = True, pin
     return {"success": True}
 
 
@@ -149,7 +151,7 @@ def debug_token(world: World, app: App, token: str) -> dict:
         error = {"code": 190, "message": "Invalid OAuth access token.", "subcode": 463}
         return {"data": {"error": error, "is_valid": False, "scopes": []}}
     wabas = [a.waba_id for a in world.apps.values() if a.access_token == token]
-    scopes = ["whatsapp_business_management", "whatsapp_business_messaging"]
+    scopes = owner.scopes or ["whatsapp_business_management", "whatsapp_business_messaging"]
     return {"data": {
         "app_id": owner.app_id, "type": "SYSTEM_USER", "application": "Simulated app", "expires_at": 0,
         "data_access_expires_at": int(time.time()) + 90 * 86400, "issued_at": int(time.time()) - 3600,

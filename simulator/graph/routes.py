@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulator import transport
-from simulator.graph import faults, files, messages, numbers, templates
+from simulator.graph import faults, files, messages, numbers, sign_ups, templates
 from simulator.graph.errors import GraphError, unknown_object
 from simulator.world import App, Number, World
 
@@ -37,8 +37,10 @@ async def endpoint(request: Request) -> Response:
 async def answer(world: World, request: Request, facts: dict) -> Response:
     if not VERSION.fullmatch(request.path_params["version"]):
         raise GraphError(2500, "Unknown path components", message="Unknown path components")
-    app = authorised(world, request)
     path = request.path_params["path"].strip("/")
+    if path == "oauth/access_token":
+        return JSONResponse(sign_ups.exchange(world, dict(request.query_params)))
+    app = authorised(world, request)
     node, _, edge = path.partition("/")
     if node == "debug_token":
         return JSONResponse(numbers.debug_token(world, app, request.query_params.get("input_token", "")))
@@ -83,6 +85,8 @@ async def number_node(world: World, number: Number, edge: str, request: Request)
             return await files.upload(world, number, request)
         case ("POST", "register"):
             return numbers.register(number, await json_body(request))
+        case ("POST", "smb_app_data"):
+            return sign_ups.sync_phone(number, await json_body(request))
         case ("POST", "deregister"):
             return numbers.deregister(number)
         case ("GET", "whatsapp_business_profile"):

@@ -86,6 +86,7 @@ RECORDED = {
     "api/v1/messages/<uuid:pk>/": ("get", {}, "conversation.opened"),
     "api/v1/attachments/<uuid:pk>/": ("get", {}, "attachment.described"),
     "api/v1/attachments/<uuid:pk>/file/": ("get", {}, "attachment.opened"),
+    "settings/channels/connect/meta/<uuid:pk>/give-up/": ("post", {}, "onboarding.given_up"),
     "settings/channels/<uuid:pk>/disconnect/": ("post", {"typed": "Alpha number"}, "channel.disconnected"),
     # The last one: no machine sees it afterwards.
     "conversations/<uuid:pk>/sensitive/": ("post", {"sensitive": "1"}, "conversation.marked_sensitive"),
@@ -156,6 +157,8 @@ UNRECORDED = {
     "invitation/": "recorded when there is an invitation; tests/clinics/test_invitations.py",
     "invitation/<uuid:clinic_id>/<str:token>/": "leads to the page before",
     "settings/channels/connect/simulator/": "records channel.connected; tests/inbox/test_first_steps.py",
+    "settings/channels/connect/meta/": "records onboarding.started; tests/integrations/test_onboarding.py",
+    "settings/channels/connect/meta/<uuid:pk>/": "records channel.connected; tests/integrations/test_onboarding.py",
     "first-steps/": NO_PATIENTS,
     "settings/first-steps/": NO_PATIENTS,
     "sign-up/": "only sends a mail; there is no clinic yet",

@@ -61,6 +61,7 @@ FOR_ADMINS = [
     "channels/<uuid:pk>/access-token/", "channels/<uuid:pk>/app-secret/", "channels/<uuid:pk>/app-secret/forget/",
     "channels/<uuid:pk>/pause/", "channels/<uuid:pk>/resume/", "channels/<uuid:pk>/disconnect/",
     "channels/<uuid:pk>/subscribe/", "channels/<uuid:pk>/register/", "channels/connect/simulator/",
+    "channels/connect/meta/", "channels/connect/meta/<uuid:pk>/", "channels/connect/meta/<uuid:pk>/give-up/",
     "templates/", "templates/sync/", "health/",
     "first-steps/", "health/replay/", "retention/", "emergency/",
     "patient-fields/", "patient-fields/create/", "patient-fields/<uuid:pk>/", "patient-fields/<uuid:pk>/move/",
@@ -127,6 +128,7 @@ FITS = {
     "fields": ("filled",), "notes": ("remark",), "patient-fields": ("field",),
     "tags": ("tag",), "filters": ("filter",),
     "files": ("reply_file", "own_reply_file"),
+    "meta": ("onboarding",), "links": ("link",),
 }  # fmt: skip
 
 # Every name under which a view, a form or the API takes an id, and whose: those of tests.isolation.world.World.rows.

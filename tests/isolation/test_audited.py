@@ -41,6 +41,7 @@ PLACES = {
     "invitations/": "invitation",
     "teams/": "team",
     "tokens/": "token",
+    "connect/meta/": "onboarding",
     "channels/": "channel",
     "patient-fields/": "field",
     "browsers/": "browser",

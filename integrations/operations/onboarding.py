@@ -1,0 +1,94 @@
+"""A number comes by Meta's Embedded Signup: one step after the other, each repeatable, a channel only at the end.
+
+What waits for the network stands in the view; here is what is kept between the steps.
+"""
+
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from clinics import audit
+from clinics.models import Member
+
+from ..models import Channel, Hook, Onboarding, Provider
+from .numbers import WhatsAppNumber, connect_whatsapp
+
+KEPT_FOR = timedelta(days=2)
+PHONE_APP_RATE = 20  # messages a second of a number that is on the phone app
+
+
+def start(token: str, *, business_id: str, number_id: str, is_coexistence: bool, by: Member) -> Onboarding:
+    """Keep the token of a dialog that ended well, and what the browser claims it is about."""
+    Onboarding.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
+    row = Onboarding(
+        started_by=by, business_id=business_id, number_id=number_id, is_coexistence=is_coexistence
+    )
+    row.access_token = token
+    row.save()
+    audit.record("onboarding.started", member=by, target=row, detail={"account": business_id})
+    return row
+
+
+def move(onboarding: Onboarding, step: str, **facts) -> Onboarding:
+    """Go on to a step, with what was learnt."""
+    for name, value in ({"step": step, "problem": ""} | facts).items():
+        setattr(onboarding, name, value)
+    onboarding.save()
+    return onboarding
+
+
+def note_problem(onboarding: Onboarding, code: str) -> Onboarding:
+    """The step failed; it is tried again when the admin says so."""
+    onboarding.problem = code[:20]
+    onboarding.save(update_fields=["problem"])
+    return onboarding
+
+
+def shared_hook() -> Hook:
+    """The hook of the operator's Meta app, made at its first use; its secret is the one of the settings."""
+    hook, _made = Hook.objects.get_or_create(
+        provider=Provider.WHATSAPP, clinic=None, app_id=settings.META_APP_ID
+    )
+    secret, columns = settings.META_APP_SECRET, []
+    if not secrets.compare_digest(hook.app_secret.encode(), secret.encode()):
+        hook.previous_app_secret, hook.app_secret = hook.app_secret, secret
+        columns += ["app_secret_sealed", "previous_app_secret_sealed"]
+    if not hook.verify_token:
+        hook.verify_token = _verify_token()
+        columns.append("verify_token_sealed")
+    if columns:
+        hook.save(update_fields=columns)
+    return hook
+
+
+def _verify_token() -> str:
+    """Words for the handshake that nobody guesses."""
+    return secrets.token_urlsafe(24)
+
+
+@transaction.atomic
+def finish(onboarding: Onboarding, *, by: Member) -> Channel:
+    """Make the channel, and forget the token of the way there. Raises Refused."""
+    chosen = next((each for each in onboarding.numbers if each["id"] == onboarding.number_id), {})
+    number = WhatsAppNumber(
+        phone_number_id=onboarding.number_id,
+        waba_id=onboarding.business_id,
+        access_token=onboarding.access_token,
+        name=chosen.get("name", ""),
+        address=chosen.get("number", ""),
+        graph_url=settings.META_GRAPH_URL,
+        sends_per_second=PHONE_APP_RATE if onboarding.is_coexistence else 80,
+    )
+    channel = connect_whatsapp(number, hook=shared_hook(), by=by)
+    onboarding.access_token = ""
+    move(onboarding, Onboarding.Step.DONE)
+    return channel
+
+
+def give_up(onboarding: Onboarding, *, by: Member) -> None:
+    """Forget a number that was on its way, with its token."""
+    audit.record("onboarding.given_up", member=by, target=onboarding, detail={"step": onboarding.step})
+    onboarding.delete()

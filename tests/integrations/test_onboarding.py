@@ -1,0 +1,246 @@
+"""Embedded Signup against the simulator: every step, every failure with its fix, and nothing half-connected."""
+
+import subprocess
+import sys
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+import pytest
+from django.conf import settings as configured
+
+from clinic_inbox.tenancy import clinic_scope
+from clinics.models import AuditEntry, Role
+from integrations.models import Channel, Hook, Onboarding
+from integrations.operations.onboarding import shared_hook
+from tests.factories import make_channel, make_clinic, make_member
+from tests.integrations.servers import reply, serving
+
+PAGE = "/settings/channels/connect/meta/"
+APP = {"app_id": "8123", "app_secret": "the operator's secret"}
+
+
+@pytest.fixture(scope="module")
+def simulator():
+    command = [sys.executable, "-m", "simulator", "--port", "0"]
+    process = subprocess.Popen(command, cwd=configured.BASE_DIR, stdout=subprocess.PIPE, text=True)
+    address = process.stdout.readline().split("ready: ")[1].strip().removesuffix("/simulator/")
+    with httpx2.Client(base_url=address, trust_env=False, timeout=20) as client:
+        yield client
+    process.terminate()
+    process.wait(10)
+    process.stdout.close()
+
+
+def echo_the_challenge(request, connection):
+    query = parse_qs(urlsplit(request.path).query)
+    reply(200, query.get("hub.challenge", [""])[0].encode())(request, connection)
+
+
+@pytest.fixture
+def desk(transactional_db, client, settings, simulator):
+    """An owner at the page, an installation with a Meta app, and a callback that answers Meta."""
+    simulator.post("/simulator/api/reset", json={"apps": True})
+    clinic = make_clinic()
+    with clinic_scope(clinic.pk):
+        client.force_login(make_member("Olga Owner", Role.OWNER).user)
+    with serving(echo_the_challenge) as callback:
+        settings.META_APP_ID, settings.META_APP_SECRET, settings.META_CONFIG_ID = *APP.values(), "c1"
+        settings.META_GRAPH_URL, settings.PUBLIC_URL = (
+            f"{simulator.base_url}/graph".replace("//g", "/g"),
+            callback.url,
+        )
+        client.clinic, client.callback = clinic, callback
+        yield client
+
+
+@pytest.fixture
+def dialog(simulator):
+    """Meta's dialog, gone through: what it gives the browser."""
+
+    def go_through(**values):
+        shown = {"display_phone_number": "+44 20 7946 0101", "verified_name": "Clinic", **APP, **values}
+        told = simulator.post("/simulator/api/sign-ups", json=shown).json()
+        return {name: told[name] for name in ("code", "waba_id", "phone_number_id")}
+
+    return go_through
+
+
+def rows(desk, model) -> list:
+    with clinic_scope(desk.clinic.pk):
+        return list(model.objects.all())
+
+
+def onboarding(desk) -> Onboarding:
+    [row] = rows(desk, Onboarding)
+    return row
+
+
+def go_on(desk, **answer):
+    return desk.post(f"{PAGE}{onboarding(desk).pk}/", answer)
+
+
+def test_a_number_is_connected_once_its_pin_is_given(desk, dialog, simulator):
+    told = dialog()
+    asks = desk.post(PAGE, told)
+    before = rows(desk, Channel)
+
+    done = go_on(desk, pin="123456")
+
+    [channel] = rows(desk, Channel)
+    assert (before, [line.is_now for line in asks.context["lines"]]) == (
+        [],
+        [False, False, True, False, False],
+    )
+    assert done.url == f"/settings/channels/{channel.pk}/"
+    assert (channel.external_id, channel.business_id) == (told["phone_number_id"], told["waba_id"])
+    assert (channel.address, channel.name, channel.state) == ("+44 20 7946 0101", "Clinic", "connected")
+    hook = Hook.objects.get()
+    assert (hook.clinic_id, hook.app_secret) == (None, APP["app_secret"])
+    assert [urlsplit(each.path).path for each in desk.callback.requests] == [f"/webhooks/whatsapp/{hook.pk}/"]
+    number = f"/graph/v26.0/{told['phone_number_id']}"
+    seen = simulator.get(number, params={"access_token": channel.access_token, "fields": "status"}).json()
+    assert seen["status"] == "CONNECTED"
+    assert (onboarding(desk).step, onboarding(desk).access_token) == ("done", "")
+    with clinic_scope(desk.clinic.pk):
+        actions = list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))
+    assert actions == ["onboarding.started", "channel.connected"]
+
+
+def test_a_number_of_the_phone_app_is_not_registered_and_is_asked_for_its_history(desk, dialog, simulator):
+    told = dialog(coexistence=True)
+
+    desk.post(PAGE, told | {"is_coexistence": "on"})
+
+    [channel] = rows(desk, Channel)
+    asked = [
+        each["path"].split("/")[-1] for each in simulator.get("/simulator/api/requests").json()["requests"]
+    ]
+    assert channel.sends_per_second == 20
+    assert (asked.count("smb_app_data"), asked.count("register")) == (2, 0)
+
+
+def test_one_of_several_numbers_is_chosen(desk, dialog):
+    told = dialog(display_phone_number=["+44 20 7946 0101", "+44 20 7946 0102"])
+    asks = desk.post(PAGE, told | {"phone_number_id": ""})
+    other = asks.context["row"].numbers[1]["id"]
+
+    go_on(desk, number=other)
+    go_on(desk, pin="123456")
+
+    assert [channel.external_id for channel in rows(desk, Channel)] == [other]
+
+
+def test_a_number_that_the_account_does_not_have_cannot_be_chosen(desk, dialog):
+    desk.post(
+        PAGE, dialog(display_phone_number=["+44 20 7946 0101", "+44 20 7946 0102"]) | {"phone_number_id": ""}
+    )
+
+    go_on(desk, number="999999")
+
+    assert onboarding(desk).step == "choose"
+
+
+def test_a_wrong_pin_is_tried_again(desk, dialog):
+    desk.post(PAGE, dialog(pin="427816"))
+
+    wrong = go_on(desk, pin="123456")
+    after_wrong = rows(desk, Channel)
+    go_on(desk, pin="427816")
+
+    assert "PIN" in wrong.context["problem"]
+    assert (after_wrong, len(rows(desk, Channel))) == ([], 1)
+    assert "427816" not in str(vars(onboarding(desk)))
+
+
+def test_what_failed_goes_on_from_there_on_another_day(desk, dialog, settings):
+    here, settings.PUBLIC_URL = settings.PUBLIC_URL, "http://127.0.0.1:1"
+    desk.post(PAGE, dialog())
+
+    failed = go_on(desk, pin="123456")
+    settings.PUBLIC_URL = here
+    listed = desk.get(PAGE)
+    go_on(desk)
+
+    assert "callback address" in failed.context["problem"]
+    assert [row.step for row in listed.context["waiting"]] == ["subscribe"]
+    assert len(rows(desk, Channel)) == 1
+
+
+@pytest.mark.parametrize(
+    ("dialogs", "claims", "words"),
+    [
+        ({"scopes": ["whatsapp_business_management"]}, {}, "fewer permissions"),
+        ({}, {"waba_id": "123456"}, "does not open the account"),
+    ],
+)
+def test_what_the_browser_claims_is_looked_at_with_the_token(desk, dialog, dialogs, claims, words):
+    page = desk.post(PAGE, dialog(**dialogs) | claims)
+
+    assert words in page.context["problem"]
+    assert rows(desk, Channel) == []
+
+
+def test_a_code_works_once(desk, dialog):
+    told = dialog()
+    desk.post(PAGE, told)
+
+    page = desk.post(PAGE, told)
+
+    assert "expired" in page.context["problem"]
+    assert len(rows(desk, Onboarding)) == 1
+
+
+def test_a_secret_that_meta_does_not_accept_is_the_operators_matter(desk, dialog, settings):
+    settings.META_APP_SECRET = "another"
+
+    page = desk.post(PAGE, dialog())
+
+    assert "operator" in page.context["problem"]
+    assert rows(desk, Onboarding) == []
+
+
+def test_given_up_nothing_stays(desk, dialog):
+    desk.post(PAGE, dialog())
+
+    desk.post(f"{PAGE}{onboarding(desk).pk}/give-up/")
+
+    assert (rows(desk, Onboarding), rows(desk, Channel)) == ([], [])
+
+
+def test_a_number_that_another_clinic_has_is_refused(desk, dialog):
+    told = dialog()
+    with clinic_scope(make_clinic().pk):
+        make_channel(shared_hook(), told["phone_number_id"], told["waba_id"])
+    desk.post(PAGE, told)
+
+    page = go_on(desk, pin="123456")
+
+    assert "connected to this Meta app already" in page.context["problem"]
+    assert rows(desk, Channel) == []
+
+
+def test_the_shared_hook_follows_the_setting_and_keeps_the_secret_before(db, settings):
+    settings.META_APP_ID, settings.META_APP_SECRET = "8123", "first"
+    first = shared_hook()
+    settings.META_APP_SECRET = "second"
+
+    second = shared_hook()
+
+    assert (first.pk, second.app_secret, second.previous_app_secret) == (second.pk, "second", "first")
+    assert second.verify_token == first.verify_token
+
+
+def test_only_this_page_may_load_metas_script(desk):
+    page, other = desk.get(PAGE), desk.get("/settings/channels/connect/")
+
+    assert "script-src 'self' https://connect.facebook.net;" in page.headers["Content-Security-Policy"]
+    assert page.headers["Cross-Origin-Opener-Policy"] == "same-origin-allow-popups"
+    assert "facebook" not in other.headers["Content-Security-Policy"]
+    assert "connect.facebook.net" not in page.text  # it is fetched on a click
+
+
+def test_without_a_meta_app_it_is_not_offered(desk, settings):
+    settings.META_APP_ID = ""
+
+    assert desk.get(PAGE).url == "/settings/channels/connect/"
+    assert PAGE not in desk.get("/settings/channels/connect/").text
