@@ -100,6 +100,8 @@ ACTIONS = {
     "channel.connected": _("Connected a number"),
     "channel.paused": _("Paused a number"),
     "channel.resumed": _("Resumed a number"),
+    "link.created": _("Made a link to a number"),
+    "link.deleted": _("Deleted a link to a number"),
     "onboarding.started": _("Began to connect a number with Meta"),
     "onboarding.given_up": _("Gave up connecting a number"),
     "channel.disconnected": _("Disconnected a number"),

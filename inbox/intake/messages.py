@@ -14,7 +14,7 @@ from integrations.models import Channel
 
 from .. import bells, later, statuses
 from ..models import Attachment
-from . import changes, consent, people, terms, threads
+from . import changes, consent, entries, people, terms, threads
 from .statements import as_json, ask
 
 REST_OF_THE_SECOND = timedelta(microseconds=999_999)
@@ -127,6 +127,7 @@ def receive(channels: dict[UUID, Channel], told: list) -> Received:
     changes.adopt(external_ids)
     statuses.adopt([row.id for row in rows if row.event.is_echo])
     consent.read(rows)
+    entries.count(rows)
     return Received(touched | {row.conversation_id for row in rows}, _expect_files(rows))
 
 

@@ -14,6 +14,7 @@ from .conversations import (
 )
 from .drafts import KeptDraft
 from .lists import TINTS, SavedFilter, Tag, Tagging
+from .links import EntryLink, EntryUse
 from .messages import Amendment, Attempt, Message, Reaction, StatusEvent
 from .upkeep import MONTH, SHORTEST_TERM, ChannelHour, RetentionRule
 from .words import (
@@ -45,6 +46,8 @@ __all__ = [
     "Change",
     "ChannelHour",
     "Conversation",
+    "EntryLink",
+    "EntryUse",
     "Episode",
     "Event",
     "Feed",

@@ -86,6 +86,8 @@ RECORDED = {
     "api/v1/messages/<uuid:pk>/": ("get", {}, "conversation.opened"),
     "api/v1/attachments/<uuid:pk>/": ("get", {}, "attachment.described"),
     "api/v1/attachments/<uuid:pk>/file/": ("get", {}, "attachment.opened"),
+    "settings/channels/<uuid:pk>/links/": ("post", {"name": "Poster", "text": "Hello"}, "link.created"),
+    "settings/links/<uuid:pk>/delete/": ("post", {}, "link.deleted"),
     "settings/channels/connect/meta/<uuid:pk>/give-up/": ("post", {}, "onboarding.given_up"),
     "settings/channels/<uuid:pk>/disconnect/": ("post", {"typed": "Alpha number"}, "channel.disconnected"),
     # The last one: no machine sees it afterwards.
@@ -159,6 +161,9 @@ UNRECORDED = {
     "settings/channels/connect/simulator/": "records channel.connected; tests/inbox/test_first_steps.py",
     "settings/channels/connect/meta/": "records onboarding.started; tests/integrations/test_onboarding.py",
     "settings/channels/connect/meta/<uuid:pk>/": "records channel.connected; tests/integrations/test_onboarding.py",
+    "settings/links/<uuid:pk>/svg/": NO_PATIENTS,
+    "settings/links/<uuid:pk>/png/": NO_PATIENTS,
+    "settings/links/<uuid:pk>/poster/": NO_PATIENTS,
     "first-steps/": NO_PATIENTS,
     "settings/first-steps/": NO_PATIENTS,
     "sign-up/": "only sends a mail; there is no clinic yet",

@@ -63,6 +63,8 @@ FOR_ADMINS = [
     "channels/<uuid:pk>/subscribe/", "channels/<uuid:pk>/register/", "channels/connect/simulator/",
     "channels/connect/meta/", "channels/connect/meta/<uuid:pk>/", "channels/connect/meta/<uuid:pk>/give-up/",
     "templates/", "templates/sync/", "health/",
+    "channels/<uuid:pk>/links/", "links/<uuid:pk>/svg/", "links/<uuid:pk>/png/", "links/<uuid:pk>/poster/",
+    "links/<uuid:pk>/delete/",
     "first-steps/", "health/replay/", "retention/", "emergency/",
     "patient-fields/", "patient-fields/create/", "patient-fields/<uuid:pk>/", "patient-fields/<uuid:pk>/move/",
     "patient-fields/<uuid:pk>/delete/",

@@ -42,6 +42,7 @@ PLACES = {
     "teams/": "team",
     "tokens/": "token",
     "connect/meta/": "onboarding",
+    "settings/links/": "link",
     "channels/": "channel",
     "patient-fields/": "field",
     "browsers/": "browser",

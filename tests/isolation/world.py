@@ -24,6 +24,8 @@ from inbox.models import (
     Tagging,
 )
 from integrations.models import ChannelEvent, Template
+from inbox.models import Attachment, EntryLink, Mention, Pin, SavedReply
+from integrations.models import ChannelEvent, Onboarding, Template
 from tests.factories import (
     make_channel,
     make_clinic,
@@ -145,6 +147,15 @@ class World:
             file.file.save(f"{self.clinic.pk}/{name}.txt", ContentFile(self.word.encode()))
             rows[f"{name}_file"] = file
         return rows
+            **self._ways_in(channel),
+    def _ways_in(self, channel) -> dict:
+        numbers = [{"id": "1", "number": "+1", "name": f"{self.word} shown name"}]
+        return {
+            "onboarding": Onboarding.objects.create(
+                started_by=self.owner, step="choose", business_id=f"{self.word} account", numbers=numbers
+            ),
+            "link": EntryLink.objects.create(channel=channel, name=f"{self.word} poster", code="abcde"),
+        }
 
     def _browser(self) -> PushAddress:
         browser = PushAddress(member=self.owner, digest=self.word, device=f"{self.word} browser")
