@@ -5,6 +5,9 @@ import re
 from django import forms
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from .whatsapp import profile
 
 DIGITS = re.compile(r"\d{5,30}")
 SECRET = forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"})
@@ -122,3 +125,71 @@ class DisconnectForm(forms.Form):
         if typed.casefold() != self.name.strip().casefold():
             raise forms.ValidationError(_("That is not its name, so nothing was done."))
         return typed
+
+
+VERTICALS = {
+    "HEALTH": _("Medicine and health"),
+    "PROF_SERVICES": _("Professional services"),
+    "BEAUTY": _("Beauty and spa"),
+    "EDU": _("Education"),
+    "GOVT": _("Public service"),
+    "NONPROFIT": _("Non-profit"),
+    "RETAIL": _("Shop"),
+    "OTHER": pgettext_lazy("kind of business", "Other"),
+}
+LARGEST_PICTURE = 2 * 1024 * 1024
+
+
+class ProfileForm(forms.Form):
+    """What patients read about the clinic in WhatsApp. The lengths are Meta's."""
+
+    about = forms.CharField(label=_("In a line"), max_length=profile.ABOUT, required=False)
+    description = forms.CharField(
+        label=_("Description"),
+        max_length=profile.DESCRIPTION,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    address = forms.CharField(label=_("Address"), max_length=profile.ADDRESS, required=False)
+    email = forms.EmailField(label=_("E-mail address"), max_length=profile.EMAIL, required=False)
+    website = forms.URLField(
+        label=_("Website"), max_length=profile.WEBSITE, required=False, assume_scheme="https"
+    )
+    second_website = forms.URLField(
+        label=_("Another website"), max_length=profile.WEBSITE, required=False, assume_scheme="https"
+    )
+    vertical = forms.ChoiceField(label=_("Kind of business"), required=False)
+    picture = forms.FileField(
+        label=_("New picture"),
+        required=False,
+        help_text=_("Square, at least 640 pixels wide, JPEG or PNG, at most 2 MB."),
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png"}),
+    )
+
+    def __init__(self, *args, vertical: str = "", **kwargs):
+        super().__init__(*args, **kwargs)
+        known = list(VERTICALS.items())
+        own = (
+            [] if vertical in VERTICALS or not vertical else [(vertical, vertical.replace("_", " ").lower())]
+        )
+        self.fields["vertical"].choices = [("", "–"), *known, *own]
+
+    @classmethod
+    def of(cls, told: profile.Profile) -> "ProfileForm":
+        """The form, filled in with what WhatsApp shows."""
+        first, second = (*told.websites, "", "")[:2]
+        names = ("about", "description", "address", "email", "vertical")
+        initial = {name: getattr(told, name) for name in names} | {"website": first, "second_website": second}
+        return cls(initial=initial, vertical=told.vertical)
+
+    def clean_picture(self):
+        if (file := self.cleaned_data["picture"]) and file.size > LARGEST_PICTURE:
+            raise forms.ValidationError(_("The picture is larger than 2 MB."))
+        return file
+
+    def profile(self) -> profile.Profile:
+        """What was filled in."""
+        values = self.cleaned_data
+        websites = tuple(filter(None, (values["website"], values["second_website"])))
+        names = ("about", "description", "address", "email", "vertical")
+        return profile.Profile(websites=websites, **{name: values[name] for name in names})

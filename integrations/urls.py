@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import channels, connect, onboarding
+from .views import channels, connect, onboarding, profile
 
 app_name = "integrations"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("settings/channels/connect/meta/<uuid:pk>/", onboarding.onboarding, name="onboarding"),
     path("settings/channels/connect/meta/<uuid:pk>/give-up/", onboarding.give_up, name="give_up"),
     path("settings/channels/<uuid:pk>/", channels.channel, name="channel"),
+    path("settings/channels/<uuid:pk>/profile/", profile.profile, name="profile"),
     path("settings/channels/<uuid:pk>/access-token/", channels.replace_token, name="replace_token"),
     path("settings/channels/<uuid:pk>/app-secret/", channels.rotate_secret, name="rotate_secret"),
     path("settings/channels/<uuid:pk>/app-secret/forget/", channels.forget_secret, name="forget_secret"),

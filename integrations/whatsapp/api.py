@@ -50,10 +50,9 @@ async def exchange_whole(
     client: http.Client, credentials: Credentials, method: str, path: str, **content
 ) -> tuple[dict, Mapping[str, str]]:
     """As exchange(), with the headers of the answer."""
+    headers = credentials.headers | content.pop("headers", {})
     try:
-        reply = await http.request(
-            client, method, credentials.url(path), headers=credentials.headers, **content
-        )
+        reply = await http.request(client, method, credentials.url(path), headers=headers, **content)
     except http.NOT_SENT as error:
         raise ProviderError(ErrorClass.RETRY, "unreachable") from error
     except http.Forbidden as error:

@@ -159,6 +159,7 @@ UNRECORDED = {
     "invitation/": "recorded when there is an invitation; tests/clinics/test_invitations.py",
     "invitation/<uuid:clinic_id>/<str:token>/": "leads to the page before",
     "settings/channels/connect/simulator/": "records channel.connected; tests/inbox/test_first_steps.py",
+    "settings/channels/<uuid:pk>/profile/": "records channel.profile_changed; tests/integrations/test_profile.py",
     "settings/channels/connect/meta/": "records onboarding.started; tests/integrations/test_onboarding.py",
     "settings/channels/connect/meta/<uuid:pk>/": "records channel.connected; tests/integrations/test_onboarding.py",
     "settings/links/<uuid:pk>/svg/": NO_PATIENTS,
