@@ -12,29 +12,69 @@ from clinics.refusal import Refused
 from clinics.settings_pages import admin_settings, show
 
 from .. import operations
-from ..events import ProviderError
+from ..events import ErrorClass, ProviderError
 from ..forms import ConnectForm
 from ..models import Channel, Hook
+from ..operations import GRAPH_URL
 from ..whatsapp import stand_in
+from ..whatsapp.api import Credentials
+from ..whatsapp.signing_up import numbers_of
 from .channels import find_channel
 
 
+@transaction.non_atomic_requests
+@outside_clinic
 @admin_settings
 def connect(request):
-    """Connect a number, with a Meta app that is new here or one that serves another number of the clinic."""
-    hooks = list(Hook.objects.filter(clinic=request.member.clinic_id))
-    form = ConnectForm(request.POST or None, hooks=[(str(hook.pk), _hook_name(hook)) for hook in hooks])
-    if request.method != "POST" or not form.is_valid():
-        return show_connect(request, form=form, is_open=request.method == "POST")
+    """Connect a number, with a Meta app that is new here or one that serves another number of the clinic.
+
+    Meta is asked first, between two scopes, so that a mistake is told beside its field and connects nothing.
+    """
+    with clinic_scope(request.member.clinic_id):
+        hooks = list(Hook.objects.filter(clinic=request.member.clinic_id))
+        form = ConnectForm(request.POST or None, hooks=[(str(hook.pk), _hook_name(hook)) for hook in hooks])
+        if request.method != "POST" or not form.is_valid():
+            return show_connect(request, form=form, is_open=request.method == "POST")
     values = form.cleaned_data
     hook = next((hook for hook in hooks if str(hook.pk) == values.pop("hook", "")), None)
+    known, mistakes = _look_first(values)
+    for field, sentence in mistakes.items():
+        form.add_error(field, sentence)
+    with clinic_scope(request.member.clinic_id):
+        if mistakes:
+            return show_connect(request, form=form, is_open=True)
+        number = operations.WhatsAppNumber(**values | known, graph_url=GRAPH_URL)
+        try:
+            channel = operations.connect_whatsapp(number, hook=hook, by=request.member)
+        except Refused as refused:
+            return show_connect(request, form=form, problem=str(refused), is_open=True)
+        return redirect("integrations:channel", channel.pk)
+
+
+def _look_first(values: dict) -> tuple[dict, dict[str, str]]:
+    """What Meta tells of the number, and what is wrong, by field. A Meta that is away is nobody's mistake."""
+    credentials = Credentials(
+        api_url=GRAPH_URL,
+        number_id=values["phone_number_id"],
+        business_id=values["waba_id"],
+        access_token=values["access_token"],
+        allow_private=not settings.PRODUCTION,
+    )
     try:
-        channel = operations.connect_whatsapp(
-            operations.WhatsAppNumber(**values), hook=hook, by=request.member
-        )
-    except Refused as refused:
-        return show_connect(request, form=form, problem=str(refused), is_open=True)
-    return redirect("integrations:channel", channel.pk)
+        numbers = numbers_of(credentials, credentials.business_id)
+    except ProviderError as error:
+        if error.error_class is ErrorClass.REAUTHORISE:
+            sentence = _("Meta does not accept this token, or it lacks one of the two WhatsApp permissions.")
+            return {}, {"access_token": sentence}
+        if error.code in ("33", "100"):
+            return {}, {"waba_id": _("This token opens no business account with this ID.")}
+        return {}, {}
+    found = next((each for each in numbers if each["id"] == credentials.number_id), None)
+    if found is None:
+        shown = ", ".join(f"{each['number']} ({each['id']})" for each in numbers[:5]) or _("none")
+        sentence = _("The business account has no number with this ID. It has: %(numbers)s")
+        return {}, {"phone_number_id": sentence % {"numbers": shown}}
+    return {"address": values["address"] or found["number"]}, {}
 
 
 @require_POST

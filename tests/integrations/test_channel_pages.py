@@ -7,7 +7,9 @@ from integrations import operations
 from integrations.models import Channel, Route
 from integrations.operations import WhatsAppNumber, connect_whatsapp, webhook_url
 from integrations.queries import find_routes
+from integrations.views import connect as connecting
 from tests.factories import make_channel, make_clinic, make_conversation, make_hook, make_member
+from tests.integrations.servers import reply, serving
 
 FORM = {
     "name": "Front desk",
@@ -24,6 +26,11 @@ FORM = {
 def admin_client(admin, client):
     client.force_login(admin.user)
     return client
+
+
+@pytest.fixture(autouse=True)
+def meta_is_away(monkeypatch):
+    monkeypatch.setattr(connecting, "GRAPH_URL", "http://127.0.0.1:1")
 
 
 def connect(url="http://127.0.0.1:1") -> Channel:
@@ -156,3 +163,41 @@ def test_a_disconnected_number_does_not_send_again_by_a_button(admin_client):
 
     after = Channel.objects.get()
     assert (after.state, after.access_token) == ("off", "access-token")
+
+
+ONE = {"data": [{"id": "100001", "display_phone_number": "+44 20 7946 0109", "verified_name": "Clinic"}]}
+OTHER = {"data": [{"id": "777", "display_phone_number": "+44 20 7946 0777", "verified_name": "Clinic"}]}
+
+
+@pytest.mark.parametrize(
+    ("answer", "field", "words"),
+    [
+        (
+            reply(401, {"error": {"code": 190, "message": "expired"}}),
+            "access_token",
+            "does not accept this token",
+        ),
+        (reply(400, {"error": {"code": 100, "message": "unknown"}}), "waba_id", "opens no business account"),
+        (reply(200, OTHER), "phone_number_id", "+44 20 7946 0777 (777)"),
+    ],
+)
+def test_what_meta_refuses_stands_beside_its_field_and_connects_nothing(
+    admin_client, monkeypatch, answer, field, words
+):
+    with serving(answer) as provider:
+        monkeypatch.setattr(connecting, "GRAPH_URL", provider.url)
+
+        page = admin_client.post("/settings/channels/connect/", FORM)
+
+    assert page.context["form"].errors.keys() == {field}
+    assert words in page.text
+    assert Channel.objects.count() == 0
+
+
+def test_the_number_patients_see_is_learnt_from_meta(admin_client, monkeypatch):
+    with serving(reply(200, ONE)) as provider:
+        monkeypatch.setattr(connecting, "GRAPH_URL", provider.url)
+
+        admin_client.post("/settings/channels/connect/", FORM | {"address": ""})
+
+    assert Channel.objects.get().address == "+44 20 7946 0109"
