@@ -13,8 +13,8 @@ from .conversations import (
     GlassBreak,
 )
 from .drafts import KeptDraft
-from .lists import TINTS, SavedFilter, Tag, Tagging
 from .links import EntryLink, EntryUse
+from .lists import TINTS, SavedFilter, Tag, Tagging
 from .messages import Amendment, Attempt, Message, Reaction, StatusEvent
 from .upkeep import MONTH, SHORTEST_TERM, ChannelHour, RetentionRule
 from .words import (

@@ -153,7 +153,7 @@ TEXTS = {
     "footer", "header", "kind", "label", "language", "messages", "mode", "name", "note", "number", "off", "password",
     "phone", "phone_number_id", "phones", "q", "reason", "reports", "role", "screen", "secret", "seen", "status",
     "shortcut", "text", "time_zone", "title", "token", "until", "url", "verify_token", "view", "visibility", "waba_id",
-    "at", "pin", "typed", "undo_seconds",
+    "at", "undo_seconds",
     "about", "pin", "second_website", "typed", "vertical", "website",
     "draft", "revision",
     "act", "default_for", "listing", "priority",

@@ -14,6 +14,7 @@ from contacts.models import Consent, ContactNote
 from contacts.operations import define_field
 from inbox.models import (
     Attachment,
+    EntryLink,
     Mention,
     Pin,
     PushAddress,
@@ -23,8 +24,6 @@ from inbox.models import (
     Tag,
     Tagging,
 )
-from integrations.models import ChannelEvent, Template
-from inbox.models import Attachment, EntryLink, Mention, Pin, SavedReply
 from integrations.models import ChannelEvent, Onboarding, Template
 from tests.factories import (
     make_channel,
@@ -123,7 +122,7 @@ class World:
             "browser": self._browser(),
             "filled": define_field(f"{word} filled", "text", by=self.owner),
             "remark": ContactNote.objects.create(contact=contact, author=self.owner, text=f"{word} remark"),
-            "tag": self._tag(conversation), "filter": self._filter(),
+            "tag": self._tag(conversation), "filter": self._filter(), **self._ways_in(channel),
         }  # fmt: skip
 
     def _tag(self, conversation) -> Tag:
@@ -147,7 +146,13 @@ class World:
             file.file.save(f"{self.clinic.pk}/{name}.txt", ContentFile(self.word.encode()))
             rows[f"{name}_file"] = file
         return rows
-            **self._ways_in(channel),
+
+    def _browser(self) -> PushAddress:
+        browser = PushAddress(member=self.owner, digest=self.word, device=f"{self.word} browser")
+        browser.target = A_BROWSER
+        browser.save()
+        return browser
+
     def _ways_in(self, channel) -> dict:
         numbers = [{"id": "1", "number": "+1", "name": f"{self.word} shown name"}]
         return {
@@ -156,12 +161,6 @@ class World:
             ),
             "link": EntryLink.objects.create(channel=channel, name=f"{self.word} poster", code="abcde"),
         }
-
-    def _browser(self) -> PushAddress:
-        browser = PushAddress(member=self.owner, digest=self.word, device=f"{self.word} browser")
-        browser.target = A_BROWSER
-        browser.save()
-        return browser
 
     def _template(self, channel) -> Template:
         return Template.objects.create(

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('clinics', '0006_sign_up'),
-        ('inbox', '0007_kept_drafts'),
+        ('inbox', '0011_files_of_saved_replies'),
         ('integrations', '0004_onboarding_and_checkups'),
     ]
 
