@@ -109,20 +109,20 @@ class PinForm(forms.Form):
 
 
 class DisconnectForm(forms.Form):
-    """Ending a number: its name, typed."""
+    """Ending a number: its name, or the number itself, typed."""
 
     typed = forms.CharField(
         max_length=80, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
 
-    def __init__(self, *args, name: str, **kwargs):
+    def __init__(self, *args, name: str, address: str = "", **kwargs):
         super().__init__(*args, **kwargs)
-        self.name = name
+        self.fitting = {each.strip().casefold() for each in (name, address) if each.strip()}
         self.fields["typed"].label = _("Type “%(name)s” to confirm") % {"name": name}
 
     def clean_typed(self) -> str:
         typed = self.cleaned_data["typed"].strip()
-        if typed.casefold() != self.name.strip().casefold():
+        if typed.casefold() not in self.fitting:
             raise forms.ValidationError(_("That is not its name, so nothing was done."))
         return typed
 

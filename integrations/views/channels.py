@@ -81,7 +81,7 @@ def resume(request, pk):
 def disconnect(request, pk):
     """Ends only what was named: the number's own name has to be typed."""
     found = find_channel(pk)
-    form = DisconnectForm(request.POST, name=found.name)
+    form = DisconnectForm(request.POST, name=found.name, address=found.address)
     if not form.is_valid():
         return show_channel(request, found, disconnect_form=form)
     operations.disconnect(found, by=request.member)

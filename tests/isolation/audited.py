@@ -89,7 +89,7 @@ RECORDED = {
     "settings/channels/<uuid:pk>/links/": ("post", {"name": "Poster", "text": "Hello"}, "link.created"),
     "settings/links/<uuid:pk>/delete/": ("post", {}, "link.deleted"),
     "settings/channels/connect/meta/<uuid:pk>/give-up/": ("post", {}, "onboarding.given_up"),
-    "settings/channels/<uuid:pk>/disconnect/": ("post", {"typed": "Alpha number"}, "channel.disconnected"),
+    "settings/channels/<uuid:pk>/disconnect/": ("post", {"typed": "+1 202 555 0100"}, "channel.disconnected"),
     # The last one: no machine sees it afterwards.
     "conversations/<uuid:pk>/sensitive/": ("post", {"sensitive": "1"}, "conversation.marked_sensitive"),
 }  # fmt: skip
