@@ -49,6 +49,8 @@ ALLOWED = {
         "clinics/views/sign_up.py",
         "beginning.begin(",
     ): "called for a POST with a valid form",
+    ("getting_that_writes", "integrations/views/onboarding.py", "ways."): "its steps are taken for a POST",
+    ("getting_that_writes", "inbox/views/links.py", "address_of("): "reads",
     ("getting_that_writes", "clinics/views/members.py", "tokens_made_by("): "reads",
     ("getting_that_writes", "clinics/views/members.py", "open_invitations("): "reads",
 }

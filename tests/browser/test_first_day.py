@@ -1,10 +1,42 @@
 """An admin's first day: from an address to a clinic in which a colleague sees the first message."""
 
+import json
+import os
+
+import httpx2
 import pytest
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import expect
 
+from clinic_inbox.tenancy import clinic_scope
+from clinics.models import Role
+from tests.factories import make_clinic, make_member
+from tests.product import running_product
+
+META = {"META_APP_ID": "8123", "META_APP_SECRET": "the operator's secret", "META_CONFIG_ID": "c1"}
+# Meta's script, as far as the page knows it: the window ends well at once.
+SDK = """
+window.FB = {
+  init() {},
+  login(answer, options) {
+    const data = JSON.stringify({type: "WA_EMBEDDED_SIGNUP", event: "FINISH", data: TOLD});
+    dispatchEvent(new MessageEvent("message", {origin: "https://evil.example", data: data.replace(/\\d+/g, "666")}));
+    dispatchEvent(new MessageEvent("message", {origin: "https://www.facebook.com", data}));
+    answer({authResponse: {code: TOLD.code}});
+  },
+};
+"""
 pytestmark = pytest.mark.django_db(transaction=True)
 LATE = 30_000  # a message travels through the simulator, the door, and a worker
+
+
+@pytest.fixture(scope="module")
+def product(django_db_setup, tmp_path_factory):
+    """The product of an operator who has a Meta app."""
+    with running_product(os.environ | META, tmp_path_factory.mktemp("product")) as running:
+        yield running
+    django_db_setup()
 
 
 def begin(page, address):
@@ -47,3 +79,37 @@ def test_from_an_address_to_a_colleague_who_sees_the_first_message(page, product
 
     page.goto(f"{product.address}/settings/first-steps/")
     expect(page.locator(".step.is-done")).to_have_count(3)
+
+
+def test_a_number_comes_by_metas_window(page, product):
+    with clinic_scope(make_clinic().pk):
+        owner = make_member("Olga Owner", Role.OWNER).user
+    client = Client()
+    client.force_login(owner, settings.AUTHENTICATION_BACKENDS[0])
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": product.address}]
+    )
+    shown = {"app_id": META["META_APP_ID"], "app_secret": META["META_APP_SECRET"]}
+    shown |= {"display_phone_number": "+44 20 7946 0199", "verified_name": "Harbour Clinic"}
+    fetched, blocked = [], []
+    page.on("console", lambda line: "Content Security" in line.text and blocked.append(line.text))
+
+    def metas_script(route):
+        fetched.append(route.request.url)
+        told = httpx2.post(f"{product.simulator}/simulator/api/sign-ups", json=shown, timeout=20).json()
+        route.fulfill(body=SDK.replace("TOLD", json.dumps(told)), content_type="text/javascript")
+
+    page.route("https://connect.facebook.net/**", metas_script)
+    page.goto(f"{product.address}/settings/channels/connect/")
+    page.get_by_role("link", name="Connect with Meta").press("Enter")
+    button = page.get_by_role("button", name="Open Meta's window", exact=True)
+    expect(button).to_be_visible()
+    assert fetched == []
+
+    button.press("Enter")
+    page.get_by_label("Six-digit PIN").fill("123456")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", name="Harbour Clinic")).to_contain_text("Connected", timeout=LATE)
+    assert (len(fetched), blocked) == (1, [])

@@ -178,6 +178,7 @@ COMMANDS = {
     "reset_second_factor": "a person's own sign-in, whichever clinics they work in",
     "restore_check": "the whole installation, elsewhere",
     "rotate_keys": "every clinic in turn, each in its own scope",
+    "show_meta_app": "the installation's own app",
     "seed_demo": "makes its own clinics",
     "seed_kinds": "works in the demo's clinic",
     "verify_audit": "reads each clinic's chain in its own scope",
