@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('clinics', '0006_sign_up'),
-        ('inbox', '0011_files_of_saved_replies'),
+        ('inbox', '0012_alerts'),
         ('integrations', '0004_onboarding_and_checkups'),
     ]
 
