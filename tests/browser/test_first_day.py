@@ -108,7 +108,9 @@ def test_a_number_comes_by_metas_window(page, product):
     assert fetched == []
 
     button.press("Enter")
-    page.get_by_label("Six-digit PIN").fill("123456")
+    pin = page.get_by_label("Six-digit PIN")
+    expect(pin).to_be_visible(timeout=LATE)
+    pin.fill("123456")
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("heading", name="Harbour Clinic")).to_contain_text("Connected", timeout=LATE)
