@@ -5,6 +5,7 @@ import json
 import logging
 import time
 from collections import Counter
+from uuid import UUID
 
 import orjson
 from channels.db import database_sync_to_async
@@ -13,9 +14,10 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from clinic_inbox.connections import network_of
 from clinics.middleware import SECOND_FACTOR
 
-from . import welcome
+from . import realtime, telling, welcome
 from .hub import Hint, hub
 from .missed import missed
+from .presence import DOINGS, Seat, presence
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +26,7 @@ COME_BACK = 4408  # the browser reconnects after a random pause
 TOO_MUCH = 4429
 PING_EVERY = 25  # seconds
 PING = object()  # in a queue: nothing was said for a while
+WHISPER = object()  # in a queue: something without a number waits in `whispers`
 OLDEST = 11 * 3600  # seconds; a fresh socket is cheap, one that outlived its session is not
 MOST_COMMANDS = 20  # a second
 LARGEST_COMMAND = 4096  # bytes
@@ -62,6 +65,9 @@ class Agent(AsyncWebsocketConsumer):
             asyncio.Lock()
         )  # catching up and passing on hints take turns, so that nothing is told twice
         self.queue = hub.join(self.clinic_id, self.member.pk)
+        self.whispers: dict[str, bytes] = {}  # by what they are about: a newer one takes an older one's place
+        self.seat = Seat(self.clinic_id, self.member.pk, self._whisper)
+        presence.sit(self.seat)
         self.open_sockets.add(self)
         self.pump = asyncio.create_task(self._pump())
         self._ping_later()
@@ -88,16 +94,31 @@ class Agent(AsyncWebsocketConsumer):
             self.timer.cancel()
             self.open_sockets.discard(self)
             hub.leave(self.clinic_id, self.queue)
+            await presence.stand(self.seat)
 
     async def receive(self, text_data=None, bytes_data=None):
         if self._is_too_much(text_data):
             await self.close(TOO_MUCH)
             return
-        since = _since(text_data)
-        if since is not None and self.member is not None:
+        command = _read(text_data) if self.member is not None else {}
+        if (since := _since(command)) is not None:
             async with self.turn:
                 self.at = since
                 await self._catch_up()
+        if (here := _here(command)) is not None:
+            await self._sit(*here)
+
+    async def _sit(self, conversation: str, doing: str) -> None:
+        try:
+            await presence.move(self.seat, conversation, doing)
+        except Exception as error:  # Postgres is away: said again in some seconds
+            logger.warning("presence_not_checked", extra={"reason": type(error).__name__})
+
+    def _whisper(self, about: str, text: bytes) -> None:
+        """Say this when the socket next says something, which is soon; not in order with the hints."""
+        self.whispers[about] = text
+        if not self.queue.full():
+            self.queue.put_nowait(WHISPER)
 
     def _is_too_much(self, text: str | None) -> bool:
         now = time.monotonic()
@@ -121,9 +142,11 @@ class Agent(AsyncWebsocketConsumer):
                 hint = await self.queue.get()
                 if hint is PING:
                     await self._say(b'{"ping":true}')
-                    continue
-                async with self.turn:
-                    await self._tell(hint)
+                elif hint is not WHISPER:
+                    async with self.turn:
+                        await self._tell(hint)
+                while self.whispers:
+                    await self._say(self.whispers.pop(next(iter(self.whispers))))
             await self.close(COME_BACK)
         except Exception as error:
             logger.warning("socket_failed", extra={"reason": type(error).__name__})
@@ -142,9 +165,11 @@ class Agent(AsyncWebsocketConsumer):
                 await self._catch_up(topics)
                 return
             if hint.seq == self.at + 1:
-                topics.update(await hint.told(self.member.pk))
+                told = await hint.told(self.member.pk)
+                topics.update(told)
                 self.at = hint.seq
-            if self.queue.empty() or (hint := self.queue.get_nowait()) is PING:
+                await self._keep_seat(told, hint.topics)
+            if self.queue.empty() or (hint := self.queue.get_nowait()) in (PING, WHISPER):
                 break
         if self.at != was_at:
             await self._send(seq=self.at, topics=sorted(topics))
@@ -152,10 +177,19 @@ class Agent(AsyncWebsocketConsumer):
     async def _catch_up(self, topics=()) -> None:
         now_at, found = await missed.since(self.clinic_id, self.member.pk, self.at)
         was_at, self.at = self.at, now_at
+        await self._keep_seat(found)
         if found is None:
             await self._send(seq=now_at, resync=True)
         elif topics or found or now_at != was_at:
             await self._send(seq=now_at, topics=sorted({*topics, *found}))
+
+    async def _keep_seat(self, told: list[str] | None, topics=()) -> None:
+        """After what may have changed the member's sight: who does not see a conversation is not shown there."""
+        own = realtime.topic(self.seat.conversation)
+        if self.seat.conversation and (
+            told is None or telling.LIST in told or (own in topics and own not in told)
+        ):
+            await presence.check(self.seat)
 
     async def _send(self, **message) -> None:
         await self._say(orjson.dumps(message))
@@ -203,10 +237,26 @@ async def _shut_out(socket: Agent) -> None:
         logger.info("socket_not_closed", extra={"reason": type(error).__name__})
 
 
-def _since(text: str) -> int | None:
+def _read(text: str) -> dict:
     try:
-        since = json.loads(text)["since"]
-    except (ValueError, TypeError, KeyError, RecursionError):
+        command = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return command if isinstance(command, dict) else {}
+
+
+def _here(command: dict) -> tuple[str, str] | None:
+    """Where a tab says it is, "" for nowhere, and what its member does there; None when it does not say."""
+    here, doing = command.get("here", 0), command.get("doing", DOINGS[-1])
+    if here is None:
+        return "", DOINGS[-1]
+    try:
+        return (str(UUID(here)), doing) if doing in DOINGS else None
+    except (ValueError, TypeError, AttributeError):
         return None
+
+
+def _since(command: dict) -> int | None:
+    since = command.get("since")
     is_number = isinstance(since, int) and not isinstance(since, bool)
     return since if is_number and 0 <= since < 2**62 else None

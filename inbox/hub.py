@@ -17,7 +17,8 @@ from django.conf import settings
 from clinic_inbox.tenancy import clinic_scope
 from clinic_inbox.valkey import tell_sockets
 
-from . import realtime, telling
+from . import realtime, telling, whispers
+from .presence import presence
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +88,7 @@ class Hub:
         return sum(len(queues) for queues in self.queues.values())
 
     async def open(self) -> None:
+        await presence.open()
         # The loop keeps only weak references to its tasks.
         self.tasks = [asyncio.create_task(part()) for part in (self._listen, self._watch, self._tell)]
 
@@ -94,6 +96,7 @@ class Hub:
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
+        await presence.close()
 
     def join(self, clinic_id: str, member_id: UUID) -> asyncio.Queue:
         """A queue that gets every hint of this clinic, or None to catch up from Postgres."""
@@ -135,13 +138,14 @@ class Hub:
 
     async def _pump(self, client) -> None:
         async with client.pubsub() as subscription:
-            await subscription.subscribe(realtime.HINTS)
+            await subscription.subscribe(realtime.HINTS, whispers.CHANNEL)
             self.is_listening = True
             for clinic_id in list(self.queues):
                 self.deliver(clinic_id, None)  # what was said before we listened
             async for message in subscription.listen():
                 if message["type"] == "message":
-                    self._hear(**orjson.loads(message["data"]))
+                    is_hint = message["channel"] == realtime.HINTS.encode()
+                    (self._hear if is_hint else presence.hear)(**orjson.loads(message["data"]))
 
     def _hear(self, clinic: str, seq: int, topics: list[str]) -> None:
         before = self.last_seen.get(clinic, 0)

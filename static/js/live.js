@@ -1,7 +1,7 @@
 // From hints to screens: collected for a moment, then one request for rows and one for the open thread.
 import { alertTo } from "./alerts.js";
 import { tryAgain } from "./outbox.js";
-import { openConversation, workspace } from "./page.js";
+import { openConversation, tellDocument, workspace } from "./page.js";
 import { connect } from "./realtime.js";
 import { refreshPanel } from "./panel.js";
 import { refreshRows, reloadList } from "./rows.js";
@@ -47,6 +47,7 @@ async function resync() {
 }
 
 let quiet = 0;
+let wasLinked = false;
 function show(state) {
   clearTimeout(quiet);
   const box = document.querySelector("[data-link-state]");
@@ -55,17 +56,21 @@ function show(state) {
     for (const each of box.children) each.hidden = each.dataset.when !== state;
   };
   if (state === "connected") (draw(), tryAgain());
+  tellDocument(state === "connected" ? "linked" : "unlinked", { again: wasLinked });
+  if (state === "connected") wasLinked = true;
   else quiet = setTimeout(draw, QUIET);
 }
 
 document.addEventListener("changed", ({ detail }) => collect(detail.topics ?? [detail.topic]));
 
 const { socket, seq, login } = document.body.dataset;
-connect({
+const link = connect({
   url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${socket}`,
   since: Number(seq),
   onTopics: collect,
   onResync: resync,
+  onWhisper: (news) => tellDocument("whisper", news),
   onState: show,
   onSignedOut: () => location.assign(login),
 });
+export const say = link.say;

@@ -1,19 +1,31 @@
 // What is on its way: the bubble appears at once, the server's own takes its place; without a line it waits.
 import { openConversation, parse, post, sentenceOf, tellDocument, word } from "./page.js";
 import { patch } from "./reconcile.js";
+import { revisionOf } from "./drafts.js";
+import { seen } from "./seen.js";
+import { abide, ask } from "./stale.js";
 import { append, goToEnd } from "./thread.js";
 
 const TRY_AGAIN_AFTER = 8000; // milliseconds; sooner when the line is seen to be back
 const queues = new Map(); // conversation -> the send that is under way; one after the other keeps their order
 const waiting = new Map(); // client id -> what could not be sent yet
+const going = new Map(); // client id -> what the server has not taken yet, for whatever reason
 let again = 0;
 
 export function send(conversation, url, part) {
+  part.written = performance.now();
+  if (part.mode === "reply") part.seen = seen();
+  if (part.text) part.draft = revisionOf(conversation, part.mode);
+  going.set(part.client_id, { conversation, part });
   const bubble = draw(part);
   append(bubble);
   goToEnd();
   enqueue(conversation, () => deliver(conversation, url, part, bubble));
 }
+
+export const isGoing = (client) => going.has(client);
+export const areGoing = (conversation, mode, text) =>
+  [...going.values()].some((each) => each.conversation === conversation && each.part.mode === mode && each.part.text === text.trim());
 
 function enqueue(conversation, work) {
   const after = (queues.get(conversation) ?? Promise.resolve()).then(work);
@@ -21,8 +33,9 @@ function enqueue(conversation, work) {
 }
 
 async function deliver(conversation, url, part, bubble) {
+  if (!abide(conversation, part)) return takeBack(conversation, part, bubble, "");
   let response;
-  const { file, ...fields } = part;
+  const { file, written, ...fields } = part;
   try {
     response = await post(url, fields);
   } catch {
@@ -30,6 +43,12 @@ async function deliver(conversation, url, part, bubble) {
   }
   if (response.status >= 500) return wait(conversation, url, part, bubble);
   waiting.delete(part.client_id);
+  if (response.status === 409) {
+    await ask(conversation, part, bubble, await sentenceOf(response));
+    return deliver(conversation, url, part, bubble);
+  }
+  going.delete(part.client_id);
+  if (response.ok) tellDocument("settled", { conversation, part });
   if (response.ok) return settle(bubble, part, parse(`<ol>${await response.text()}</ol>`));
   takeBack(conversation, part, bubble, await sentenceOf(response));
 }
@@ -48,8 +67,10 @@ const changed = () => tellDocument("changed", { topics: [`conversation-${openCon
 // Refused: nothing was sent, so the words go back to where they were written.
 function takeBack(conversation, part, bubble, sentence) {
   bubble.remove();
+  going.delete(part.client_id);
   const plan = part.send_at && { send_at: part.send_at, stops: "stops_on_reply" in part, shown: part.send_at.replace("T", " ") };
-  tellDocument("returned", { conversation, mode: part.mode, text: part.text, sentence, plan });
+  const files = part.file ? [part.file] : [];
+  tellDocument("returned", { conversation, mode: part.mode, text: part.text, sentence, plan, files, reply_to: part.reply_to });
 }
 
 // No connection: the bubble stays and says so; the same id makes sure that it is sent once.

@@ -4,7 +4,7 @@ const LONGEST_WAIT = 20_000;
 const SILENCE = 60_000; // the server pings every 25 s; two missed pings mean a dead line
 const SIGNED_OUT = 4401;
 
-export function connect({ url, since, onTopics, onResync, onState, onSignedOut }) {
+export function connect({ url, since, onTopics, onResync, onWhisper, onState, onSignedOut }) {
   let seq = since;
   let wait = FIRST_WAIT;
   let socket = null;
@@ -25,7 +25,7 @@ export function connect({ url, since, onTopics, onResync, onState, onSignedOut }
   }
 
   function hear(hint) {
-    if (hint.seq === undefined) return;
+    if (hint.seq === undefined) return hint.ping || onWhisper(hint); // no number: nothing to catch up with
     seq = hint.seq;
     if (hint.resync) onResync();
     else onTopics(hint.topics);
@@ -47,4 +47,5 @@ export function connect({ url, since, onTopics, onResync, onState, onSignedOut }
   addEventListener("online", () => socket.readyState !== WebSocket.OPEN && ((wait = FIRST_WAIT), open()));
   addEventListener("offline", () => onState("offline"));
   open();
+  return { say: (command) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify(command)) };
 }

@@ -3,7 +3,8 @@
 const drawn = new WeakMap();
 
 const asDrawn = (element) => drawn.get(element) ?? element.outerHTML;
-const remember = (element) => (drawn.set(element, element.outerHTML), element);
+export const isDrawn = (element, fresh) => asDrawn(element) === fresh.outerHTML;
+export const remember = (element) => (drawn.set(element, element.outerHTML), element);
 
 export function rememberAll(parent) {
   for (const child of parent?.children ?? []) remember(child);

@@ -1,5 +1,5 @@
 // Answering one message: the quoted line above the field.
-import { openConversation, word } from "./page.js";
+import { openConversation, tellDocument, word } from "./page.js";
 
 const bar = () => document.querySelector("[data-reply-bar]");
 let target = null;
@@ -11,20 +11,27 @@ export function clearReply() {
   if (bar()) bar().hidden = true;
 }
 
-function quote(id) {
+// `told` says what a draft quoted when its message is not on the page.
+export function requote(id, told = {}) {
   const message = document.getElementById(`message-${id}`);
+  const isTheirs = message ? message.matches(".is-in") : told.quotedDirection === "in";
   target = id;
-  bar().querySelector("[data-reply-who]").textContent = word(message.matches(".is-in") ? "patient" : "clinic");
-  const text = message.querySelector(".words")?.textContent;
-  bar().querySelector("[data-reply-text]").textContent = text || message.querySelector(".bubble").innerText.split("\n")[0];
+  bar().querySelector("[data-reply-who]").textContent = word(isTheirs ? "patient" : "clinic");
+  const text = message ? message.querySelector(".words")?.textContent : told.quoted;
+  bar().querySelector("[data-reply-text]").textContent = text || message?.querySelector(".bubble").innerText.split("\n")[0] || "…";
   bar().hidden = false;
+}
+
+function quote(id) {
+  requote(id);
+  tellDocument("quoted");
   document.querySelector('[data-mode-button="reply"]').click();
 }
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-reply]");
   if (button) quote(button.dataset.reply);
-  if (event.target.closest("[data-reply-stop]")) clearReply();
+  if (event.target.closest("[data-reply-stop]")) (clearReply(), tellDocument("quoted"));
 });
 // Touch: the first tap on a bubble shows what can be done with it.
 document.addEventListener("click", (event) => {

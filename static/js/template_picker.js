@@ -3,6 +3,7 @@ import { composer, field } from "./composer.js";
 import { planned, setPlan } from "./later.js";
 import { openConversation, post, sentenceOf, tellDocument, word } from "./page.js";
 import { folded } from "./suggest.js";
+import { seen } from "./seen.js";
 import { goToEnd } from "./thread.js";
 import { push } from "./uploads.js";
 
@@ -61,11 +62,12 @@ async function submit(form) {
   const button = form.querySelector("[data-picker-send]");
   const values = [...new FormData(form)].filter(([name]) => name.startsWith("value-"));
   form.dataset.client ??= crypto.randomUUID();
-  const fields = { mode: "reply", template: form.dataset.templateForm, client_id: form.dataset.client, ...planned() };
+  const fields = { mode: "reply", template: form.dataset.templateForm, client_id: form.dataset.client, seen: seen(), ...planned() };
   if (file) fields.attachment = file.id;
   button.disabled = true;
   const response = await post(composer().dataset.sendUrl, { ...fields, ...Object.fromEntries(values) }).catch(() => null);
   button.disabled = false;
+  if (response?.status === 409) tellDocument("changed", { topics: [`conversation-${openConversation()}`] }); // shown now; sent when pressed again
   if (!response?.ok) return complain(form, response ? await sentenceOf(response) : word("failed"));
   setPlan(null);
   close();

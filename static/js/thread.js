@@ -1,7 +1,7 @@
 // The open thread: what is new in it, the way back to the latest, being read.
 import { isInThePast, keepPlace, timeOf, watch } from "./pages.js";
 import { get, messages, openConversation, parse, post, tellDocument, word, workspace } from "./page.js";
-import { patch, patchTail, rememberAll } from "./reconcile.js";
+import { isDrawn, patch, patchTail, remember as noteDrawn, rememberAll } from "./reconcile.js";
 import { leaveUnseen } from "./sight.js";
 
 const NEAR = 80; // pixels from the end that still count as "at the end"
@@ -107,10 +107,10 @@ function reopen() {
 
 function patchHead(fresh) {
   const head = document.getElementById("head");
-  if (!fresh || head.querySelector(":popover-open, dialog[open], .htmx-request") || head.outerHTML === fresh.outerHTML) return;
+  if (!fresh || head.querySelector(":popover-open, dialog[open], .htmx-request") || isDrawn(head, fresh)) return;
   const focused = head.contains(document.activeElement) ? document.activeElement : null;
   const at = focused ? [...head.querySelectorAll("button, a")].indexOf(focused) : -1;
-  head.replaceWith(fresh);
+  head.replaceWith(noteDrawn(fresh));
   htmx.process(fresh);
   if (at >= 0) fresh.querySelectorAll("button, a")[at]?.focus({ preventScroll: true });
   tellDocument("head");
