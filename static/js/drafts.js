@@ -201,6 +201,7 @@ document.addEventListener("mode", ({ detail }) => {
   tellDocument("other");
 });
 document.addEventListener("sent", ({ detail }) => {
+  if (field().value) return; // something else was sent, not these words
   const mode = composer().dataset.mode;
   const entry = stored(detail.conversation, mode);
   clearTimeout(timers.get(place(detail.conversation, mode)));
