@@ -113,7 +113,7 @@ def test_nobody_answers_past_what_their_page_has_not_shown(desk, bea):
     question.get_by_role("button", name="Send anyway").click()
     expect(ada.locator(".message.is-out[id]", has_text="At eleven")).to_have_count(1)
     expect(ada.locator(".is-pending")).to_have_count(0)
-    assert sorted(desk.sent()) == ["At ten", "At eleven"]
+    assert sorted(desk.sent()) == ["At eleven", "At ten"]
 
 
 def test_a_minute_without_the_network_misses_and_doubles_nothing(desk, bea):
