@@ -2,9 +2,12 @@
 
 from datetime import datetime
 
+from django.utils import timezone
+
 from integrations.events import Kind
 
 from . import queries
+from .attending import targets
 from .models import PREVIEW, Conversation, Episode, Message
 
 LOOKED_BACK = 200  # messages between our last answer and now
@@ -15,7 +18,9 @@ def show_in_list(conversation: Conversation, message: Message) -> None:
     now = message.sent_at
     shown = _shown(message)
     if is_reply(message):
-        shown |= {"waiting_since": None, "unread": 0}
+        shown |= {"waiting_since": None, "unread": 0, **targets.NOT_DUE}
+        due = Conversation.objects.filter(pk=conversation.pk, reply_due_at__isnull=False)
+        targets.note_answers(dict(due.values_list("pk", "reply_due_at")), now)
         Episode.objects.filter(conversation=conversation, closed_at=None, first_reply_at=None).update(
             first_reply_at=now
         )
@@ -26,6 +31,7 @@ def recall(conversation: Conversation, message: Message) -> None:
     """The list as it was before this message, which was taken back before it left."""
     latest = list(_talk(conversation).order_by("-sent_at", "-id")[:LOOKED_BACK])
     shown = {"waiting_since": _waiting_since(latest)}
+    shown["attend_at"] = timezone.now() if shown["waiting_since"] else None  # until when is to be told anew
     if latest:
         shown |= _shown(latest[0])
     answered = Episode.objects.filter(conversation=conversation, first_reply_at=message.sent_at)

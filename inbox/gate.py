@@ -63,6 +63,7 @@ class Request:
     is_template: bool = False
     values: dict = field(default_factory=dict)
     has_file: bool = False
+    is_automatic: bool = False  # the clinic's greeting or away reply: nobody wrote it for this patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,11 @@ class Wishes:
         newest = max(filter(None, (self.marketing, self.care)), key=lambda wish: wish[1], default=None)
         return newest is not None and not newest[0]
 
+    @property
+    def stop_anything(self) -> bool:
+        """The person asked not to be written to, by whatever word."""
+        return any(wish is not None and not wish[0] for wish in (self.care, self.marketing))
+
 
 def may_send(conversation: Conversation, draft, at: datetime | None = None) -> Allowed:
     """What allows this draft in this conversation now and, as far as is known, at another time. Raises Refused."""
@@ -91,7 +97,8 @@ def may_send(conversation: Conversation, draft, at: datetime | None = None) -> A
             _("The patient writes from another address now. Answer in their other conversation."),
         )
     wishes = wishes_of([conversation.identity_id]).get(conversation.identity_id, Wishes())
-    request = Request(draft.template, draft.template is not None, draft.values, draft.attachment is not None)
+    has_file, is_automatic = draft.attachment is not None, getattr(draft, "is_automatic", False)
+    request = Request(draft.template, draft.template is not None, draft.values, has_file, is_automatic)
     allowed = judge(conversation.channel, conversation, wishes, request)
     if at and allowed.rule == "window" and conversation.window_closes_at <= at:
         raise Refused(
@@ -106,6 +113,8 @@ def judge(channel: Channel, conversation: Conversation, wishes: Wishes, request:
     _check_channel(channel)
     if request.is_template:
         return _judge_template(channel, conversation, wishes, request)
+    if request.is_automatic and wishes.stop_anything:
+        raise Refused("opted_out", _("The patient asked not to get messages of this kind."))
     if not conversation.is_window_open:
         raise Refused(
             "window_closed",

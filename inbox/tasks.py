@@ -24,6 +24,7 @@ from . import (
     sounds,
     template_sync,
 )
+from .attending import rounds as attending
 from .delivery import receipts, runner, sweep
 from .rounds import for_each_clinic, in_each_clinic
 
@@ -50,6 +51,18 @@ def deliver(clinic_id: str, channel_id: str) -> None:
     """Send what is due on one channel."""
     if runner.run(UUID(clinic_id), UUID(channel_id)):
         bells.ring_now(bells.DELIVER, clinic_id, channel_id)
+
+
+@shared_task
+def attend(clinic_id: str) -> None:
+    """What a clinic does by itself where patients wrote: who gets it, until when it is due, what is said at once."""
+    attending.attend(UUID(clinic_id))
+
+
+@shared_task
+def sweep_attending() -> None:
+    """The same for bells that were lost; and conversations that found nobody here go to who has come."""
+    attending.sweep()
 
 
 @shared_task

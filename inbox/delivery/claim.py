@@ -147,7 +147,8 @@ def ask_gate(channel: Channel, messages: list[Message]) -> tuple[list, list]:
         template, file = templates.get(_template_key(message)), files.get(message.pk)
         is_template = message.kind == Kind.TEMPLATE
         values = message.content.get("parameters", {}) if is_template else {}
-        request = gate.Request(template, is_template, values, has_file=file is not None)
+        is_automatic = message.source == Message.Source.SYSTEM
+        request = gate.Request(template, is_template, values, file is not None, is_automatic)
         wish = wishes.get(message.conversation.identity_id, gate.Wishes())
         try:
             check_age(message)

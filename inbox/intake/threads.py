@@ -4,7 +4,13 @@ from collections import defaultdict
 from datetime import datetime
 from uuid import UUID
 
-from ..models import ENTRY_POINT_WINDOW, PREVIEW, Episode
+from django.utils import timezone
+
+from clinic_inbox.tenancy import current_clinic_id
+
+from .. import bells
+from ..attending import targets
+from ..models import ENTRY_POINT_WINDOW, PREVIEW, AnswerRules, Episode
 from .statements import as_json, ask
 
 # A patient's message reopens; an answer from the phone app ends the waiting, unless the patient wrote again after it
@@ -20,6 +26,11 @@ UPDATE inbox_conversation c SET
         ELSE c.unread + t.unread END,
     waiting_since = CASE WHEN t.answered_at >= coalesce(c.last_inbound_at, t.answered_at) THEN t.waiting_since
         ELSE least(c.waiting_since, t.waiting_since) END,
+    reply_due_at = CASE WHEN t.answered_at >= coalesce(c.last_inbound_at, t.answered_at) THEN NULL
+        ELSE c.reply_due_at END,
+    reply_soon_at = CASE WHEN t.answered_at >= coalesce(c.last_inbound_at, t.answered_at) THEN NULL
+        ELSE c.reply_soon_at END,
+    attend_at = CASE WHEN t.inbound > 0 AND %(attends)s THEN coalesce(c.attend_at, %(now)s) ELSE c.attend_at END,
     preview = CASE WHEN t.last_at >= c.last_message_at THEN t.preview ELSE c.preview END,
     preview_kind = CASE WHEN t.last_at >= c.last_message_at THEN t.preview_kind ELSE c.preview_kind END,
     preview_direction = CASE WHEN t.last_at >= c.last_message_at THEN t.preview_direction
@@ -27,19 +38,30 @@ UPDATE inbox_conversation c SET
 FROM json_to_recordset(%(rows)s) AS t(id uuid, last_at timestamptz, last_inbound_at timestamptz,
     entry_point_until timestamptz, inbound int, unread int, answered_at timestamptz, waiting_since timestamptz,
     preview text, preview_kind text, preview_direction text)
-WHERE c.id = t.id RETURNING c.id, old.status, new.status
+WHERE c.id = t.id RETURNING c.id, old.status, new.status,
+    CASE WHEN new.reply_due_at IS NULL THEN old.reply_due_at END, t.answered_at
 """
 
 
 def move(rows: list) -> None:
-    """Move the conversations of these new rows of messages: what the list shows, who waits, what is open."""
+    """Move the conversations of these new rows of messages: what the list shows, who waits, what is open.
+
+    Where patients wrote, and the clinic has rules for that, inbox/attending is asked to look.
+    """
     by_conversation = defaultdict(list)
     for row in rows:
         by_conversation[row.conversation_id].append(row)
     moves = [_Move(conversation_id, group) for conversation_id, group in by_conversation.items()]
-    changed = ask(MOVE_CONVERSATIONS, rows=as_json([move.columns() for move in moves]))
-    reopened = [pk for pk, before, after in changed if before == "closed" and after == "open"]
+    now, attends = timezone.now(), any(move.inbound for move in moves) and AnswerRules.objects.exists()
+    told = as_json([move.columns() for move in moves])
+    changed = ask(MOVE_CONVERSATIONS, rows=told, attends=attends, now=now)
+    for pk, _before, _after, due, answered_at in changed:
+        if due:
+            targets.note_answers({pk: due}, answered_at)
+    reopened = [pk for pk, before, after, *_ in changed if before == "closed" and after == "open"]
     Episode.objects.bulk_create(Episode(conversation_id=pk) for pk in reopened)
+    if attends:
+        bells.ring(bells.ATTEND, current_clinic_id())
 
 
 class _Move:

@@ -2,6 +2,7 @@
 
 from .alerts import USUAL_PUSHES, AlertChoices, Event, PushAddress, Told, ToldUpTo
 from .attachments import Attachment
+from .attending import LONGEST_TARGET, LONGEST_TEXT, AnswerRules, ChannelRule, CloseReason
 from .changes import Change, Feed
 from .conversations import (
     ENTRY_POINT_WINDOW,
@@ -32,6 +33,8 @@ __all__ = [
     "ENTRY_POINT_WINDOW",
     "LONGEST_SHORTCUT",
     "LONGEST_SNOOZE",
+    "LONGEST_TARGET",
+    "LONGEST_TEXT",
     "LONGEST_TITLE",
     "MONTH",
     "PREVIEW",
@@ -41,10 +44,13 @@ __all__ = [
     "WINDOW",
     "AlertChoices",
     "Amendment",
+    "AnswerRules",
     "Attachment",
     "Attempt",
     "Change",
     "ChannelHour",
+    "ChannelRule",
+    "CloseReason",
     "Conversation",
     "EntryLink",
     "EntryUse",

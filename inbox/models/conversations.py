@@ -47,6 +47,10 @@ class Conversation(ClinicModel):
     priority = models.PositiveSmallIntegerField(
         choices=Priority, default=Priority.NORMAL, db_default=Priority.NORMAL
     )
+    # The ledger of inbox/attending: the patient has written since then, and the clinic's rules were not asked yet.
+    attend_at = models.DateTimeField(null=True)
+    reply_due_at = models.DateTimeField(null=True)  # the clinic's target for the answer they wait for
+    reply_soon_at = models.DateTimeField(null=True)  # most of the time until then is used
     receipt_due_at = models.DateTimeField(null=True)  # a member saw it: the provider is to be told since then
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -88,6 +92,14 @@ class Conversation(ClinicModel):
             models.Index(fields=["clinic", "-last_message_at", "-id"], name="list_of_all"),
             models.Index(fields=["clinic", "contact"], name="conversations_of_contact"),
             models.Index(fields=["snoozed_until"], name="snoozed_due", condition=Q(status="snoozed")),
+            models.Index(  # The list of what is overdue, the longest first.
+                fields=["clinic", "reply_due_at", "id"],
+                name="list_by_due",
+                condition=Q(reply_due_at__isnull=False),
+            ),
+            models.Index(  # What inbox/attending works off.
+                fields=["clinic", "attend_at"], name="to_attend", condition=Q(attend_at__isnull=False)
+            ),
             models.Index(  # Sweeper: read receipts whose bell was lost.
                 fields=["clinic", "receipt_due_at"],
                 name="receipts_due",
@@ -142,6 +154,10 @@ class Episode(ClinicModel):
     closed_by = ClinicKey("clinics.Member", models.PROTECT, null=True, related_name="+")
     assignee = ClinicKey("clinics.Member", models.PROTECT, null=True, related_name="+")
     first_reply_at = models.DateTimeField(null=True)
+    close_reason = ClinicKey("inbox.CloseReason", models.PROTECT, null=True, related_name="+", db_index=False)
+    close_note = models.CharField(max_length=300, blank=True, db_default="")  # may name a patient
+    replies_met = models.PositiveIntegerField(default=0, db_default=0)  # answers within the clinic's target
+    replies_missed = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [

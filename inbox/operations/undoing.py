@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
@@ -70,6 +71,7 @@ def _restore(conversation: Conversation, act: Before, by: Member) -> bool:
     values = {name: before[name] for name in PLAIN} | {
         name: _moment(before[name]) for name in ("snoozed_until", "waiting_since")
     }
+    values["attend_at"] = timezone.now() if values["waiting_since"] else None  # until when is to be told anew
     Conversation.objects.filter(pk=conversation.pk).update(**values)
     _restore_episode(conversation, before["status"], after["status"])
     if before["tags"] != after["tags"]:

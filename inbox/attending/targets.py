@@ -1,0 +1,41 @@
+"""Until when a waiting patient is to be answered, in business time, and whether they were."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import F
+
+from clinics.hours import Hours
+
+from ..models import AnswerRules, Conversation, Episode
+
+SOON = 0.75  # of the time is used: the row turns amber
+NOT_DUE = {"reply_due_at": None, "reply_soon_at": None}
+
+
+def set_due(conversation: Conversation, episode: Episode, rules: AnswerRules, hours: Hours) -> bool:
+    """Note until when the patient's wait is to end. False when that is known, or there is no target."""
+    if conversation.waiting_since is None or conversation.reply_due_at is not None:
+        return False
+    minutes = rules.next_reply_minutes if episode.first_reply_at else rules.first_reply_minutes
+    if not minutes:
+        return False
+    target = timedelta(minutes=minutes)
+    due = hours.after(conversation.waiting_since, target)
+    if due is None:
+        return False
+    conversation.reply_due_at = due
+    conversation.reply_soon_at = hours.after(conversation.waiting_since, target * SOON)
+    conversation.save(update_fields=["reply_due_at", "reply_soon_at"])
+    return True
+
+
+def note_answers(due: dict[UUID, datetime], at: datetime) -> None:
+    """These conversations, which had until then, were answered at that moment: kept with their episodes."""
+    met = [pk for pk, until in due.items() if at <= until]
+    missed = [pk for pk, until in due.items() if at > until]
+    open_ones = Episode.objects.filter(closed_at=None)
+    if met:
+        open_ones.filter(conversation__in=met).update(replies_met=F("replies_met") + 1)
+    if missed:
+        open_ones.filter(conversation__in=missed).update(replies_missed=F("replies_missed") + 1)
