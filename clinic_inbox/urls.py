@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("integrations.urls")),
     path("settings/templates/", include("inbox.template_urls")),
     path("settings/replies/", include("inbox.reply_urls")),
+    path("settings/answering/", include("inbox.rule_urls")),
     path("settings/", include("inbox.upkeep_urls")),
     path("", include("inbox.urls")),
 ]

@@ -86,6 +86,7 @@ GROUPS = (
             Command("go_unassigned", "g u", pgettext_lazy("list of conversations", "Unassigned")),
             Command("go_unread", "g r", pgettext_lazy("list of conversations", "Unread")),
             Command("go_waiting", "g w", pgettext_lazy("list of conversations", "Waiting")),
+            Command("go_overdue", "g o", pgettext_lazy("list of conversations", "Overdue")),
             Command("go_all", "g a", pgettext_lazy("list of conversations", "All")),
             Command("go_mentions", "g e", pgettext_lazy("list of conversations", "Mentions")),
             Command("go_snoozed", "g s", pgettext_lazy("list of conversations", "Snoozed")),

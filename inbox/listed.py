@@ -16,7 +16,7 @@ from .queries import MOST_COUNTED, ROWS
 
 MOST_BETWEEN = 200  # rows between two places that were shown before
 MOST_CHOSEN = 1_000  # conversations that one act takes
-COUNTED = ("mine", "team", "unassigned", "unread", "waiting", "all", "snoozed")
+COUNTED = ("mine", "team", "unassigned", "unread", "waiting", "overdue", "all", "snoozed")
 
 
 def narrowed(conversations: QuerySet, listing: Listing, member: Member) -> QuerySet:

@@ -58,6 +58,10 @@ ORDERS = {
         Stretch(Q(waiting_since__isnull=False), "waiting_since", is_ascending=True),
         Stretch(Q(waiting_since=None)),
     ),
+    "due": (
+        Stretch(Q(reply_due_at__isnull=False), "reply_due_at", is_ascending=True),
+        Stretch(Q(reply_due_at=None)),
+    ),
     "priority": tuple(Stretch(Q(priority=each)) for each in reversed(Priority.values)),
 }
 
@@ -82,7 +86,7 @@ class Listing:
     @property
     def order(self) -> str:
         """How it is sorted: as was chosen, or as the view is."""
-        return self.sort or ("waiting" if self.view == "waiting" else "newest")
+        return self.sort or {"waiting": "waiting", "overdue": "due"}.get(self.view, "newest")
 
     @property
     def is_narrowed(self) -> bool:
@@ -153,6 +157,8 @@ def _stretch_of(conversation: Conversation, order: str) -> tuple[int, Stretch]:
     number = 0
     if order == "waiting":
         number = int(conversation.waiting_since is None)
+    if order == "due":
+        number = int(conversation.reply_due_at is None)
     if order == "priority":
         number = max(Priority.values) - conversation.priority
     return number, ORDERS[order][number]

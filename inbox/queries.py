@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Value
+from django.utils import timezone
 
 from clinics.models import Member, Team, TeamMember
 from contacts.models import Contact, Identity
@@ -20,7 +21,7 @@ BEFORE_JUMP = 15  # messages drawn above the one jumped to
 NOT_IN_THREAD = (Message.State.SCHEDULED, Message.State.CANCELLED)  # what waits is shown at its foot
 
 # The lists of the menu, in its order; besides these each team has one, called team-<its id>.
-VIEWS = ("mine", "team", "unassigned", "unread", "waiting", "all", "mentions", "snoozed", "closed")
+VIEWS = ("mine", "team", "unassigned", "unread", "waiting", "overdue", "all", "mentions", "snoozed", "closed")
 TEAM = "team-"
 # The columns that a row of the list needs: half of it went into reading the others.
 ROW = (
@@ -30,6 +31,8 @@ ROW = (
     "last_message_at",
     "last_inbound_at",
     "waiting_since",
+    "reply_due_at",
+    "reply_soon_at",
     "snoozed_until",
     "unread",
     "priority",
@@ -108,6 +111,8 @@ def in_view(
             return conversations.filter(unread__gt=0)
         case "waiting":
             return conversations.filter(waiting_since__isnull=False)
+        case "overdue":  # past the clinic's target, or soon
+            return conversations.filter(reply_due_at__isnull=False, reply_soon_at__lte=timezone.now())
         case "team":
             teams = TeamMember.objects.filter(member=member.pk).values("team")
             return conversations.filter(team__in=teams)

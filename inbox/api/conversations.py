@@ -17,7 +17,7 @@ from clinics.refusal import Refused
 
 from .. import machines
 from ..listing import PRIORITIES
-from ..models import LONGEST_SNOOZE, Conversation, Tag
+from ..models import LONGEST_SNOOZE, CloseReason, Conversation, Tag
 from ..operations import handling, labelling
 from . import pages
 from .shapes import ConversationShape, TagShape, page_of
@@ -56,10 +56,12 @@ class ConversationQuery(pages.PageQuery):
 
 
 class ConversationChange(Strict):
-    """What may be changed of a conversation. `snoozed` needs `snoozed_until`."""
+    """What may be changed of a conversation. `snoozed` needs `snoozed_until`; `closed` may have a reason and a line."""
 
     status = serializers.ChoiceField(Status.choices, required=False)
     snoozed_until = serializers.DateTimeField(required=False)
+    close_reason = serializers.UUIDField(required=False, help_text="One that the clinic offers")
+    close_note = serializers.CharField(required=False, max_length=300)
     assignee = serializers.UUIDField(required=False, allow_null=True)
     priority = serializers.ChoiceField(list(PRIORITIES), required=False)
     tags = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=50)
@@ -70,6 +72,8 @@ class ConversationChange(Strict):
             raise ValidationError({"body": [_("Nothing to change was given.")]})
         if (values.get("status") == Status.SNOOZED) != (until is not None):
             raise ValidationError({"snoozed_until": [_("Give it with the status snoozed, and only then.")]})
+        if values.get("status") != Status.CLOSED and {"close_reason", "close_note"} & values.keys():
+            raise ValidationError({"close_reason": [_("Give it with the status closed, and only then.")]})
         if until is not None and until <= timezone.now():
             raise ValidationError({"snoozed_until": [_("This time is in the past.")]})
         if until is not None and until > timezone.now() + LONGEST_SNOOZE:
@@ -83,6 +87,12 @@ class ConversationChange(Strict):
         if member is None:
             raise ValidationError(_("There is no active member with this id."))
         return member
+
+    def validate_close_reason(self, pk):
+        reason = CloseReason.objects.filter(pk=pk, dropped_at=None).first()
+        if reason is None:
+            raise ValidationError(_("There is no reason for closing with this id."))
+        return reason
 
     def validate_tags(self, pks):
         tags = list(Tag.objects.filter(pk__in=pks))
@@ -159,7 +169,7 @@ def _change(row: Conversation, values: dict) -> None:
         labelling.set_tags(row, values["tags"], by=None)
     match values.get("status"):
         case Status.CLOSED:
-            handling.close(row, by=None)
+            handling.close(row, by=None, reason=values.get("close_reason"), why=values.get("close_note", ""))
         case Status.OPEN:
             handling.reopen(row, by=None)
         case Status.SNOOZED:

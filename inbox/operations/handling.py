@@ -20,13 +20,15 @@ from clinics.models import Member, Role, Team, Visibility
 from clinics.refusal import Refused
 
 from .. import realtime, sight, telling
-from ..models import Conversation, Episode, Message
+from ..attending import targets
+from ..models import AnswerRules, CloseReason, Conversation, Episode, Message
 from . import noting, sending
 
 Direction = Message.Direction
 Status = Conversation.Status
 MOVING = ["status", "snoozed_until", "waiting_since", "unread", "last_inbound_at", "assignee", "team"]
 MOVING += ["is_sensitive", "priority"]
+CLOSING = ["status", "snoozed_until", "waiting_since", "unread"]
 MACHINE = "API"  # what the thread says instead of a member's name
 NOT_YOURS = gettext_lazy(
     "Emergency access lets you read and answer. Ask whoever looks after this conversation, or an admin, for the rest."
@@ -83,25 +85,43 @@ def _set_sensitive(conversation: Conversation, is_sensitive: bool, by: Member) -
     note_event(conversation, kind, by, [telling.EVERYBODY])
 
 
-def close(conversation: Conversation, *, by: Member | None, seen: str = "") -> bool:
+def close(
+    conversation: Conversation,
+    *,
+    by: Member | None,
+    seen: str = "",
+    reason: CloseReason | None = None,
+    why: str = "",
+) -> bool:
     """Done for now. The patient's next message opens it again.
 
     `seen` is the conversation's `heard` as the member's page showed it: False, and nothing is done, when the patient
-    has written since. A machine that saw no page sends none.
+    has written since. A machine that saw no page sends none. Raises Refused when the clinic wants a reason and a
+    member gives none.
     """
     lock_to_change(conversation, by)
     if seen not in ("", conversation.heard):
         return False
     if conversation.status == Status.CLOSED:
         return True
+    if reason is None and by is not None:
+        _check_reason_is_optional()
     conversation.status, conversation.snoozed_until = Status.CLOSED, None
     conversation.waiting_since, conversation.unread = None, 0
-    conversation.save(update_fields=["status", "snoozed_until", "waiting_since", "unread"])
+    conversation.reply_due_at = conversation.reply_soon_at = conversation.attend_at = None
+    conversation.save(update_fields=[*CLOSING, *targets.NOT_DUE, "attend_at"])
     Episode.objects.filter(conversation=conversation, closed_at=None).update(
-        closed_at=timezone.now(), closed_by=by
+        closed_at=timezone.now(), closed_by=by, close_reason=reason, close_note=why
     )
-    note_event(conversation, "closed", by)
+    told = {"reason": reason.name} if reason else {}
+    note_event(conversation, "closed", by, **(told | {"note": why} if why else told))
     return True
+
+
+def _check_reason_is_optional() -> None:
+    rules = AnswerRules.objects.filter(asks_reason=AnswerRules.Reason.REQUIRED)
+    if rules.exists() and CloseReason.objects.filter(dropped_at=None).exists():
+        raise Refused(_("Choose why the conversation is closed."))
 
 
 def reopen(conversation: Conversation, *, by: Member | None) -> None:

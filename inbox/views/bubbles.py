@@ -134,8 +134,10 @@ class Bubble:
 
     @property
     def label(self) -> str:
-        """Where ours came from when no member here wrote it: phone, history, api."""
+        """Where ours came from when no member here wrote it: phone, history, api; or greeting, away by themselves."""
         source = self.message.source
+        if source == Message.Source.SYSTEM:
+            return self.message.content.get("auto", "")
         return source if source in ("phone", "history", "api") else ""
 
     @property

@@ -13,7 +13,7 @@ from .. import first_steps, notes, queries, realtime, waiting
 from ..alerts import choices_of
 from ..drafts import drafts_of
 from ..forms import EmergencyForm
-from ..models import GlassBreak, Message, Tag
+from ..models import AnswerRules, CloseReason, GlassBreak, Message, Tag
 from ..operations.handling import may_assign
 from .access import find_conversation, find_visible, members_only, put_on_record
 from .bubbles import bubbles
@@ -145,6 +145,14 @@ def _messages(found, messages, has_older, unread_from=None) -> dict:
     }
 
 
+def _closing() -> dict:
+    """The reasons to choose from when the clinic asks why a conversation is closed."""
+    rules = AnswerRules.objects.exclude(asks_reason=AnswerRules.Reason.OFF).first()
+    reasons = list(CloseReason.objects.filter(dropped_at=None)) if rules else []
+    is_free = rules is None or rules.asks_reason == AnswerRules.Reason.OPTIONAL
+    return {"close_reasons": reasons, "close_is_free": is_free}
+
+
 def people_of(request, found) -> dict:
     """Whom the conversation can be given to, and whether it is the member's own."""
     return {
@@ -155,6 +163,7 @@ def people_of(request, found) -> dict:
         "may_change": not found.is_emergency,
         "may_assign": not found.is_emergency or may_assign(found, request.member),
         "emergency_until": _emergency_until(found, request.member),
+        **_closing(),
         "now": timezone.now(),
     }
 

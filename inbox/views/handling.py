@@ -18,6 +18,7 @@ from ..list_forms import PriorityForm, TaggingForm
 from ..models import Tag
 from ..operations import handling, labelling
 from ..operations import tags as tagging
+from ..rule_forms import CloseForm
 from .access import find_conversation, members_only
 from .conversations import people_of
 
@@ -66,7 +67,11 @@ def sensitive(request, pk):
 @_told_when_refused
 def close(request, pk):
     conversation = find_conversation(request, pk)
-    is_done = handling.close(conversation, by=request.member, seen=_seen(request))
+    form = CloseForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(status=422)
+    why = {"reason": form.cleaned_data["reason"], "why": form.cleaned_data["close_note"]}
+    is_done = handling.close(conversation, by=request.member, seen=_seen(request), **why)
     return _head(request, conversation) if is_done else _just_written(request, conversation)
 
 

@@ -30,6 +30,7 @@ NAMES = {
     "unassigned": (_("Unassigned"), "user-round-x", "u"),
     "unread": (_("Unread"), "mail", "r"),
     "waiting": (_("Waiting"), "hourglass", "w"),
+    "overdue": (_("Overdue"), "timer", "o"),
     "all": (_("All open"), "inbox", "a"),
     "mentions": (_("Mentions"), "at-sign", "e"),
     "snoozed": (_("Snoozed"), "alarm-clock", "s"),
@@ -38,6 +39,7 @@ NAMES = {
 SORTS = {
     "newest": _("Newest message first"),
     "waiting": _("Waiting longest first"),
+    "due": _("Due first"),
     "priority": pgettext_lazy("order of a list", "Most urgent first"),
 }
 LONGEST_SEARCH = 200

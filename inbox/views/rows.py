@@ -75,7 +75,15 @@ KIND_WORDS = {
 }
 # What of a conversation is seen in its row, times apart.
 DRAWN = ("pk", "contact_id", "status", "is_sensitive", "unread", "last_message_at", "snoozed_until")
-DRAWN += ("preview", "preview_kind", "preview_direction", "last_inbound_at", "priority")
+DRAWN += (
+    "reply_due_at",
+    "reply_soon_at",
+    "preview",
+    "preview_kind",
+    "preview_direction",
+    "last_inbound_at",
+    "priority",
+)
 drawn_values = attrgetter(*DRAWN)
 
 
@@ -218,6 +226,18 @@ class Row:
     def window_percent(self) -> int:
         """How much of the 24 hours is left, for the ring."""
         return round((self.conversation.window_closes_at - self.now) / WINDOW * 100)
+
+    @property
+    def is_due_soon(self) -> bool:
+        """Most of the time that the clinic gives itself for this answer is used."""
+        soon = self.conversation.reply_soon_at
+        return self.is_waiting and soon is not None and soon <= self.now
+
+    @property
+    def is_overdue(self) -> bool:
+        """The clinic's target for this answer is past."""
+        due = self.conversation.reply_due_at
+        return self.is_waiting and due is not None and due <= self.now
 
     @property
     def is_waiting(self) -> bool:

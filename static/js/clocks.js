@@ -47,6 +47,9 @@ function tick() {
   for (const element of document.querySelectorAll(".row-ring, .head-window")) showLeft(element, now);
   for (const element of document.querySelectorAll("[data-since]")) {
     write(element.querySelector("[data-ago]"), length(now - Date.parse(element.dataset.since)));
+    const { soon, due } = element.dataset;
+    element.classList.toggle("is-soon", Boolean(soon) && now >= Date.parse(soon));
+    element.classList.toggle("is-overdue", Boolean(due) && now >= Date.parse(due));
   }
   showComposer(now);
 }

@@ -3,7 +3,7 @@ import { list } from "./page.js";
 
 export function placeOf(text) {
   const [, stretch = "0", at] = /^(?:(\d+)~)?([\d.]+)_/.exec(text) ?? [null, "0", "0"];
-  const isAscending = list().dataset.order === "waiting" && stretch === "0";
+  const isAscending = ["waiting", "due"].includes(list().dataset.order) && stretch === "0";
   return [Number(stretch), isAscending ? Number(at) : -Number(at)];
 }
 

@@ -1,0 +1,58 @@
+"""Who answers, and when, is settled by admins: texts, assignment, targets, reasons for closing."""
+
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clinics import audit
+from clinics.models import Member, Team
+from clinics.refusal import Refused
+from integrations.models import Channel
+
+from ..models import AnswerRules, ChannelRule, CloseReason
+
+
+def change_rules(*, by: Member, **values) -> AnswerRules:
+    """These rules hold from now on; what is not named stays as it is."""
+    rules = AnswerRules.objects.select_for_update().first() or AnswerRules()
+    changed = {name: value for name, value in values.items() if getattr(rules, name) != value}
+    before = {name: getattr(rules, name) for name in changed}
+    for name, value in changed.items():
+        setattr(rules, name, value)
+    if changed:
+        rules.changed_at = timezone.now()
+        rules.save()
+        audit.record("answering.changed", member=by, detail={"before": before, "after": changed})
+    return rules
+
+
+def change_channel_rule(channel: Channel, *, answers: bool, team: Team | None, by: Member) -> None:
+    """Whether this channel answers by itself, and for which team its conversations are."""
+    rule = ChannelRule.objects.filter(channel=channel).first() or ChannelRule(channel=channel)
+    if rule.answers == answers and rule.team_id == (team and team.pk):
+        return
+    rule.answers, rule.team = answers, team
+    rule.save()
+    if not AnswerRules.objects.exists():
+        AnswerRules.objects.create()  # intake asks for this row alone
+    detail = {"channel": channel.name, "answers": answers, "team": team.name if team else ""}
+    audit.record("answering.channel_changed", member=by, target=channel, detail=detail)
+
+
+def add_reason(name: str, *, by: Member) -> CloseReason:
+    """One more reason to close a conversation. Raises Refused when there is one of that name."""
+    offered = CloseReason.objects.filter(dropped_at=None)
+    if offered.filter(name__iexact=name).exists():
+        raise Refused(_("There is a reason called %(name)s already.") % {"name": name})
+    last = offered.aggregate(last=Max("place"))["last"]
+    reason = CloseReason.objects.create(name=name, place=0 if last is None else last + 1)
+    audit.record("close_reason.added", member=by, target=reason, detail={"name": name})
+    return reason
+
+
+def drop_reason(reason: CloseReason, *, by: Member) -> None:
+    """It is offered no longer; what was closed for it keeps it."""
+    if reason.dropped_at is None:
+        reason.dropped_at = timezone.now()
+        reason.save(update_fields=["dropped_at"])
+        audit.record("close_reason.dropped", member=by, target=reason, detail={"name": reason.name})

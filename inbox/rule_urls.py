@@ -1,0 +1,15 @@
+from django.urls import path
+
+from .views import rules
+
+app_name = "rules"
+urlpatterns = [
+    path("", rules.rules, name="all"),
+    path("texts/", rules.texts, name="texts"),
+    path("assigning/", rules.assigning, name="assigning"),
+    path("targets/", rules.targets, name="targets"),
+    path("asking/", rules.asking, name="asking"),
+    path("reasons/", rules.add_reason, name="add_reason"),
+    path("reasons/<uuid:pk>/drop/", rules.drop_reason, name="drop_reason"),
+    path("channels/<uuid:pk>/", rules.channel, name="channel"),
+]

@@ -1,0 +1,144 @@
+"""The page on who answers, and when: texts, assignment, targets, reasons for closing."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from clinics import languages
+from clinics.hours import sentence
+from clinics.models import Clinic
+from clinics.queries import hours_of, teams
+from clinics.settings_pages import admin_settings, attempt, show
+from integrations.queries import channels
+
+from ..attending.answering import OPENING, fill
+from ..models import AnswerRules, ChannelRule, CloseReason
+from ..operations import rules as operations
+from ..rule_forms import AskingForm, AssigningForm, ChannelRuleForm, ReasonForm, TargetsForm, TextsForm
+
+
+@admin_settings
+def rules(request):
+    """The whole page; its parts are posted to the views below."""
+    return _show(request)
+
+
+@require_POST
+@admin_settings
+def texts(request):
+    form = TextsForm(request.POST, first=request.member.clinic.language)
+    if not form.is_valid():
+        return _show(request, texts=form)
+    operations.change_rules(by=request.member, **form.cleaned_data)
+    return _show(request, saved="texts")
+
+
+@require_POST
+@admin_settings
+def assigning(request):
+    form = AssigningForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(status=422)
+    operations.change_rules(by=request.member, **form.cleaned_data)
+    return _show(request, saved="assigning")
+
+
+@require_POST
+@admin_settings
+def targets(request):
+    form = TargetsForm(request.POST)
+    if not form.is_valid():
+        return _show(request, targets=form)
+    operations.change_rules(by=request.member, **form.cleaned_data)
+    return _show(request, saved="targets")
+
+
+@require_POST
+@admin_settings
+def asking(request):
+    form = AskingForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(status=422)
+    operations.change_rules(by=request.member, **form.cleaned_data)
+    return _show(request, saved="asking")
+
+
+@require_POST
+@admin_settings
+def add_reason(request):
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return _show(request, reason=form)
+    problem = attempt(operations.add_reason, form.cleaned_data["name"], by=request.member)
+    return _show(request, saved="" if problem else "asking", problem=problem)
+
+
+@require_POST
+@admin_settings
+def drop_reason(request, pk):
+    operations.drop_reason(get_object_or_404(CloseReason.objects.all(), pk=pk), by=request.member)
+    return _show(request, saved="asking")
+
+
+@require_POST
+@admin_settings
+def channel(request, pk):
+    found = get_object_or_404(channels(), pk=pk)
+    form = ChannelRuleForm(request.POST, teams=teams())
+    if not form.is_valid():
+        return HttpResponse(status=422)
+    operations.change_channel_rule(found, by=request.member, **form.cleaned_data)
+    return _show(request, saved="channels")
+
+
+def _show(request, *, saved="", problem="", **forms):
+    clinic = Clinic.objects.get(pk=request.member.clinic_id)
+    now, hours = timezone.now(), hours_of(clinic)
+    held = AnswerRules.objects.first() or AnswerRules()
+    rules_of = {rule.channel_id: rule for rule in ChannelRule.objects.all()}
+    offered = [(each, rules_of.get(each.pk) or ChannelRule(channel=each)) for each in channels()]
+    context = {
+        "texts": TextsForm(first=clinic.language, initial=_texts(held)),
+        "assigning": AssigningForm(instance=held),
+        "targets": TargetsForm(initial=_of(held, TargetsForm)),
+        "asking": AskingForm(initial=_of(held, AskingForm)),
+        "reason": ReasonForm(),
+    }
+    context |= forms
+    return show(
+        request,
+        "rules",
+        rules=held,
+        previews=_previews(held, clinic, hours, now),
+        channel_rules=offered,
+        teams=teams(),
+        reasons=CloseReason.objects.filter(dropped_at=None),
+        open_now=sentence(hours, now),
+        opening_word=OPENING,
+        saved_part=saved,
+        saved=_("Saved") if saved else "",
+        problem=problem,
+        **context,
+    )
+
+
+def _of(held: AnswerRules, form) -> dict:
+    return {name: getattr(held, name) for name in form.base_fields}
+
+
+def _texts(held: AnswerRules) -> dict:
+    values = {name: getattr(held, name) for name in ("greets", "answers_away", "quiet_minutes")}
+    for kind in ("greeting", "away"):
+        values |= {f"{kind}-{code}": text for code, text in getattr(held, kind).items()}
+    return values
+
+
+def _previews(held: AnswerRules, clinic: Clinic, hours, now) -> list[tuple[str, str, str]]:
+    """(what it is, language, the words as a patient would read them now)."""
+    found = []
+    for words, told in ((_("Greeting"), held.greeting), (_("Away reply"), held.away)):
+        if code := languages.choose(told, clinic.language):
+            found.append((words, code, fill(told[code], code, hours, now)))
+    return found
