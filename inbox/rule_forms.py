@@ -105,9 +105,9 @@ class ChannelRuleForm(forms.Form):
 class CloseForm(forms.Form):
     """Why a conversation is closed; both may be empty, the operation says when not."""
 
-    reason = forms.ModelChoiceField(queryset=None, required=False)
+    close_reason = forms.ModelChoiceField(queryset=None, required=False)
     close_note = forms.CharField(max_length=300, required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["reason"].queryset = CloseReason.objects.filter(dropped_at=None)
+        self.fields["close_reason"].queryset = CloseReason.objects.filter(dropped_at=None)

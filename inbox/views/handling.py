@@ -70,7 +70,7 @@ def close(request, pk):
     form = CloseForm(request.POST)
     if not form.is_valid():
         return HttpResponse(status=422)
-    why = {"reason": form.cleaned_data["reason"], "why": form.cleaned_data["close_note"]}
+    why = {"reason": form.cleaned_data["close_reason"], "why": form.cleaned_data["close_note"]}
     is_done = handling.close(conversation, by=request.member, seen=_seen(request), **why)
     return _head(request, conversation) if is_done else _just_written(request, conversation)
 

@@ -59,7 +59,7 @@ def test_a_reason_is_asked_when_the_clinic_wishes_and_stays_with_the_episode(adm
     close = f"/conversations/{conversation.pk}/close/"
 
     refused = browser.post(close, headers=HTMX)
-    browser.post(close, {"reason": str(reason.pk), "close_note": "For Leo"}, headers=HTMX)
+    browser.post(close, {"close_reason": str(reason.pk), "close_note": "For Leo"}, headers=HTMX)
 
     assert "Choose why" in refused["HX-Trigger"]
     episode = Episode.objects.get(conversation=conversation)

@@ -52,7 +52,8 @@ LISTS = ["views/", "chosen/", "choices/", "bulk/", "bulk/undo/", "filter/", "fil
 LISTS += ["filters/<uuid:pk>/delete/"]
 FOR_ADMINS = [
     "details/", "hours/", "hours/always/", "hours/days/", "hours/days/<uuid:pk>/delete/",
-    "members/<uuid:pk>/work/",
+    "members/<uuid:pk>/work/", "answering/", "answering/texts/", "answering/assigning/", "answering/targets/",
+    "answering/asking/", "answering/reasons/", "answering/reasons/<uuid:pk>/drop/", "answering/channels/<uuid:pk>/",
     "members/", "members/invite/", "members/<uuid:pk>/role/", "members/<uuid:pk>/deactivate/",
     "members/<uuid:pk>/reactivate/", "members/<uuid:pk>/second-factor/",
     "invitations/<uuid:pk>/withdraw/", "teams/", "teams/create/",
@@ -125,7 +126,7 @@ ACCESS = (
 FITS = {
     "conversations": ("conversation",), "templates": ("template",), "media": ("attachment",),
     "messages": ("message", "failed", "note"), "contacts": ("contact",), "members": ("member",),
-    "days": ("day",),
+    "days": ("day",), "reasons": ("close_reason",),
     "invitations": ("invitation",), "teams": ("team",), "tokens": ("token",), "channels": ("channel",),
     "attachments": ("attachment", "upload"), "replies": ("reply", "own_reply"), "browsers": ("browser",),
     "fields": ("filled",), "notes": ("remark",), "patient-fields": ("field",),
@@ -140,6 +141,7 @@ IDS = {
     "clinic": "clinic", "contact": "contact", "cursor": "conversation", "hook": "hook", "id": "conversation",
     "ids": "conversation", "member": "member", "members": "member", "message": "message", "reply_to": "message",
     "reply": "reply", "teams": "team",
+    "close_reason": "close_reason",
     "team": "team", "template": "template", "to": "member", "client_id": "clinic", "conversation": "conversation",
     "tag": "tag", "tags": "tag",
     "saved": "filter", "share": "team",
@@ -157,8 +159,10 @@ TEXTS = {
     "about", "pin", "second_website", "typed", "vertical", "website",
     "draft", "revision",
     "act", "default_for", "listing", "priority",
-    "copy", "switch", "speaks", "is_away", "most_open", "day",
     "command", "key", "on", "reset",
+    "copy", "switch", "speaks", "is_away", "most_open", "day", "greets", "answers_away", "quiet_minutes", "assigning",
+    "is_sticky", "heeds_languages", "offers_back", "first_reply_minutes", "next_reply_minutes", "asks_reason",
+    "answers", "close_note",
 }  # fmt: skip
 
 # What each task takes, by the name of its argument. `shard` and `typing` are numbers that name nothing.

@@ -38,6 +38,7 @@ PLACES = {
     "messages/": "message",
     "members/": "member",
     "days/": "day",
+    "reasons/": "close_reason",
     "invitations/": "invitation",
     "teams/": "team",
     "tokens/": "token",

@@ -15,6 +15,7 @@ from contacts.operations import define_field
 from inbox.models import (
     Attachment,
     EntryLink,
+    CloseReason,
     Mention,
     Pin,
     PushAddress,
@@ -116,6 +117,7 @@ class World:
             "invitation": Invitation.objects.create(
                 email=f"{word}@clinic.example", token_hash=word, expires_at=timezone.now() + timedelta(hours=1)
             ),
+            "close_reason": CloseReason.objects.create(name=f"{word} reason"),
             "day": SpecialDay.objects.create(day=timezone.localdate(), name=f"{word} holiday"),
             "token": create_api_token(f"{word} other token")[0], "note": note,
             "field": field,
