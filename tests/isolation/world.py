@@ -14,8 +14,8 @@ from contacts.models import Consent, ContactNote
 from contacts.operations import define_field
 from inbox.models import (
     Attachment,
-    EntryLink,
     CloseReason,
+    EntryLink,
     Mention,
     Pin,
     PushAddress,

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('clinics', '0008_hours_and_turns'),
         ('integrations', '0001_initial'),
-        ('inbox', '0012_alerts'),
+        ('inbox', '0013_entry_links'),
     ]
 
     operations = [
