@@ -76,9 +76,13 @@ document.addEventListener("click", (event) => {
   if (!row) return;
   if (event.target.matches("[data-check]")) event.shiftKey ? extendTo(row) : toggle(row);
   else if (event.shiftKey && event.target.closest(".row-link")) (event.preventDefault(), extendTo(row));
-  else if (held) (event.preventDefault(), event.stopImmediatePropagation());
+  else if (held) stop(event);
+  else if (chosen.size && isTouch() && event.target.closest(".row-link")) (stop(event), toggle(row));
   held = false;
 }, true);
+
+const stop = (event) => (event.preventDefault(), event.stopImmediatePropagation());
+const isTouch = () => matchMedia("(pointer: coarse)").matches;
 
 // On a phone a long touch begins a selection; then a tap is enough.
 let held = false;

@@ -149,11 +149,16 @@ def test_a_tag_is_found_and_put_on_by_keyboard(desk):
     expect(page.locator("#head .row-priority")).to_have_text("Urgent")
 
 
-def test_on_a_phone_a_swipe_closes_and_it_can_be_undone(desk):
+def test_on_a_phone_a_long_touch_selects_and_a_swipe_closes_with_a_way_back(desk):
     page = desk.sit_down(bypass_csp=True, **PHONE)
     row = page.locator(".row", has_text="Otto")
     expect(row).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    swipe(page, row, 0, until=lambda: expect(page.locator("[data-bulk-count]")).to_have_text("1 selected"))
+    page.locator(".row-link", has_text="Nora").tap()
+    expect(page.locator("[data-bulk-count]")).to_have_text("2 selected")
+    assert violations(page) == []
+    page.locator("[data-bulk-clear]").tap()
     swipe(page, row, -180)
 
     expect(page.locator(".toast")).to_contain_text("Closed: 1.")
@@ -167,12 +172,14 @@ def test_on_a_phone_a_swipe_closes_and_it_can_be_undone(desk):
     assert violations(page) == []
 
 
-def swipe(page, row, by):
+def swipe(page, row, by, until=lambda: None):
+    """A finger on the row, kept there until, moved and lifted."""
     box = row.bounding_box()
     session = page.context.new_cdp_session(page)
     x, y = box["x"] + box["width"] * 0.7, box["y"] + box["height"] / 2
     session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
-    for step in range(1, 7):
+    until()
+    for step in range(1, 7) if by else ():
         point = {"x": x + by * step / 6, "y": y}
         session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
