@@ -57,6 +57,7 @@ def _shown(message: Message) -> dict:
 
 def _talk(conversation: Conversation):
     talk = Message.objects.filter(conversation=conversation, direction__in=["in", "out"])
+    talk = talk.exclude(state=Message.State.FAILED, send_at__isnull=False)  # these never were in the list
     return talk.exclude(state__in=queries.NOT_IN_THREAD).exclude(kind=Kind.REACTION)
 
 

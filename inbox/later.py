@@ -17,7 +17,7 @@ from .models import Conversation, Message
 
 TOO_LATE = timedelta(hours=2)  # then it would say "see you at ten" in the afternoon
 LONGEST_AHEAD = timedelta(days=366)
-REPLIED = "patient_replied", _("The patient wrote before its time, so it was not sent.")
+REPLIED = "patient_replied", _("The patient wrote before its time.")
 MISSED = "missed", _("It could not be sent at its time, and later it might be wrong: look at it again.")
 
 State = Message.State

@@ -89,3 +89,5 @@ document.addEventListener("keydown", (event) => {
   if (isUndo && event.target.matches?.("[data-composer-text]") && !event.target.value && undoLast()) event.preventDefault();
 });
 setInterval(tick, TICK);
+// Drawn anew, it would be hidden until the next tick.
+for (const name of ["news", "changed", "opened"]) document.addEventListener(name, () => queueMicrotask(tick));
