@@ -12,7 +12,7 @@ from clinics.queries import active_members, teams
 from . import listing
 from .forms import SnoozeForm
 from .listing import PRIORITIES
-from .models import TINTS, Tag
+from .models import TINTS, CloseReason, Tag
 from .operations.bulk import MOST
 
 ACTS = ("assign", "tag", "untag", "priority", "close", "snooze", "reopen", "read", "unread")
@@ -106,6 +106,7 @@ class BulkForm(SnoozeForm):
     member = forms.ModelChoiceField(queryset=None, required=False)
     team = forms.ModelChoiceField(queryset=None, required=False)
     tags = forms.ModelMultipleChoiceField(queryset=None, required=False)
+    close_reason = forms.ModelChoiceField(queryset=None, required=False)
     priority = forms.TypedChoiceField(
         choices=[(label, label) for label in PRIORITIES],
         coerce=lambda label: PRIORITIES[label],
@@ -118,6 +119,7 @@ class BulkForm(SnoozeForm):
         self.fields["member"].queryset = active_members()
         self.fields["team"].queryset = teams()
         self.fields["tags"].queryset = Tag.objects.all()
+        self.fields["close_reason"].queryset = CloseReason.objects.filter(dropped_at=None)
 
     def clean_ids(self) -> list[UUID]:
         try:

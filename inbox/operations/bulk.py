@@ -15,7 +15,7 @@ from clinics.models import Member
 from clinics.refusal import Refused
 
 from .. import queries, realtime
-from ..models import Conversation
+from ..models import CloseReason, Conversation
 from . import handling, labelling
 from .undoing import Before, remember
 
@@ -70,7 +70,7 @@ def act_of(name: str, told: dict, by: Member) -> Callable[[Conversation, str], b
         "tag": lambda each, seen: labelling.tag(each, told["tags"], by=by),
         "untag": lambda each, seen: labelling.untag(each, told["tags"], by=by),
         "priority": lambda each, seen: labelling.set_priority(each, told["priority"], by=by),
-        "close": partial(_close, by=by),
+        "close": partial(_close, reason=told["close_reason"], by=by),
         "snooze": lambda each, seen: handling.snooze(each, until=told["moment"], by=by, seen=seen),
         "reopen": lambda each, seen: handling.reopen(each, by=by),
         "read": lambda each, seen: handling.mark_read(each) and None,
@@ -78,5 +78,5 @@ def act_of(name: str, told: dict, by: Member) -> Callable[[Conversation, str], b
     }[name]
 
 
-def _close(conversation: Conversation, seen: str, *, by: Member) -> bool:
-    return handling.close(conversation, by=by, seen=seen)
+def _close(conversation: Conversation, seen: str, *, reason: CloseReason | None, by: Member) -> bool:
+    return handling.close(conversation, by=by, seen=seen, reason=reason)

@@ -99,8 +99,9 @@ def _restore_episode(conversation: Conversation, before: str, after: str) -> Non
     closed = Conversation.Status.CLOSED
     episodes = Episode.objects.filter(conversation=conversation)
     if after == closed != before and (ended := episodes.order_by("-opened_at").first()):
-        ended.closed_at = ended.closed_by = None
-        ended.save(update_fields=["closed_at", "closed_by"])
+        ended.closed_at = ended.closed_by = ended.close_reason = None
+        ended.close_note = ""
+        ended.save(update_fields=["closed_at", "closed_by", "close_reason", "close_note"])
     if before == closed != after:
         episodes.filter(closed_at=None).delete()
 

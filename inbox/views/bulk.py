@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from clinics.queries import active_members, teams
 
 from ..list_forms import BulkForm
-from ..models import Tag
+from ..models import AnswerRules, CloseReason, Tag
 from ..operations import bulk as operations
 from ..operations import undoing
 from .access import members_only
@@ -29,8 +29,13 @@ def choices(request):
         "teams": teams(),
         "tags": Tag.objects.filter(is_archived=False),
         "priorities": PRIORITY_WORDS.items(),
+        "close_reasons": CloseReason.objects.filter(dropped_at=None) if _asks_reason() else [],
     }
     return render(request, "inbox/_bulk_menus.html", context)
+
+
+def _asks_reason() -> bool:
+    return AnswerRules.objects.exclude(asks_reason=AnswerRules.Reason.OFF).exists()
 
 
 @require_POST

@@ -102,6 +102,33 @@ def test_however_long_the_list_is_only_what_is_near_is_in_the_page(desk):
     assert len(ids) == len(set(ids)) <= 320
 
 
+SEEN = """() => {
+    const box = document.querySelector(".list-body").getBoundingClientRect();
+    const rows = [...document.querySelectorAll(".row")];
+    return rows.find((row) => row.getBoundingClientRect().bottom > box.top + 1)?.querySelector(".row-name").textContent;
+}"""
+
+
+def test_who_comes_back_finds_the_list_where_it_was(desk):
+    fill(desk, 200)
+    page = desk.sit_down(**PHONE)
+    last = page.locator(".row", has_text="Patient 120")
+    for _step in range(200):
+        page.evaluate("document.querySelector('.list-body').scrollTop += 500")
+        page.wait_for_timeout(30)
+        if last.count():
+            break
+    seen = page.evaluate(SEEN)
+    page.locator(".row-link", has_text=seen).tap()
+    expect(page.locator("#head")).to_contain_text(seen)
+    page.locator("[data-back]").tap()
+    expect(page.locator(".row", has_text=seen)).to_be_in_viewport()
+
+    page.reload()
+
+    expect(page.locator(".row", has_text=seen)).to_be_in_viewport()
+
+
 def test_a_filter_is_built_shown_and_kept(desk):
     with clinic_scope(desk.clinic.pk):
         Conversation.objects.filter(pk=desk.threads[0].pk).update(priority=2)

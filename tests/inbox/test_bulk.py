@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
-from inbox.models import Change, Conversation, Episode, GlassBreak, Tag, Tagging
+from inbox.models import AnswerRules, Change, CloseReason, Conversation, Episode, GlassBreak, Tag, Tagging
 from inbox.operations import handling
 from tests.factories import make_clinic, make_conversation, make_member, make_team
 
@@ -74,6 +74,20 @@ def test_each_act_is_done_to_all_of_them_as_one_change_and_taken_back(member, ac
     assert {f"conversation-{each.pk}" for each in some} <= set(Change.objects.get().topics)
     assert undo(member, told) == (3, 0)
     assert [state(each) for each in some] == before
+
+
+def test_many_are_closed_for_a_reason_and_not_without_where_one_is_wanted(member):
+    AnswerRules.objects.create(asks_reason=AnswerRules.Reason.REQUIRED)
+    reason, some = CloseReason.objects.create(name="Booked"), [make_conversation() for _ in range(2)]
+
+    without = act_on(member, some, "close")
+    told = act_on(member, some, "close", close_reason=reason.pk)
+    closed = set(Episode.objects.values_list("close_reason", flat=True))
+
+    assert [why for _pk, why in without["refused"]] == ["Choose why the conversation is closed."] * 2
+    assert (len(told["done"]), closed) == (2, {reason.pk})
+    assert undo(member, told) == (2, 0)
+    assert set(Episode.objects.values_list("close_reason", "closed_at")) == {(None, None)}
 
 
 def test_only_what_nobody_changed_meanwhile_is_put_back(member):
