@@ -20,7 +20,9 @@ FURTHEST = timedelta(days=366 * 3)
 
 def clock(required=False) -> forms.TimeField:
     """A field for a time of day."""
-    return forms.TimeField(required=required, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}))
+    return forms.TimeField(
+        required=required, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time", "class": "input"})
+    )
 
 
 class SpansForm(forms.Form):
@@ -48,8 +50,10 @@ class SpansForm(forms.Form):
         return self.cleaned_data | {"spans": spans}
 
     def pairs(self) -> list[tuple]:
-        """The two fields of each span."""
-        return [(self[f"from_{place}"], self[f"to_{place}"]) for place in range(SPANS)]
+        """The two fields of each span that is filled in, and of one more; two at least."""
+        pairs = [(self[f"from_{place}"], self[f"to_{place}"]) for place in range(SPANS)]
+        filled = sum(bool(opens.value() or closes.value()) for opens, closes in pairs)
+        return pairs[: max(2, filled + 1)]
 
 
 class DayForm(SpansForm):

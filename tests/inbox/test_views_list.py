@@ -42,7 +42,10 @@ def names(found) -> list[str]:
 def test_each_view_holds_its_own(member):
     conversation_of("Mine Example", assignee=member, unread=2)
     conversation_of("Hers Example", assignee=make_member("Ines Agent"), team=make_team("Hers"))
-    conversation_of("Free Example", waiting_since=timezone.now())
+    now = timezone.now()
+    conversation_of(
+        "Free Example", waiting_since=now, reply_soon_at=now, reply_due_at=now + timedelta(minutes=1)
+    )
     conversation_of("Ours Example", team=make_team("Ours", [member]))
     conversation_of("Later Example", status="snoozed", unread=1)
     conversation_of("Done Example", status="closed")
@@ -55,6 +58,7 @@ def test_each_view_holds_its_own(member):
         "unassigned": {"Free Example", "Ours Example"},
         "unread": {"Mine Example"},
         "waiting": {"Free Example"},
+        "overdue": {"Free Example"},
         "all": {"Mine Example", "Hers Example", "Free Example", "Ours Example"},
         "snoozed": {"Later Example"},
         "closed": {"Done Example"},
