@@ -33,6 +33,7 @@ ACTIONS = {
     "second_factor.reset": _("Removed somebody's second factor"),
     "sessions.ended": _("Signed out everywhere else"),
     "conversation.opened": _("Opened a conversation"),
+    "conversation.fetched_ahead": _("Had a conversation ready to open"),
     "conversations.listed": _("Listed conversations"),
     "conversations.searched": _("Searched the conversations"),
     "conversation.marked_sensitive": _("Marked a conversation as sensitive"),

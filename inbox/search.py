@@ -18,6 +18,7 @@ from .sought import Sought, read_conditions
 HITS = 30
 LOOKED_BACK = 1_000  # messages
 LOOKED_FAR = 20_000  # messages or conversations, where no index knows what is asked for
+MOST_IN_ONE = 200  # messages found in one conversation
 RARE = 2_000  # messages with a word that are few enough to look at each
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 LETTER = re.compile(r"([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])")  # each is a word in search_words()
@@ -70,6 +71,24 @@ def _find(member: Member, asked: Asked, sought: Sought) -> tuple[list[Hit], bool
         hits += [Hit(each, "") for each in found]
     unique = {(hit.conversation.pk, hit.message and hit.message.pk): hit for hit in hits}
     return list(unique.values()), is_cut
+
+
+def find_in(conversation: Conversation, text: str, member: Member) -> Found:
+    """The newest messages of one conversation, which the member sees, that answer a search."""
+    asked = asking.read(text)
+    sought = read_conditions(asked.conditions, member)
+    words, without = _words(asked.words, asked.phrases), _none_of(asked)
+    if not words and not without and not sought.of_messages:
+        return Found([], problems=sought.problems)
+    said = Message.objects.filter(conversation=conversation, revoked_at=None).exclude(direction="event")
+    said = said.exclude(state__in=queries.NOT_IN_THREAD).filter(*sought.of_messages)
+    if words:
+        said = said.filter(_matches("inbox_message", words, "IS TRUE"))
+    if without:
+        said = said.filter(_matches("inbox_message", without, "IS NOT TRUE"))
+    found = list(said.order_by("-sent_at", "-id")[: MOST_IN_ONE + 1])
+    hits = [Hit(conversation, "message", each) for each in found[:MOST_IN_ONE]]
+    return Found(hits, asked.sought, sought.problems, is_cut=len(found) > MOST_IN_ONE)
 
 
 def find_people(member: Member, text: str, recent: list[str], most: int = 8) -> list[Conversation]:

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpResponseBadRequest
+from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from clinics import audit
 from clinics.queries import active_members, teams
 
 from .. import first_steps, notes, queries, realtime, waiting
@@ -20,6 +21,8 @@ from .bubbles import bubbles
 from .emoji import EMOJI
 from .lists import list_of
 from .panel import files_of, panel_of
+
+FETCHED_AHEAD = "conversation.fetched_ahead"
 
 
 @require_GET
@@ -38,12 +41,22 @@ def conversation(request, pk):
     """One thread with its patient: inside the whole page, or alone for htmx. Opening it is put on record."""
     found = find_visible(request, pk)
     if found is None:
-        return sealed(request, pk)
+        return HttpResponse(status=204) if "X-Ahead" in request.headers else sealed(request, pk)
+    if "X-Ahead" in request.headers:
+        return _ahead(request, found)
     put_on_record(request, found)
     if _wants_workspace(request):
         return render(request, "inbox/_workspace.html", thread_of(request, found))
     context = _around(request)
     return render(request, "inbox/home.html", context | list_of(request) | thread_of(request, found))
+
+
+def _ahead(request, found):
+    """The thread before it is opened. That is on record as such; what each view counts for is not given ahead."""
+    if found.is_emergency or found.is_sensitive:
+        return HttpResponse(status=204)
+    audit.record_reading(FETCHED_AHEAD, member=request.member, target=found)
+    return render(request, "inbox/_workspace.html", thread_of(request, found))
 
 
 def sealed(request, pk, form=None):
@@ -102,7 +115,7 @@ def newer(request, pk):
 def news(request, pk):
     """The newest messages, the head and the files of an open thread, after a hint about it."""
     found = find_conversation(request, pk)
-    put_on_record(request, found, is_again=True)
+    put_on_record(request, found, is_again="X-Opened" not in request.headers)
     messages, has_older = queries.thread_page(found)
     context = _messages(found, messages, has_older) | people_of(request, found) | {"files": files_of(found)}
     context |= {"scheduled": waiting.scheduled_in(found)}

@@ -2,16 +2,26 @@
 import { list, openConversation, rows, tellDocument, word } from "./page.js";
 import { rememberAll } from "./reconcile.js";
 import { tell } from "./toasts.js";
+import { readyFor } from "./ahead.js";
 
 const SKELETON_AFTER = 200;
 
 export function open(href) {
   tellDocument("leaving");
   select(new URL(href, location).pathname.split("/")[2]);
+  const ready = readyFor(href);
+  if (ready) return showReady(href, ready);
   const skeleton = setTimeout(showSkeleton, SKELETON_AFTER);
   return htmx
     .ajax("GET", href, { target: "#workspace", swap: "outerHTML", push: href })
     .finally(() => (clearTimeout(skeleton), hideSkeleton()));
+}
+
+// Fetched a moment ago: shown at once. What came since is asked for right after, which also puts the opening on record.
+async function showReady(href, html) {
+  history.pushState({ htmx: true }, "", href);
+  await htmx.swap({ text: html, target: "#workspace", swap: "outerHTML", sourceElement: document.getElementById("inbox") });
+  tellDocument("ahead", { conversation: openConversation() });
 }
 
 // Over the old thread, not instead of it: when the request fails the old one is still there.

@@ -16,6 +16,7 @@ let busy = false;
 
 function collect(topics) {
   if (!topics.length) return; // something changed that is not ours to see
+  tellDocument("hinted", { topics });
   for (const topic of topics) waiting.add(topic);
   if (!timer && !busy) timer = setTimeout(refresh, COLLECT[0] + Math.random() * (COLLECT[1] - COLLECT[0]));
 }
@@ -43,6 +44,7 @@ async function refresh() {
 const refreshSome = (ids) => (ids.length ? refreshRows(ids) : []);
 
 async function resync() {
+  tellDocument("hinted", { topics: ["list"] });
   await Promise.allSettled([reloadList(), refreshThread(), refreshPanel()]);
 }
 

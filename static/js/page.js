@@ -29,8 +29,8 @@ for (const kind of ["pointermove", "pointerdown", "keydown", "wheel"]) {
 }
 const headersOf = (more = {}) => ({ "X-Fragment": "1", ...(Date.now() - touched > LATELY && { "X-By-Itself": "1" }), ...more });
 
-export async function get(url, { signal } = {}) {
-  const response = watchSession(await fetch(url, { headers: headersOf(), signal }));
+export async function get(url, { signal, headers } = {}) {
+  const response = watchSession(await fetch(url, { headers: headersOf(headers), signal }));
   if (!response.ok) throw Object.assign(new Error(`HTTP ${response.status}`), { status: response.status });
   return response.text();
 }

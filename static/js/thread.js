@@ -3,6 +3,7 @@ import { isInThePast, keepPlace, timeOf, watch } from "./pages.js";
 import { get, messages, openConversation, parse, post, tellDocument, word, workspace } from "./page.js";
 import { isDrawn, patch, patchTail, remember as noteDrawn, rememberAll } from "./reconcile.js";
 import { leaveUnseen } from "./sight.js";
+import { tell } from "./toasts.js";
 
 const NEAR = 80; // pixels from the end that still count as "at the end"
 const scroller = () => document.querySelector("[data-scroller]");
@@ -30,10 +31,10 @@ export async function append(...elements) {
   keepPlace(() => messages().append(...missing), !isAtEnd());
 }
 
-export async function refreshThread() {
+export async function refreshThread(headers = {}) {
   const conversation = openConversation();
   if (!conversation) return;
-  const page = parse(await leaveUnseen(get(workspace().dataset.newsUrl)));
+  const page = parse(await leaveUnseen(get(workspace().dataset.newsUrl, { headers })));
   if (openConversation() !== conversation) return;
   patchHead(page.getElementById("head"));
   for (const id of ["panel-files", "pins", "panel-pins"]) patchPart(id, page.getElementById(id));
@@ -179,8 +180,9 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("htmx:after:swap", (event) => {
   const target = event.detail?.ctx?.target;
-  if (!target || target.id === "workspace" || target.id === "inbox") opened();
+  if (!target || target === "#workspace" || target.id === "workspace" || target.id === "inbox") opened();
 });
+document.addEventListener("ahead", () => refreshThread({ "X-Opened": "1" }).catch(() => tell(word("stale"))));
 for (const name of ["focus", "visibilitychange"]) addEventListener(name, markRead);
 document.addEventListener("visibilitychange", markRead);
 opened();

@@ -1,11 +1,16 @@
 """Everything by keyboard: keys on any layout and of one's own, the palette, search with operators, finding."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from clinic_inbox.tenancy import clinic_scope
 from clinics.operations.shortcuts import rebind
+from inbox.models import Conversation
 from tests.browser.desk import open_thread
+from tests.factories import make_message
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -94,3 +99,64 @@ def test_everything_is_reached_from_the_palette(desk):
     field.fill("settings keyboard")
     page.keyboard.press("Enter")
     expect(page.locator("#key-close kbd")).to_have_text("h")
+
+
+def test_what_was_said_long_ago_is_found_in_the_thread_by_keyboard(desk):
+    conversation, began = desk.threads[0], timezone.now() - timedelta(days=9)
+    with clinic_scope(desk.clinic.pk):
+        for number in range(120):
+            text = "The blue inhaler" if number in (3, 90) else f"Number {number}"
+            make_message(conversation, text, sent_at=began + timedelta(hours=number))
+    page = desk.sit_down()
+    open_thread(page, "Nora")
+    page.locator("[data-scroller]").focus()
+    page.keyboard.press("Control+f")
+    expect(page.locator("[data-find-field]")).to_be_focused()
+    page.keyboard.type("blue inhaler")
+    expect(page.locator("[data-find-count]")).to_have_text("1 of 2")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-find-count]")).to_have_text("2 of 2")
+    expect(page.locator(".message.is-found")).to_contain_text("The blue inhaler")
+    expect(page.locator("[data-find-field]")).to_be_focused()
+    assert page.evaluate("CSS.highlights.get('sought').size") >= 2
+    page.keyboard.press("Escape")
+    expect(page.locator("#find")).to_be_hidden()
+    expect(page.locator("[data-to-latest]")).to_be_visible()
+
+
+def test_answers_close_and_the_next_conversation_is_there_at_once(desk):
+    page = desk.sit_down()
+    open_thread(page, "Nora")
+    page.keyboard.press("r")
+    page.keyboard.type("See you")
+    page.keyboard.press("Control+Shift+Enter")
+    expect(page.locator("#head")).to_have_attribute("data-status", "closed")
+    expect(page.locator(".row", has_text="Nora")).to_have_count(0)
+    assert desk.sent() == ["See you"]
+
+    page.keyboard.press("Escape")
+    row = page.locator(".row-link", has_text="Otto")
+    with page.expect_response(lambda answer: "x-ahead" in answer.request.headers):
+        row.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".head-name")).to_contain_text("Otto")
+    expect(page.locator("#messages")).to_contain_text("Hello from Otto")
+    page.locator("[data-scroller]").focus()
+    page.keyboard.press("Shift+E")
+    expect(page.locator(".head-name")).to_contain_text("Priya")
+    with clinic_scope(desk.clinic.pk):
+        assert Conversation.objects.get(pk=desk.threads[1].pk).status == "closed"
+
+
+def test_a_search_is_narrowed_by_keyboard_and_says_what_it_did_not_understand(desk):
+    page = desk.sit_down()
+    page.keyboard.press("/")
+    page.keyboard.type("hello")
+    expect(page.locator(".row")).to_have_count(3)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator("#search")).to_have_value("hello from:me")
+    expect(page.locator("[data-empty]")).to_be_visible()
+    page.locator("#search").fill("otto hello form:patient")
+    expect(page.locator(".list-problem")).to_contain_text("There is no “form:”")

@@ -46,6 +46,7 @@ RECORDED = {
     "settings/availability/": ("post", {"switch": "1"}, "member.availability_changed"),
     "settings/members/<uuid:pk>/work/": ("post", {"most_open": "3"}, "member.availability_changed"),
     "conversations/jump/": ("post", {"q": "Papageno"}, "conversations.listed"),
+    "conversations/<uuid:pk>/find/": ("post", {"q": "Papageno"}, "conversation.opened"),
     "settings/shortcuts/": ("post", {"command": "close", "key": "h"}, "profile.changed"),
     "settings/details/": ("post", {"name": "New name", "time_zone": "UTC", "language": "es",
                                    "idle_timeout_minutes": 30}, "clinic.changed"),
