@@ -3,13 +3,15 @@ import { holdsMod } from "./key_names.js";
 import { openConversation, post, tellDocument, word } from "./page.js";
 import { tell } from "./toasts.js";
 
+const ASKS_WHY = "menu"; // this clinic wants a reason: its menu opens instead
 let wanted = null; // where to close what is being sent now
 const closing = new Map(); // client id -> the set of those still on their way, with the address that closes
 
 export function sendAndClose() {
   const form = document.querySelector("[data-composer-form]");
   const button = document.querySelector("#head [data-does=close]");
-  wanted = document.getElementById("head")?.dataset.status === "closed" ? null : button?.getAttribute("hx-post");
+  const isClosed = document.getElementById("head")?.dataset.status === "closed";
+  wanted = isClosed || !button ? null : (button.getAttribute("hx-post") ?? ASKS_WHY);
   form?.requestSubmit();
   wanted = null;
 }
@@ -32,6 +34,7 @@ document.addEventListener("returned", ({ detail }) => {
 });
 
 async function close({ url, conversation }) {
+  if (url === ASKS_WHY) return openConversation() === conversation && document.querySelector("#head [data-does=close]")?.click();
   try {
     const response = await post(url);
     const told = JSON.parse(response.headers.get("HX-Trigger") ?? "{}");

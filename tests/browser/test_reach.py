@@ -123,6 +123,7 @@ def test_what_was_said_long_ago_is_found_in_the_thread_by_keyboard(desk):
     page.keyboard.press("Escape")
     expect(page.locator("#find")).to_be_hidden()
     expect(page.locator("[data-to-latest]")).to_be_visible()
+    page.wait_for_load_state("networkidle")
 
 
 def wait_until(page, holds) -> None:
@@ -159,6 +160,7 @@ def test_answers_close_and_the_next_conversation_is_there_at_once(desk):
     page.locator("[data-scroller]").focus()
     page.keyboard.press("Shift+E")
     expect(page.locator(".head-name")).to_contain_text("Priya")
+    page.wait_for_load_state("networkidle")
     with clinic_scope(desk.clinic.pk):
         assert Conversation.objects.get(pk=desk.threads[1].pk).status == "closed"
 
