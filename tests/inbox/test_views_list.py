@@ -64,7 +64,16 @@ def test_each_view_holds_its_own(member):
         "closed": {"Done Example"},
         "mentions": set(),
     }
-    counts = {"mine": 1, "team": 1, "unassigned": 2, "unread": 1, "waiting": 1, "all": 4, "snoozed": 1}
+    counts = {
+        "mine": 1,
+        "team": 1,
+        "unassigned": 2,
+        "unread": 1,
+        "waiting": 1,
+        "overdue": 1,
+        "all": 4,
+        "snoozed": 1,
+    }
     assert listed.counts(member) == counts
 
 
