@@ -1,6 +1,7 @@
 """A list of 10,000 conversations and a thread of 10,000 messages in a browser: opened, scrolled, and what they keep."""
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -34,7 +35,8 @@ COLUMNS = (
 SCROLL_TO = """async ([box, top]) => {
     const element = document.querySelector(box);
     const end = () => element.scrollTop;
-    for (let still = 0; still < 120; ) {
+    const until = Date.now() + 120_000;
+    for (let still = 0; still < 120 && Date.now() < until; ) {
         const before = end();
         element.scrollTop += top;
         await new Promise((go) => setTimeout(go, 16));
@@ -196,6 +198,7 @@ def _pass_through(page: Page, scrolled: Scrolled, opener: Callable, *, passes: i
             page.evaluate(SCROLL_TO, [scrolled.box, step])
         page.wait_for_timeout(SETTLED)
         _measure(session, scrolled)
+        print(f"  {scrolled.name}: {scrolled.nodes[-1]:,} nodes", file=sys.stderr, flush=True)
 
 
 def _measure(session: CDPSession, scrolled: Scrolled) -> None:

@@ -158,7 +158,7 @@ TEXTS = {
     "at", "undo_seconds",
     "about", "pin", "second_website", "typed", "vertical", "website",
     "draft", "revision",
-    "act", "default_for", "listing", "priority",
+    "act", "default_for", "listing", "priority", "save",
     "command", "key", "on", "reset",
     "copy", "switch", "speaks", "is_away", "most_open", "day", "greets", "answers_away", "quiet_minutes", "assigning",
     "is_sticky", "heeds_languages", "offers_back", "first_reply_minutes", "next_reply_minutes", "asks_reason",
