@@ -142,7 +142,7 @@ def test_probes_answer_without_https_or_a_known_host():
 
 OWN_NETWORK = """
 from integrations.events import ProviderError
-from integrations.operations import Refused, _check_graph_url
+from integrations.operations.numbers import Refused, _check_graph_url
 from integrations.whatsapp import api
 for url in ("http://graph.facebook.com", "https://127.0.0.1", "https://localhost", "https://10.0.0.8", "https://[::1]"):
     try:
