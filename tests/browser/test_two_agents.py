@@ -95,7 +95,7 @@ def test_nobody_answers_past_what_their_page_has_not_shown(desk, bea):
 
     ada.fill(FIELD, "At eleven")
     ada.keyboard.press("Enter")
-    question = ada.locator("[data-stale]")
+    question = ada.locator(".failure[data-stale]")
     expect(question).to_contain_text("Bea Agent has written something you have not seen yet.")
     assert sorted(desk.sent()) == ["At ten"]
     ada.unroute("**/news/")
@@ -138,7 +138,7 @@ def test_a_minute_without_the_network_misses_and_doubles_nothing(desk, bea):
     expect(other.locator(".message.is-out[id]")).to_contain_text("We are")
     line.mend()
 
-    question = ada.locator("[data-stale]")
+    question = ada.locator(".failure[data-stale]")
     expect(question).to_contain_text("The patient has written", timeout=WAIT)
     for text in ("Are you there?", "We are"):
         expect(bubbles(ada, text)).to_have_count(1, timeout=WAIT)
