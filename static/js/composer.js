@@ -56,7 +56,7 @@ function submit() {
   if (problem) return refuse(problem);
   const parts = collect();
   if (!parts.length) return field().focus();
-  if (parts.some((part) => part.mode === "reply" && !mayLeave(part.text))) return;
+  if (composer().dataset.mode === "reply" && !mayLeave(field().value.trim())) return;
   const url = composer().dataset.sendUrl;
   const conversation = openConversation();
   const when = composer().dataset.mode === "reply" ? planned() : {};

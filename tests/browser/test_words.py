@@ -4,10 +4,12 @@ import pytest
 from playwright.sync_api import expect
 
 from clinic_inbox.tenancy import clinic_scope
+from clinics.models import Member, Role
 from contacts.models import Contact
 from inbox.operations.replies import Wording, create_reply
 from tests.browser.desk import open_thread
 from tests.factories import make_member
+from tests.inbox.files import jpeg
 from tests.inbox.templates import make_template
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -64,6 +66,27 @@ def test_what_is_not_filled_in_is_marked_and_asked_about_before_it_leaves(desk):
 
     expect(page.locator(".message.is-out:not(.is-pending)")).to_contain_text("Hello there, by bus 5.")
     assert desk.sent() == ["Hello there, by bus 5."]
+
+
+def test_a_file_of_a_saved_reply_goes_along(desk):
+    with clinic_scope(desk.clinic.pk):
+        Member.objects.filter(pk=desk.member.pk).update(role=Role.ADMIN)
+        reply = create_reply(WAY, by=desk.member)
+    page = desk.sit_down(f"/settings/replies/{reply.pk}/")
+    map_of_the_way = {"name": "map.jpg", "mimeType": "image/jpeg", "buffer": jpeg()}
+    page.set_input_files("#reply-file", map_of_the_way)
+    page.get_by_role("button", name="Add file").click()
+    expect(page.get_by_role("button", name="Remove map.jpg")).to_be_visible()
+
+    page.goto(f"{desk.address}/conversations/{desk.threads[0].pk}/")
+    page.locator("[data-composer-text]").press_sequentially("/way")
+    expect(page.locator(".suggest-item:visible")).to_have_count(1)
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".upload.is-done")).to_contain_text("map.jpg")
+    page.keyboard.press("Enter")
+    expect(page.locator(".message.is-out:not(.is-pending)")).to_contain_text("Hello Nora, by bus 5.")
+    expect(page.locator(".message.is-out img")).to_be_visible()
 
 
 def test_a_colleague_is_called_in_a_note_and_told_at_once(desk):
