@@ -48,4 +48,5 @@ def desk(browser, product):
     for context, _page in desk.contexts:
         context.close()
     desk.wait_for_delivery()
+    desk.wait_for_requests()
     assert problems == []

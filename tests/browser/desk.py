@@ -3,6 +3,7 @@
 import time
 
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import expect
 
@@ -71,6 +72,16 @@ class Desk:
                 if not Message.objects.filter(state__in=["queued", "claimed"]).exists():
                     return
             time.sleep(0.1)
+
+    def wait_for_requests(self):
+        """The requests of windows that were closed have ended; they would lock rows while the tables are emptied."""
+        busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'"
+        for _try in range(40):
+            with connection.cursor() as cursor:
+                cursor.execute(f"{busy} AND pid <> pg_backend_pid()")
+                if cursor.fetchone() == (0,):
+                    return
+            time.sleep(0.05)
 
     def sent(self) -> list[str]:
         with clinic_scope(self.clinic.pk):
