@@ -26,7 +26,7 @@ def test_every_metric_that_alarms_exists():
     assert {name for name in named if name.removesuffix("_total") not in code} == set()
 
 
-@pytest.mark.parametrize("document", ["security.md", "reliability.md"])
+@pytest.mark.parametrize("document", ["security.md", "reliability.md", "inbox.md"])
 def test_every_test_that_is_named_exists(document):
     named = re.findall(r"`(tests/[\w/*]+(?:\.py)?)(?:::(\w+))?", (ROOT / "docs" / document).read_text())
 

@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from clinic_inbox.local import folder
 from clinic_inbox.local.browser import LAUNCH_ARGUMENTS, find_browser
+from clinic_inbox.local.gallery import shoot_everything
 from clinic_inbox.local.servers import free_port
 
 DOCUMENTATION = folder.HOME / "docs" / "screenshots"
@@ -45,8 +46,9 @@ def main() -> None:
         _settings(camera)
         _kinds(camera, threads)
         _phones(camera)
+        count = shoot_everything(camera.window, threads["visit"], to / "screens")
         chromium.close()
-    print(f"{len(list(to.glob('*.png')))} pictures in {to}")
+    print(f"{len(list(to.glob('*.png')))} pictures in {to}, {count} in its folder screens")
 
 
 class Camera:
@@ -78,6 +80,17 @@ class Camera:
         page.goto(path if path.startswith("http") else self.inbox + path)
         page.wait_for_timeout(1200)  # pictures and voice notes load, the thread scrolls to its end
         return page
+
+    def window(self, *, stranger: bool = False, **options):
+        """A window without a page yet, whose addresses are the inbox's."""
+        session = None if stranger else self.session
+        always = {
+            "base_url": self.inbox,
+            "locale": "en-GB",
+            "reduced_motion": "reduce",
+            "storage_state": session,
+        }
+        return self.browser.new_context(**always | options)
 
     def keep(self, page: Page, name: str) -> None:
         """The window as it is, with few colours: these pictures are part of the repository."""

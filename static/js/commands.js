@@ -14,8 +14,13 @@ function textOf(element) {
 function entry(element, kind) {
   const title = element.dataset.command || textOf(element);
   const key = element.querySelector("kbd")?.textContent || keyOf(element.dataset.does);
-  return { title, kind: element.dataset.commandKind ?? kind, key, run: () => element.click() };
+  const found = { title, kind: element.dataset.commandKind ?? kind, key, element };
+  return { ...found, run: () => stillThere(found)?.click() };
 }
+
+// The page may have been drawn anew while one chose: then what has the same name now.
+const stillThere = (found) =>
+  found.element.isConnected ? found.element : commands().find((each) => nameOf(each) === nameOf(found))?.element;
 
 const keyOf = (name) => (name ? (document.querySelector(`#keys:not([data-off]) [data-shortcut="${name}"]`)?.dataset.keys ?? "") : "");
 

@@ -41,13 +41,11 @@ class Desk:
         make_message(conversation, f"Hello from {name}")
         return conversation
 
-    def sit_down(self, path="/", **options):
+    def sit_down(self, path="/", *, is_signed_in=True, **options):
         """A new window on this page; an error or a blocked script or style fails the test."""
-        client = Client()
-        client.force_login(self.person, settings.AUTHENTICATION_BACKENDS[0])
-        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
         context = self.browser.new_context(**{"viewport": {"width": 1440, "height": 900}} | options)
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": self.address}])
+        if is_signed_in:
+            context.add_cookies([self._session()])
         context.set_default_timeout(10_000)
         page = context.new_page()
         page.problems = []
@@ -56,6 +54,13 @@ class Desk:
         self.contexts.append((context, page))
         page.goto(self.address + path)
         return page
+
+    def _session(self) -> dict:
+        """The cookie of the person's own session."""
+        client = Client()
+        client.force_login(self.person, settings.AUTHENTICATION_BACKENDS[0])
+        name = settings.SESSION_COOKIE_NAME
+        return {"name": name, "value": client.cookies[name].value, "url": self.address}
 
     def write_as_patient(self, conversation, text):
         """A patient's message, committed and hinted as the intake does."""
