@@ -29,6 +29,8 @@ def show_in_list(conversation: Conversation, message: Message) -> None:
 
 def recall(conversation: Conversation, message: Message) -> None:
     """The list as it was before this message, which was taken back before it left."""
+    # Until the transaction ends nobody else moves it: what the patient writes meanwhile is read, or comes after.
+    Conversation.objects.select_for_update(no_key=True).filter(pk=conversation.pk).first()
     latest = list(_talk(conversation).order_by("-sent_at", "-id")[:LOOKED_BACK])
     shown = {"waiting_since": _waiting_since(latest)}
     shown["attend_at"] = timezone.now() if shown["waiting_since"] else None  # until when is to be told anew

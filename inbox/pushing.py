@@ -21,12 +21,13 @@ from clinics.models import Member
 from integrations import http, webpush
 
 from . import realtime, telling
-from .alerts import choices_of
-from .models import Event, Message, PushAddress, Told, ToldUpTo
+from .alerts import choices_of_all
+from .models import AlertChoices, Event, Message, PushAddress, Told, ToldUpTo
 from .sight import Facts
 
 FRESH = timedelta(minutes=10)  # what is older came late, and is in the list anyway
 MOST_AT_ONCE = 20  # requests on their way
+SECONDS = 10  # for one clinic's round: the next clinic waits behind it
 IN, EVENT = Message.Direction.IN, Message.Direction.EVENT
 
 
@@ -66,6 +67,7 @@ def _due() -> list[Push]:
     if not topics:
         return []
     members = {address.member_id: address.member for address in addresses}
+    choices = choices_of_all(members.values())
     look = telling.look(topics, members)
     news = _news([facts.pk for facts in look.conversations])
     return [
@@ -74,7 +76,7 @@ def _due() -> list[Push]:
         if facts.pk in news
         for address in addresses
         if (event := _event(news[facts.pk], facts, address.member)) and look.sees(address.member_id, facts)
-        if _is_wished(address.member, event)
+        if _is_wished(choices[address.member_id], address.member, event)
     ]
 
 
@@ -126,8 +128,7 @@ def _event(message: Message, facts: Facts, member: Member) -> str:
     return Event.MINE if facts.assignee_id == member.pk else Event.OTHERS
 
 
-def _is_wished(member: Member, event: str) -> bool:
-    choices = choices_of(member)
+def _is_wished(choices: AlertChoices, member: Member, event: str) -> bool:
     clock = timezone.localtime(timezone=ZoneInfo(member.clinic.time_zone)).time()
     return event in choices.pushes and not choices.is_quiet(clock)
 
@@ -170,4 +171,9 @@ async def _send_all(pushes: list[Push]) -> list[tuple[Push, webpush.Outcome]]:
             return push, await webpush.send(client, push.target, push.payload, key=key, subject=subject)
 
     async with http.open_client(allow_private=not settings.PRODUCTION) as client:
-        return await asyncio.gather(*(send(client, push) for push in pushes))
+        tasks = [asyncio.create_task(send(client, push)) for push in pushes]
+        done, late = await asyncio.wait(tasks, timeout=SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+    return [task.result() for task in done]

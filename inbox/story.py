@@ -88,7 +88,7 @@ def _changes(message: Message) -> list[Step]:
     changes = Amendment.objects.filter(
         channel_id=message.channel_id, target_external_id=message.external_id, applied_at__isnull=False
     ).order_by("amended_at")
-    earlier = iter(message.content.get("earlier", []))
+    earlier = iter([] if message.revoked_at else message.content.get("earlier", []))
     return [
         Step(each.kind, each.amended_at, text=next(earlier, "") if each.kind == "edit" else "")
         for each in changes

@@ -8,6 +8,7 @@ from enum import Enum, auto
 from functools import cache
 from urllib.parse import urlsplit
 
+import httpx2
 import jwt
 import orjson
 from cryptography.hazmat.primitives import hashes
@@ -21,8 +22,10 @@ from integrations import http
 LIFETIME = 4 * 3600  # seconds a push service keeps what it cannot deliver yet
 TOKEN_LIFETIME = 12 * 3600  # of at most 24 hours
 RECORD = 4096  # the size of the one record of the body
+SECONDS = 5  # a push service answers within one; others wait behind
 MOST = 3000  # bytes of a payload; push services take 4096 of a whole body
 CURVE = ec.SECP256R1()
+LONGEST_ADDRESS = 1000
 GONE = (404, 410)
 TAKEN = (200, 201, 202, 204)
 
@@ -53,10 +56,10 @@ class Target:
             keys = told["keys"]
             target = cls(str(told["endpoint"]), from_base64(keys["p256dh"]), from_base64(keys["auth"]))
             ec.EllipticCurvePublicKey.from_encoded_point(CURVE, target.public_key)
-            has_host = bool(urlsplit(target.endpoint).hostname)
+            is_address = _is_address(target.endpoint)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise Invalid from error
-        if len(target.secret) != 16 or len(target.endpoint) > 1000 or not has_host:
+        if len(target.secret) != 16 or not is_address:
             raise Invalid
         return target
 
@@ -85,8 +88,10 @@ async def send(client: http.Client, target: Target, payload: dict, *, key: str, 
     }
     body = encrypt(orjson.dumps(payload), target)
     try:
-        reply = await http.request(client, "POST", target.endpoint, headers=headers, content=body)
-    except (*http.NOT_SENT, *http.INTERRUPTED, http.Forbidden, http.TooLarge):
+        reply = await http.request(
+            client, "POST", target.endpoint, headers=headers, content=body, seconds=SECONDS
+        )
+    except (*http.NOT_SENT, *http.INTERRUPTED, http.Forbidden, http.TooLarge, ValueError, httpx2.InvalidURL):
         return Outcome.FAILED
     if reply.status in GONE:
         return Outcome.GONE
@@ -115,6 +120,14 @@ def to_base64(value: bytes) -> str:
 def from_base64(text: str) -> bytes:
     """Raises ValueError for what is none."""
     return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+
+
+def _is_address(endpoint: str) -> bool:
+    """Raises ValueError for a port that is none."""
+    parts = urlsplit(endpoint)
+    is_written_out = endpoint.isascii() and endpoint.isprintable() and " " not in endpoint
+    is_web = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    return len(endpoint) <= LONGEST_ADDRESS and is_written_out and is_web
 
 
 def _token(endpoint: str, key: str, subject: str) -> str:

@@ -64,8 +64,8 @@ def _said(key: str) -> str:
     return " ".join("".join(shortcuts.parts_of(press)) for press in key.split(" "))
 
 
-def _mod(part: str) -> SafeString:
-    return SafeString(" data-mod" if part == "Ctrl" else "")
+def _mod(part: str) -> str:
+    return " data-mod" if part == "Ctrl" else ""
 
 
 @register.simple_tag

@@ -18,6 +18,7 @@ MOST = 500
 def check_age(message: Message) -> None:
     """Raises gate.Refused when it may no longer go."""
     later.check_time(message)
+    later.check_reply(message)
     if message.created_at < timezone.now() - TOO_OLD:
         raise _refusal()
 

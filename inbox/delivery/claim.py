@@ -38,7 +38,7 @@ MESSAGE = (
     "reply_to_external_id",
     "due_at",
 )
-MESSAGE += ("attempts", "sent_at", "created_at", "send_at")
+MESSAGE += ("attempts", "sent_at", "created_at", "send_at", "source", "stops_on_reply")
 CONVERSATION = ("clinic_id", "identity_id", "last_inbound_at", "entry_point_until")
 IDENTITY = ("clinic_id", "wa_id", "user_id")
 

@@ -34,13 +34,15 @@ def _lock(message_id: UUID) -> Message | None:
     """The message, ours until the transaction ends. None when another sweep has it, or its author took it back."""
     due = Message.objects.filter(pk=message_id, state=Message.State.SCHEDULED, send_at__lte=timezone.now())
     locked = due.select_for_update(of=["self"], skip_locked=True)
-    return locked.select_related("conversation__identity", "channel").first()
+    return locked.select_related("conversation__identity", "channel", "author").first()
 
 
 def _release(message: Message) -> None:
     conversation, scheduled_at = message.conversation, message.created_at
     try:
         later.check_time(message)
+        if message.author_id and not message.author.is_active:
+            raise gate.Refused(*later.AUTHOR_LEFT)
         if message.stops_on_reply and _wrote_since(conversation, scheduled_at):
             raise gate.Refused(*later.REPLIED)
         _ask_gate(later.prepare(message))

@@ -64,9 +64,13 @@ def forget_this_browser(sender, request, user, **news) -> None:
     told = request.COOKIES.get(COOKIE, "") if request else ""
     if user is None or not _is_id(told):
         return
-    for member in memberships_of(user):
+    members, digests = memberships_of(user), []
+    for member in members:
         with clinic_scope(member.clinic_id):
-            PushAddress.objects.filter(pk=told, member=member).delete()
+            digests += PushAddress.objects.filter(pk=told, member=member).values_list("digest", flat=True)
+    for member in members if digests else ():  # the same browser, told by other clinics of theirs
+        with clinic_scope(member.clinic_id):
+            PushAddress.objects.filter(digest__in=digests, member=member).delete()
 
 
 def forget_browser(address: PushAddress, *, by: Member) -> None:

@@ -73,9 +73,15 @@ def act_of(name: str, told: dict, by: Member) -> Callable[[Conversation, str], b
         "close": partial(_close, reason=told["close_reason"], by=by),
         "snooze": lambda each, seen: handling.snooze(each, until=told["moment"], by=by, seen=seen),
         "reopen": lambda each, seen: handling.reopen(each, by=by),
-        "read": lambda each, seen: handling.mark_read(each) and None,
+        "read": lambda each, seen: _read(each, by),
         "unread": lambda each, seen: handling.mark_unread(each, by=by),
     }[name]
+
+
+def _read(conversation: Conversation, by: Member) -> None:
+    if not handling.sees_by_right(conversation, by):
+        raise Refused(handling.NOT_YOURS)
+    handling.mark_read(conversation)
 
 
 def _close(conversation: Conversation, seen: str, *, reason: CloseReason | None, by: Member) -> bool:

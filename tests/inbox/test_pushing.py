@@ -1,11 +1,14 @@
 """Who is told of what while they look elsewhere; never twice, and never a word of a patient."""
 
+import asyncio
 import json
 import os
 from datetime import time, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
@@ -192,6 +195,41 @@ def test_a_browser_that_is_no_more_is_forgotten(desk, told, clinic, monkeypatch)
 
     with clinic_scope(clinic.pk):
         assert not PushAddress.objects.exists()
+
+
+def test_however_many_are_told_their_wishes_are_asked_for_once(desk, told, django_assert_max_num_queries):
+    members = [desk.member(f"m{number}") for number in range(2)]
+    conversation = desk.conversation(assignee=members[0])
+    desk.look()
+    desk.write(conversation)
+    with CaptureQueriesContext(connection) as few:
+        desk.look()
+    for number in range(2, 8):
+        desk.member(f"m{number}")
+    for _ in range(3):
+        desk.write(desk.conversation(assignee=members[0]))
+
+    with django_assert_max_num_queries(len(few)):
+        desk.look()
+
+
+def test_one_that_hangs_keeps_nobody_else_from_being_told(desk, told, clinic, monkeypatch):
+    ada, bea = desk.member("ada"), desk.member("bea")
+    with clinic_scope(clinic.pk):
+        AlertChoices.objects.create(member=bea, pushes=[Event.OTHERS])
+    conversation = desk.conversation(assignee=ada)
+    desk.look()
+    monkeypatch.setattr(pushing, "SECONDS", 0.2)
+
+    async def send(client, target, payload, **_):
+        if target.endpoint.endswith("ada"):
+            await asyncio.sleep(3600)
+        return Outcome.TOLD
+
+    monkeypatch.setattr(webpush, "send", send)
+    desk.write(conversation)
+
+    assert desk.look() == 1
 
 
 def test_who_no_longer_works_here_is_told_nothing(desk, told, clinic):

@@ -108,7 +108,8 @@ def test_who_sees_all_waits_for_no_further_query(clinic):
         listed.page(member, Listing())
 
     assert [each["sql"].count("SELECT") for each in captured if "UNION" in each["sql"]] == []
-    assert len(captured) == 4  # the page, whom it names, their addresses and their tags
+    # The page, whom it names, their addresses, their tags, and what is to be sent later.
+    assert len(captured) == 5
 
 
 def test_what_ones_teams_have_is_read_from_an_index_of_its_own(clinic):

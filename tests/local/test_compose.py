@@ -75,11 +75,11 @@ def test_the_product_signs_in_as_the_restricted_role():
 
 
 def test_no_secret_has_a_default_or_stands_in_the_file():
-    secrets = re.findall(r"\$\{(\w*(?:PASSWORD|KEY|KEY_RING)\w*)(:?[?-]?)", TEXT)
+    secrets = re.findall(r"\$\{(\w*(?:PASSWORD|KEY|KEY_RING|SECRET)\w*)(:?[?-]?)([^}]*)\}", TEXT)
+    optional = {"EMAIL_HOST_PASSWORD", "SECRET_KEY_FALLBACKS", "PUSH_KEY", "META_APP_SECRET"}
 
-    assert {
-        mark for name, mark in secrets if name not in ("EMAIL_HOST_PASSWORD", "SECRET_KEY_FALLBACKS")
-    } == {":?"}
+    assert {mark for name, mark, _ in secrets if name not in optional} == {":?"}
+    assert {default for name, _, default in secrets if name in optional} == {""}
 
 
 def test_the_servers_are_the_versions_of_the_embedded_ones():
