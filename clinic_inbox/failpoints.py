@@ -40,11 +40,14 @@ OUTBOUND = {
     "recorded": "Answers are committed, the task is not acknowledged to the broker.",
     "expire": "What a dead worker left is in doubt, not committed.",
 }
+ATTENDING = {
+    "attending": "Greeting, holder and due time of some conversations are settled, nothing is committed.",
+}
 KEEPING = {
     "forget": "Files past their time are about to be deleted.",
     "forgotten": "They are deleted, what pointed to them is not.",
 }
-NAMES = INBOUND | OUTBOUND | KEEPING
+NAMES = INBOUND | OUTBOUND | ATTENDING | KEEPING
 
 
 class Broken(Exception):

@@ -4,6 +4,7 @@ from functools import wraps
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
 
 
 def member_required(view):
@@ -11,6 +12,8 @@ def member_required(view):
 
     @wraps(view)
     def guarded(request, *args, **kwargs):
+        if request.member is None and request.setting_up_for:
+            return redirect("clinics:security")  # signed in, but the clinic wants a second step first
         if request.member is None:
             return redirect_to_login(request.get_full_path())
         return view(request, *args, **kwargs)

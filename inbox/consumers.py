@@ -210,12 +210,11 @@ async def watch_sessions() -> None:
         asked = [
             (each.session_key, each.member.clinic_id, each.member.pk, each.is_strong) for each in sockets
         ]
-        ended = set()
+        ended, is_time = set(), time.monotonic() - looked_for_idle_at > LOOK_FOR_IDLE_EVERY
         try:
             valid = await database_sync_to_async(welcome.still_welcome)(asked)
-            if time.monotonic() - looked_for_idle_at > LOOK_FOR_IDLE_EVERY:
+            if is_time:
                 ended = await database_sync_to_async(welcome.ended)(asked)
-                await database_sync_to_async(welcome.note_here)(asked)
                 looked_for_idle_at = time.monotonic()
         except Exception as error:  # the database is away: nobody is thrown out for that
             logger.warning("sessions_not_checked", extra={"reason": type(error).__name__})
@@ -226,6 +225,16 @@ async def watch_sessions() -> None:
             if (each.session_key, each.member.pk) not in valid or each.session_key in ended
         ]
         await asyncio.gather(*(_shut_out(socket) for socket in unwelcome))
+        if is_time:
+            await _note_who_is_here([each for each in asked if each[0] not in ended])
+
+
+async def _note_who_is_here(asked: list[tuple]) -> None:
+    """For the rules that give conversations to whoever is here; when it fails, nobody stays open for that."""
+    try:
+        await database_sync_to_async(welcome.note_here)(asked)
+    except Exception as error:
+        logger.warning("presence_not_noted", extra={"reason": type(error).__name__})
 
 
 async def _shut_out(socket: Agent) -> None:

@@ -14,6 +14,7 @@ from integrations.events import Kind
 
 from .. import answering, bells, gate, later, realtime
 from ..models import Message
+from .handling import NOT_YOURS, sees_by_right
 from .sending import Conflict, check_time, draft_of
 
 State = Message.State
@@ -29,7 +30,7 @@ def reschedule(
     Raises Conflict when it is on its way, gate.Refused when it may not be sent at that time, Invalid for a time that
     is over.
     """
-    message = _lock(message)
+    message = _lock(message, by)
     is_stopped = message.state == State.FAILED and message.send_at and not message.attempts
     if message.state != State.SCHEDULED and not is_stopped:
         raise Conflict(NOT_WAITING)
@@ -46,7 +47,7 @@ def reschedule(
 
 def send_now(message: Message, *, by: Member | None) -> Message:
     """A message that waits leaves at once; does nothing when it left meanwhile. Raises gate.Refused, Conflict."""
-    message = _lock(message)
+    message = _lock(message, by)
     if message.state == State.SCHEDULED:
         message.gate = gate.may_send(message.conversation, draft_of(message)).as_record()
         later.queue(message, message.conversation)
@@ -65,7 +66,7 @@ def take_back(message: Message, *, by: Member | None, actor: str = "") -> Messag
 
     Raises Conflict once a worker has it.
     """
-    message = _lock(message)
+    message = _lock(message, by)
     if message.state == State.CANCELLED:
         return message
     if not _can_be_taken_back(message):
@@ -88,7 +89,11 @@ def _can_be_taken_back(message: Message) -> bool:
     return message.state == State.SCHEDULED or is_untouched or is_missed
 
 
-def _lock(message: Message) -> Message:
+def _lock(message: Message, by: Member | None) -> Message:
+    """Raises Conflict for somebody else's in a conversation that `by` sees in an emergency only."""
+    is_own = by is not None and message.author_id == by.pk
+    if not is_own and not sees_by_right(message.conversation, by):
+        raise Conflict(NOT_YOURS)
     rows = Message.objects.select_for_update(of=["self"])
     return rows.select_related("conversation__identity", "conversation__channel").get(pk=message.pk)
 

@@ -5,7 +5,6 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from integrations.events import MEDIA_KINDS, Invalid, Kind
 
-from .. import gate, queries, sight
+from .. import gate, queries
 from ..forms import TimeForm
 from ..models import Conversation, Message
 from ..operations import later, sending
@@ -146,10 +145,8 @@ def _waiting(conversation: Conversation, pk: str) -> Message | None:
 
 
 def _find(request, pk) -> Message:
-    """A message the member may change: their own, or one in a conversation they see by right. Raises Http404."""
-    by_right = Q(conversation__in=Conversation.objects.filter(sight.by_right(request.member)))
-    theirs = Message.objects.filter(by_right | Q(author=request.member)).select_related("conversation")
-    return get_object_or_404(theirs, pk=pk, conversation__in=queries.visible_conversations(request.member))
+    seen = queries.visible_conversations(request.member)
+    return get_object_or_404(Message.objects.select_related("conversation"), pk=pk, conversation__in=seen)
 
 
 def _choice(conversation: Conversation, label: str, at: datetime) -> Choice:

@@ -193,6 +193,7 @@ def test_on_a_phone_a_long_touch_selects_and_a_swipe_closes_with_a_way_back(desk
     page.locator(".toast button").click()
     expect(row).to_be_visible()
     page.locator("#views-button").tap()
+    expect(page.locator("#views-menu")).to_be_visible()
     expect(page.locator("#views-menu")).to_contain_text("Waiting")
     box = page.locator("#views-menu").bounding_box()
     assert (box["x"] >= 0, box["x"] + box["width"] <= 390) == (True, True)

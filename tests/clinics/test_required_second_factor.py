@@ -11,6 +11,7 @@ from tests.factories import make_clinic, make_conversation, make_member
 from tests.isolation.routes import without_ids
 
 OPEN = {"accounts/", "settings/security/", "settings/clinic/", "invitation/"}
+OPEN |= {"sign-up/", "manifest.webmanifest", "worker.js", "offline/"}  # for strangers, and of no clinic
 
 
 @pytest.fixture

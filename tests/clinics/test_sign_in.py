@@ -103,16 +103,18 @@ def test_changing_the_password_ends_the_other_sessions(member, client):
     assert other.get("/settings/profile/").status_code == 302
 
 
-@pytest.mark.parametrize(
-    "path", ["signup/", "email/", "confirm-email/", "2fa/", "social/signup/", "password/set/"]
-)
-def test_nobody_signs_up_and_no_page_of_the_library_is_left_open(db, client, path):
+@pytest.mark.parametrize("path", ["email/", "confirm-email/", "2fa/", "social/signup/", "password/set/"])
+def test_no_page_of_the_library_is_left_open(db, client, path):
     response = client.get(f"/accounts/{path}", follow=True)
 
     assert response.status_code == 404 or response.redirect_chain[-1][0].startswith("/accounts/login/")
 
 
-def test_signing_up_makes_nobody(db, client):
+def test_the_library_leads_to_our_own_page_for_new_clinics(db, client):
+    assert client.get("/accounts/signup/").url == "/sign-up/"
+
+
+def test_the_librarys_signing_up_makes_nobody(db, client):
     client.post(
         "/accounts/signup/",
         {"email": "new@clinic.example", "password1": "a b c d e f", "password2": "a b c d e f"},

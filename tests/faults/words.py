@@ -13,6 +13,7 @@ from integrations.models import ChannelEvent, Template
 from tests.factories import make_member, make_message, make_team
 
 from .canaries import CANARY
+from .words_of_the_day import fill_the_day
 
 # Texts without a canary, and why; a canary in one of them is a failure too.
 SILENT: dict[str, str] = {
@@ -33,6 +34,8 @@ SILENT: dict[str, str] = {
             "StatusEvent.status",
             "Attachment.problem",
             "WebhookEvent.error",
+            "Onboarding.problem",
+            "SavedReplyFile.kind",
             "Template.parameter_format",
             "Template.category",
             "Template.status",
@@ -52,6 +55,9 @@ SILENT: dict[str, str] = {
             "Template.business_id",
             "Template.language",
             "Template.quality",
+            "Hook.app_id",
+            "Onboarding.business_id",
+            "Onboarding.number_id",
         ),
         "an id or a word of the provider about the channel",
     ),
@@ -61,6 +67,8 @@ SILENT: dict[str, str] = {
             "Attachment.digest",
             "Invitation.token_hash",
             "User.password",
+            "PushAddress.digest",
+            "SignUp.token_hash",
         ),
         "a digest",
     ),
@@ -74,6 +82,7 @@ SILENT: dict[str, str] = {
             "Attachment.content_type",
             "Clinic.slug",
             "Channel.api_url",
+            "SavedReplyFile.content_type",
         ),
         "chosen from a list, or checked for its form",
     ),
@@ -82,6 +91,7 @@ SILENT: dict[str, str] = {
             "ApiToken.hint",
             "AuditEntry.target_id",
             "AuditRoot.key_id",
+            "EntryLink.code",
         ),
         "an id of ours",
     ),
@@ -102,6 +112,7 @@ def fill_every_table(conversation) -> None:
     _fill_messages(conversation, now)
     _fill_what_waits_for_a_message(conversation.channel, now)
     _fill_the_rest(conversation, member, now)
+    fill_the_day(conversation, member)
     make_team(CANARY)
     Invitation.objects.create(
         email=f"{CANARY}@clinic.example", token_hash=uuid4().hex, expires_at=now + timedelta(hours=1)

@@ -128,10 +128,10 @@ FITS = {
     "messages": ("message", "failed", "note"), "contacts": ("contact",), "members": ("member",),
     "days": ("day",), "reasons": ("close_reason",),
     "invitations": ("invitation",), "teams": ("team",), "tokens": ("token",), "channels": ("channel",),
-    "attachments": ("attachment", "upload"), "replies": ("reply", "own_reply"), "browsers": ("browser",),
+    "attachments": ("attachment", "upload"), "replies": ("own_reply", "reply"), "browsers": ("agents_browser", "admins_browser", "browser"),
     "fields": ("filled",), "notes": ("remark",), "patient-fields": ("field",),
     "tags": ("tag",), "filters": ("filter",),
-    "files": ("reply_file", "own_reply_file"),
+    "files": ("own_reply_file", "reply_file"),
     "meta": ("onboarding",), "links": ("link",),
 }  # fmt: skip
 

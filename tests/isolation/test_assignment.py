@@ -33,13 +33,18 @@ OFFERED = {
     "settings/details/": {"emergency_access", "requires_mfa", "visibility", "language"},
     "settings/members/invite/": {"visibility"},
     "settings/members/<uuid:pk>/role/": {"visibility"},
+    "settings/members/<uuid:pk>/work/": {"is_away", "speaks"},
     "settings/members/<uuid:pk>/reactivate/": {"visibility"},
     "settings/tags/create/": {"tint"},
     "settings/tags/<uuid:pk>/": {"tint", "is_archived"},
     "conversations/filters/<uuid:pk>/": {"listing", "default_for"},
 }
 # Without the one before there is nothing to forget.
-FIRST = {"settings/channels/<uuid:pk>/app-secret/forget/": "settings/channels/<uuid:pk>/app-secret/"}
+FIRST = {
+    "settings/channels/<uuid:pk>/app-secret/forget/": "settings/channels/<uuid:pk>/app-secret/",
+    "settings/replies/<uuid:pk>/restore/": "settings/replies/<uuid:pk>/delete/",
+    "settings/hours/always/": "settings/hours/",
+}
 KEYED = {"Idempotency-Key": "once"}
 # Written by every request or trigger, whatever is sent.
 BOOKKEEPING = {"last_used_at", "last_login", "session_key"}

@@ -35,6 +35,7 @@ ENTRIES = {
     THREAD: Entry(method="get"),
     THREAD + "older/": Entry(method="get"),
     THREAD + "news/": Entry(method="get"),
+    THREAD + "find/": Entry(data={"q": CANARY}),
     THREAD + "newer/": Entry(method="get"),
     THREAD + "panel/": Entry(method="get"),
     THREAD + "messages/": Entry(data={"client_id": str(uuid4()), "mode": "note", "text": "Note"}),
@@ -107,6 +108,7 @@ NO_LISTS = ("accounts/", "settings/", "invitation/", "styleguide/", "api/v1/chan
 NO_LISTS += ("api/v1/attachments/", "api/v1/schema/", "api/v1/saved-replies/", "api/v1/patient-fields/")
 NO_LISTS += (
     "conversations/choices/",
+    "conversations/jump/",
     "conversations/bulk/",
     "conversations/filter/",
     "conversations/filters/",

@@ -121,14 +121,15 @@ class World:
             "day": SpecialDay.objects.create(day=timezone.localdate(), name=f"{word} holiday"),
             "token": create_api_token(f"{word} other token")[0], "note": note,
             "field": field,
-            "browser": self._browser(),
+            "browser": self._browser(self.owner), "admins_browser": self._browser(self.admin),
+            "agents_browser": self._browser(self.agent),
             "filled": define_field(f"{word} filled", "text", by=self.owner),
             "remark": ContactNote.objects.create(contact=contact, author=self.owner, text=f"{word} remark"),
             "tag": self._tag(conversation), "filter": self._filter(), **self._ways_in(channel),
         }  # fmt: skip
 
     def _tag(self, conversation) -> Tag:
-        tag = Tag.objects.create(name=f"{self.word} tag")
+        tag = Tag.objects.create(name=f"{self.word} tag"[:40])
         Tagging.objects.create(conversation=conversation, tag=tag)
         return tag
 
@@ -149,8 +150,8 @@ class World:
             rows[f"{name}_file"] = file
         return rows
 
-    def _browser(self) -> PushAddress:
-        browser = PushAddress(member=self.owner, digest=self.word, device=f"{self.word} browser")
+    def _browser(self, member) -> PushAddress:
+        browser = PushAddress(member=member, digest=self.word[:64], device=f"{self.word} browser")
         browser.target = A_BROWSER
         browser.save()
         return browser
