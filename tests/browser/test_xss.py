@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from inbox.intake.drain import drain_batch
 from tests.browser.poison import ATTEMPTS, Poisoned, count_kinds
 from tests.inbox.payloads import sign
+from tests.isolation.asking import fitting
 from tests.isolation.routes import BY_SECRET, all_routes
 from tests.product import running_product
 
@@ -35,19 +36,19 @@ LOOK = """() => [
     .filter(({ value }) => /^\\s*(javascript|vbscript|data:text)/i.test(value))
     .map(({ value }) => `an address that runs: ${value.slice(0, 80)}`),
 ]"""
-# By the beginning of its address, whose id a screen takes.
-IDS = {
-    "conversations/": "conversation", "contacts/": "contact", "messages/": "message", "media/": "attachment",
-    "settings/channels/": "channel", "settings/invitations/": "invitation", "settings/members/": "member",
-    "settings/teams/": "team", "settings/tokens/": "token",
-}  # fmt: skip
 SPOKEN_ON = {
     "", "conversations/", "conversations/<uuid:pk>/", "conversations/<uuid:pk>/templates/",
     "conversations/<uuid:pk>/templates/<uuid:template_pk>/", "settings/audit/", "settings/channels/",
     "settings/channels/<uuid:pk>/", "settings/details/", "settings/members/", "settings/profile/", "settings/teams/",
     "settings/templates/", "settings/tokens/",
 }  # fmt: skip
-ELSEWHERE = ("api/", "media/")  # no screens: JSON, and files (tests/inbox/test_bad_files.py)
+ELSEWHERE = (
+    "api/",
+    "media/",
+    "worker.js",
+    "manifest.webmanifest",
+)  # no screens; tests/inbox/test_bad_files.py
+PICTURES = ("svg/", "png/")
 EXTRA = [
     "", "conversations/", "settings/audit/", "settings/members/", "styleguide/", "accounts/login/", "no/such/page/",
 ]  # fmt: skip
@@ -104,14 +105,11 @@ def problems(page) -> list[str]:
 
 def screens(world):
     """(route, path) of every screen with this clinic's ids."""
-    ids = world.ids
     for route in all_routes():
         if route.template in BY_SECRET or route.template.startswith(ELSEWHERE) or "logout" in route.template:
             continue
-        owner = next((name for start, name in IDS.items() if route.template.startswith(start)), None)
-        assert owner or not route.places, f"whose id does {route.template} take?"
-        path = route.template.replace("<uuid:template_pk>", str(ids["template"]))
-        yield route.template, "/" + path.replace("<uuid:pk>", str(ids[owner]) if owner else "")
+        if not route.template.endswith(PICTURES):
+            yield route.template, list(fitting(world, route))[-1] if route.places else "/" + route.template
 
 
 def test_no_screen_runs_what_somebody_wrote(window, address, world):

@@ -28,6 +28,7 @@ OFFERED = {
     "contacts/<uuid:pk>/": {"name", "is_name_edited", "search", "language", "time_zone", "writing_for"},
     "settings/patient-fields/create/": {"choices", "is_hidden"},
     "settings/patient-fields/<uuid:pk>/": {"choices", "is_hidden"},
+    "settings/replies/<uuid:pk>/": {"shortcut"},
     "settings/notifications/": {"pushes", "sounds"},
     "settings/profile/": {"language", "undo_seconds"},
     "settings/details/": {"emergency_access", "requires_mfa", "visibility", "language"},
