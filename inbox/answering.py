@@ -32,13 +32,26 @@ def recall(conversation: Conversation, message: Message) -> None:
     # Until the transaction ends nobody else moves it: what the patient writes meanwhile is read, or comes after.
     Conversation.objects.select_for_update(no_key=True).filter(pk=conversation.pk).first()
     latest = list(_talk(conversation).order_by("-sent_at", "-id")[:LOOKED_BACK])
-    shown = {"waiting_since": _waiting_since(latest)}
+    shown = {"waiting_since": _waiting_since(latest)} | _opened_again(conversation, message)
     shown["attend_at"] = timezone.now() if shown["waiting_since"] else None  # until when is to be told anew
     if latest:
         shown |= _shown(latest[0])
     answered = Episode.objects.filter(conversation=conversation, first_reply_at=message.sent_at)
     answered.update(first_reply_at=None)
     Conversation.objects.filter(pk=conversation.pk).update(**shown)
+
+
+def _opened_again(conversation: Conversation, message: Message) -> dict:
+    """Closed by the author with or after the answer that does not go: the patient would wait in no list."""
+    last = Episode.objects.filter(conversation=conversation).order_by("-opened_at").first()
+    if last is None or last.closed_at is None or last.closed_by_id != message.author_id:
+        return {}
+    if last.closed_at < message.created_at:
+        return {}
+    Episode.objects.filter(pk=last.pk).update(
+        closed_at=None, closed_by=None, close_reason=None, close_note=""
+    )
+    return {"status": Conversation.Status.OPEN}
 
 
 def is_reply(message: Message) -> bool:

@@ -57,7 +57,8 @@ class MessageForm(forms.Form):
     reply_to = forms.UUIDField(required=False)
     template = forms.UUIDField(required=False)
     seen = forms.CharField(
-        required=False, max_length=4000
+        required=False,
+        max_length=8000,  # ids of two hundred messages
     )  # ids of the newest messages the page shows; "-" for none
     draft = forms.IntegerField(required=False)  # the number of the draft this was
     send_at = forms.DateTimeField(required=False, input_formats=["%Y-%m-%dT%H:%M"])

@@ -13,6 +13,8 @@ export function alertTo(news) {
   if (!isAway()) return;
   for (const { conversation } of news) missed.add(conversation);
   showMissed();
+  const { sounds, quiet } = document.body.dataset;
+  if (news.some(({ event }) => sounds.split(" ").includes(event)) && !isQuiet(quiet)) chime();
 }
 
 // A colleague's call counts as one more in the title.
@@ -23,8 +25,6 @@ export function alertToMention(sentence) {
 
 function showMissed() {
   document.title = `(${missed.size}) ${title}`;
-  const { sounds, quiet } = document.body.dataset;
-  if (news.some(({ event }) => sounds.split(" ").includes(event)) && !isQuiet(quiet)) chime();
 }
 
 // `22:00-07:00`, in the clinic's time; the span may go over midnight.
@@ -38,6 +38,7 @@ function isQuiet(span) {
 
 // Two soft notes; browsers allow sound only after the first click or key.
 function chime() {
+  document.dispatchEvent(new Event("chime"));
   sound ??= new AudioContext();
   if (sound.state !== "running") return;
   [[660, 0], [880, 0.11]].forEach(([pitch, after]) => {

@@ -3,6 +3,7 @@ import "./dialogs.js";
 import "./toasts.js";
 import "./themes.js";
 import "./shell.js";
+import "./leaving.js";
 import "./keys.js";
 import "./palette.js";
 import "./key_settings.js";

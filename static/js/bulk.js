@@ -16,6 +16,13 @@ async function ask(act, fields, some) {
   return response.json();
 }
 
+// A part that did not get through, said like one that was refused: what was done before keeps its way back.
+function notDone(part, problem) {
+  const isOffline = !navigator.onLine || problem instanceof TypeError;
+  const sentence = isOffline ? word("offline") : problem.message || word("failed");
+  return { done: [], refused: part.map(([pk]) => [pk, sentence]), busy: [], undo: "" };
+}
+
 // `some` are pairs of conversation and what was heard of the patient.
 export async function actOn(act, fields, some) {
   const told = { done: 0, why: new Map(), undo: [] };
@@ -24,7 +31,8 @@ export async function actOn(act, fields, some) {
     const busy = [];
     for (let at = 0; at < some.length; at += AT_ONCE) {
       show(at, some.length);
-      const answer = await ask(act, fields, some.slice(at, at + AT_ONCE));
+      const part = some.slice(at, at + AT_ONCE);
+      const answer = await ask(act, fields, part).catch((problem) => notDone(part, problem));
       told.done += answer.done.length;
       for (const [, sentence] of answer.refused) told.why.set(sentence, (told.why.get(sentence) ?? 0) + 1);
       if (answer.undo) told.undo.push(answer.undo);
@@ -84,7 +92,7 @@ async function putBack(tokens) {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-act]");
-  if (!button || !list()) return;
+  if (!button || !list() || isRunning) return;
   const some = [...selection()];
   clear();
   run(button.dataset.act, Object.fromEntries(new URLSearchParams(button.dataset.with ?? "")), some);

@@ -26,10 +26,6 @@ const keys = () => Object.keys(localStorage).filter((each) => each.startsWith("d
 
 export const allStored = () => keys().filter((each) => each.startsWith(prefix())).map((each) => each.slice(prefix().length).split(":"));
 
-// On a shared computer nothing stays behind a member who signs out.
-document.addEventListener("submit", (event) => {
-  if (event.target.matches("[data-signs-out]")) for (const each of keys()) localStorage.removeItem(each);
-});
 for (const [conversation, mode] of allStored()) {
   if (!(stored(conversation, mode)?.at > Date.now() - LONGEST)) store(conversation, mode, null);
 }

@@ -14,12 +14,11 @@ let again = 0;
 
 export function send(conversation, url, part) {
   part.written = performance.now();
-  if (part.mode === "reply") part.seen = seen();
+  if (part.mode === "reply") part.seen ??= seen();
   if (part.text) part.draft = revisionOf(conversation, part.mode);
   going.set(part.client_id, { conversation, part });
   const bubble = draw(part);
-  append(bubble);
-  goToEnd();
+  if (conversation === openConversation()) (append(bubble), goToEnd()); // another may be open by now
   enqueue(conversation, () => deliver(conversation, url, part, bubble));
 }
 

@@ -1,4 +1,5 @@
 // A voice message: recorded, paused, listened to, sent or thrown away. One per conversation is kept while others are open.
+import { seen } from "./seen.js";
 import { refuse } from "./composer.js";
 import { planned, setPlan } from "./later.js";
 import { send } from "./outbox.js";
@@ -127,7 +128,7 @@ async function deliver() {
   const take = current();
   const conversation = openConversation();
   const url = document.querySelector("[data-composer]").dataset.sendUrl;
-  const fields = { ...planned(), ...(replyTarget() && { reply_to: replyTarget() }) };
+  const fields = { seen: seen(), ...planned(), ...(replyTarget() && { reply_to: replyTarget() }) };
   take.isGoing = true;
   const sound = await finish(take);
   draw();

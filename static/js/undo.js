@@ -27,7 +27,8 @@ function endOf(box) {
 function tick() {
   for (const box of waiting()) {
     const left = Math.ceil((endOf(box) - performance.now()) / 1000);
-    if (left <= 0 && !box.hidden) leave(box);
+    // Sent from another device: whoever waits there says when it is over.
+    if (left <= 0 && !box.hidden && together.has(messageOf(box).dataset.client)) leave(box);
     box.hidden = left <= 0;
     box.querySelector("[data-undo-left]").textContent = Math.max(left, 0);
   }

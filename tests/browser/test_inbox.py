@@ -168,10 +168,14 @@ def test_the_title_counts_what_came_while_one_looked_elsewhere(desk):
     page = desk.sit_down()
     expect(page.locator(".row")).to_have_count(3)
     page.evaluate("document.hasFocus = () => false")
+    page.evaluate(
+        "document.addEventListener('chime', () => (document.documentElement.dataset.heard = 'yes'))"
+    )
 
     desk.write_as_patient(desk.threads[1], "Anybody?")
 
     expect(page).to_have_title(re.compile(r"^\(1\) "))
+    expect(page.locator("html")).to_have_attribute("data-heard", "yes")
 
 
 def test_back_and_forward_walk_the_conversations(desk):

@@ -8,7 +8,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from clinic_inbox.local.browser import LAUNCH_ARGUMENTS, NoBrowser, find_browser
 from clinic_inbox.tenancy import clinic_scope
-from inbox.models import Attachment
+from inbox.models import Attachment, Message
 from tests.browser.desk import open_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,6 +58,31 @@ def test_a_voice_message_is_recorded_listened_to_and_sent(desk):
     assert (file.kind, file.content_type, len(file.peaks)) == ("voice", "audio/ogg", 64)
     assert (file.playable_state, file.playable_type) == ("ready", "audio/mp4")
     assert file.seconds > 0.5
+
+
+def test_one_that_is_still_on_its_way_shows_in_its_own_thread_alone(desk):
+    page = desk.sit_down()
+    open_thread(page, "Nora")
+    page.click("[data-record]")
+    expect(page.locator("[data-record-time]")).to_have_text("0:01")
+    held = []
+    page.route("**/attachments/", lambda route: held.append(route))
+    page.click("[data-record-send]")
+    for _try in range(100):
+        if held:
+            break
+        page.wait_for_timeout(50)
+    open_thread(page, "Otto")
+    held[0].continue_()
+    for _try in range(100):
+        with clinic_scope(desk.clinic.pk):
+            if Message.objects.filter(direction="out", conversation=desk.threads[0]).exists():
+                break
+        page.wait_for_timeout(50)
+
+    expect(page.locator(".message.is-out")).to_have_count(0)
+    with clinic_scope(desk.clinic.pk):
+        assert Message.objects.get(direction="out").conversation_id == desk.threads[0].pk
 
 
 def test_a_refused_microphone_is_told_plainly(desk):

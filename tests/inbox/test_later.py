@@ -17,7 +17,7 @@ from inbox.delivery import release, sweep
 from inbox.delivery.claim import claim
 from inbox.intake.apply import Told, apply
 from inbox.models import Conversation, Message
-from inbox.operations import later
+from inbox.operations import handling, later
 from inbox.operations.sending import Conflict, Draft, Plan, retry_message, send_message
 from integrations.events import Invalid, Kind, MessageReceived, Sender
 from integrations.models import Channel
@@ -330,6 +330,25 @@ def test_undo_takes_it_out_of_thread_and_list_as_if_it_had_not_been(outbound):
     assert after.pop("attend_at"), "until when an answer is due has to be told anew"
     assert after == {name: value for name, value in before.items() if name != "attend_at"}
     assert (outbound.read(message).state, outbound.provider.accepted) == ("cancelled", [])
+
+
+def test_undone_after_it_closed_the_conversation_the_patient_waits_in_the_open_list_again(outbound):
+    conversation = outbound.conversation()
+    with clinic_scope(outbound.clinic_id):
+        member = make_member()
+        Message.objects.create(
+            conversation=conversation, channel=outbound.channel, direction="in", text="When?",
+            sent_at=timezone.now() - MINUTE,
+        )  # fmt: skip
+    message = outbound.queue("Ten.", conversation, plan=Plan(undo_seconds=10), author=member)
+    with clinic_scope(outbound.clinic_id):
+        handling.close(conversation, by=member)
+
+        later.take_back(message, by=member)
+
+        conversation.refresh_from_db()
+        assert (conversation.status, conversation.waiting_since is None) == ("open", False)
+        assert conversation.episodes.get().closed_at is None
 
 
 def test_an_answer_after_it_waits_so_that_the_order_is_kept(outbound):
