@@ -14,6 +14,7 @@ COPY . .
 RUN SECRET_KEY=only-for-this-step KEY_RING=build:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
     DATABASE_URL=postgresql://nobody@localhost/none REDIS_URL=redis://localhost PUBLIC_URL=https://localhost \
     python manage.py collectstatic --no-input --verbosity 0 \
+ && python -m clinic_inbox.translations \
  && useradd --system --uid 10001 --no-create-home clinic \
  && mkdir -p /data/incoming /data/media && chown -R clinic /data
 VOLUME /data

@@ -10,10 +10,12 @@ import django
 import psycopg
 import pytest
 
+from clinic_inbox import translations
 from clinic_inbox.local import throwaway
 
 # Before anything else is imported: the settings read this environment, and test modules import models.
 throwaway.start()
+translations.compile_all()
 os.environ["DJANGO_SETTINGS_MODULE"] = "clinic_inbox.settings"
 django.setup()
 

@@ -4,12 +4,14 @@ import argparse
 import sys
 from pathlib import Path
 
+from clinic_inbox import translations
 from clinic_inbox.local import commands, folder
 from clinic_inbox.local.up import up
 
 
 def main() -> int:
     command, *rest = sys.argv[1:]
+    translations.compile_all()
     if command == "up":
         options = _up_options().parse_args(rest)
         return up(options.data.resolve(), options.port)
