@@ -54,4 +54,5 @@ async function finish(answer, featureType) {
 
 for (const button of form.querySelectorAll("[data-meta-begin]")) {
   button.addEventListener("click", () => begin(button.dataset.metaBegin));
+  button.disabled = false; // before, it would do nothing
 }

@@ -30,7 +30,10 @@ def browser():
 @pytest.fixture
 def page(browser):
     """A page of a window of its own, desktop size. An error in the page's scripts fails the test."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
+    # Without the app's service worker, past which Playwright's routes do not see; test_app_shell.py has it.
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 800}, locale="en-GB", service_workers="block"
+    )
     context.set_default_timeout(10_000)
     page = context.new_page()
     errors = []
