@@ -4,6 +4,7 @@ import random
 import time
 
 import pytest
+import redis
 
 from tests.faults.servers import own_servers
 from tests.faults.supervisor import Supervisor
@@ -30,11 +31,16 @@ def long_run(is_long):
 
 
 @pytest.fixture
-def supervisor(server_env, tmp_path):
-    """Starts processes of the product and the simulator against this test's servers; ends them afterwards."""
+def supervisor(server_env, tmp_path, redis_url):
+    """Starts processes of the product and the simulator against this test's servers; ends them afterwards.
+
+    What killed workers had in hand would come back after ten minutes, in another test: it is thrown away.
+    """
     supervisor = Supervisor(server_env, tmp_path)
     yield supervisor
     supervisor.stop()
+    with redis.Redis.from_url(redis_url) as broker:
+        broker.flushall()
 
 
 @pytest.fixture
