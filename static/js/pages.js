@@ -11,11 +11,15 @@ export const timeOf = (element) => Number(element?.dataset.at?.split("_")[0] ?? 
 
 // The scroller is a reversed column: what changes above the eyes moves nothing, what changes below is made up for.
 export function keepPlace(change, stays) {
+  if (!stays) return change(); // to measure is to lay out
   const box = scroller();
   const before = box.scrollHeight;
   change();
-  if (stays) box.scrollTop -= box.scrollHeight - before;
+  box.scrollTop -= box.scrollHeight - before;
 }
+
+// Who scrolls sees a stutter when everything is done between two frames.
+const nextFrame = () => new Promise((go) => (document.hidden ? setTimeout(go) : requestAnimationFrame(() => setTimeout(go))));
 
 let watcher = null;
 const loading = new Set();
@@ -37,11 +41,13 @@ export async function load(mark) {
   loading.add(id);
   try {
     const page = parse(`<ol>${await get(mark.dataset[id])}</ol>`).querySelector("ol");
+    await nextFrame();
     if (!mark.isConnected) return;
     rememberAll(page);
     keepPlace(() => mark.replaceWith(...page.childNodes), id === "newer");
-    trim(id === "newer");
     tellDocument("drawn");
+    await nextFrame();
+    trim(id === "newer");
   } catch {
     watcher.unobserve(mark); // the button in it asks again
   } finally {
