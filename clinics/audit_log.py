@@ -70,6 +70,7 @@ ACTIONS = {
     "conversation.changed": _("Changed a conversation"),
     "member.availability_changed": _("Changed when rules give a member work"),
     "answering.changed": _("Changed who answers, and when"),
+    "on_call.changed": _("Changed who is called when nobody answers"),
     "answering.channel_changed": _("Changed how a channel answers"),
     "close_reason.added": _("Added a reason for closing"),
     "close_reason.dropped": _("Removed a reason for closing"),

@@ -25,4 +25,4 @@ def _usual(member: Member) -> AlertChoices:
 
 
 def _usual_sounds(member: Member) -> list[str]:
-    return [Event.MINE, Event.UNASSIGNED, Event.OTHERS] if member.sound else []
+    return [Event.MINE, Event.UNASSIGNED, Event.OTHERS, Event.MENTIONED] if member.sound else []

@@ -4,11 +4,12 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from clinics.queries import hours_of
 from integrations.events import Kind
 
 from . import queries
 from .attending import targets
-from .models import PREVIEW, Conversation, Episode, Message
+from .models import PREVIEW, AnswerRules, Conversation, Episode, Message
 
 LOOKED_BACK = 200  # messages between our last answer and now
 
@@ -19,8 +20,7 @@ def show_in_list(conversation: Conversation, message: Message) -> None:
     shown = _shown(message)
     if is_reply(message):
         shown |= {"waiting_since": None, "unread": 0, **targets.NOT_DUE}
-        due = Conversation.objects.filter(pk=conversation.pk, reply_due_at__isnull=False)
-        targets.note_answers(dict(due.values_list("pk", "reply_due_at")), now)
+        _count(conversation, message)
         Episode.objects.filter(conversation=conversation, closed_at=None, first_reply_at=None).update(
             first_reply_at=now
         )
@@ -33,12 +33,57 @@ def recall(conversation: Conversation, message: Message) -> None:
     Conversation.objects.select_for_update(no_key=True).filter(pk=conversation.pk).first()
     latest = list(_talk(conversation).order_by("-sent_at", "-id")[:LOOKED_BACK])
     shown = {"waiting_since": _waiting_since(latest)} | _opened_again(conversation, message)
-    shown["attend_at"] = timezone.now() if shown["waiting_since"] else None  # until when is to be told anew
+    shown["attend_at"] = timezone.now() if shown["waiting_since"] else None
+    shown |= targets.NOT_DUE
     if latest:
         shown |= _shown(latest[0])
-    answered = Episode.objects.filter(conversation=conversation, first_reply_at=message.sent_at)
-    answered.update(first_reply_at=None)
+    _uncount(message, _next_answer(latest, message))
     Conversation.objects.filter(pk=conversation.pk).update(**shown)
+    if shown["waiting_since"]:
+        _set_due(conversation)
+
+
+def _count(conversation: Conversation, message: Message) -> None:
+    """It met or missed the target that was running, if one was; which one is kept with it."""
+    due = Conversation.objects.filter(pk=conversation.pk).values_list("reply_due_at", flat=True).first()
+    if due is None:
+        return
+    targets.note_answers({conversation.pk: due}, message.sent_at)
+    Message.objects.filter(pk=message.pk).update(answers_due_at=due)
+
+
+def _uncount(message: Message, following: Message | None) -> None:
+    """The reply that does not go was none: the next one, if there is one, is what answered the patient."""
+    episodes = Episode.objects.filter(conversation=message.conversation_id, opened_at__lte=message.created_at)
+    episode = episodes.order_by("-opened_at").first()
+    if episode is None:
+        return
+    if episode.first_reply_at == message.sent_at:
+        episode.first_reply_at = following and following.sent_at
+        episode.save(update_fields=["first_reply_at"])
+    due = Message.objects.values_list("answers_due_at", flat=True).get(pk=message.pk)
+    if due is None:
+        return
+    targets.recount(episode.pk, due, message.sent_at, by=-1)
+    Message.objects.filter(pk=message.pk).update(answers_due_at=None)
+    if following and following.answers_due_at is None:
+        targets.recount(episode.pk, due, following.sent_at, by=1)
+        Message.objects.filter(pk=following.pk).update(answers_due_at=due)
+
+
+def _set_due(conversation: Conversation) -> None:
+    """The patient waits again, as before: at once, because the corrected answer may come in the next moment."""
+    rules = AnswerRules.objects.first()
+    episode = Episode.objects.filter(conversation=conversation, closed_at=None).first()
+    if rules and episode:
+        fresh = Conversation.objects.select_related("clinic").get(pk=conversation.pk)
+        targets.set_due(fresh, episode, rules, hours_of(fresh.clinic))
+
+
+def _next_answer(latest: list[Message], message: Message) -> Message | None:
+    """Ours after this one, the first; `latest` begins with the newest."""
+    later = [each for each in latest if each.direction == Message.Direction.OUT and is_answer(each)]
+    return next((each for each in reversed(later) if each.sent_at >= message.sent_at), None)
 
 
 def _opened_again(conversation: Conversation, message: Message) -> dict:

@@ -16,8 +16,10 @@ from integrations.models import Template
 
 from .models import (
     LONGEST_SNOOZE,
+    AlertChoices,
     Attachment,
     Event,
+    Letter,
     Message,
     RetentionRule,
 )
@@ -233,6 +235,19 @@ class AlertForm(forms.Form):
         choices=[each for each in Event.choices if each[0] != Event.ASSIGNED],
         required=False,
         widget=forms.CheckboxSelectMultiple,
+    )
+    mails = forms.MultipleChoiceField(
+        label=_("Write me an e-mail when"),
+        choices=Letter,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    mail_after = forms.TypedChoiceField(
+        label=_("If I have not looked"),
+        choices=AlertChoices.MailAfter,
+        coerce=int,
+        required=False,
+        empty_value=AlertChoices.MailAfter.FIFTEEN,
     )
     quiet_from = forms.TimeField(
         label=_("From"), required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")

@@ -4,9 +4,10 @@ At most once: what is to be told is noted before it is told. No word of a patien
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,13 +17,14 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from clinic_inbox.tenancy import clinic_scope
+from clinic_inbox.tenancy import clinic_scope, current_clinic_id
 from clinics.models import Member
 from integrations import http, webpush
 
 from . import realtime, telling
 from .alerts import choices_of_all
-from .models import AlertChoices, Event, Message, PushAddress, Told, ToldUpTo
+from .models import AlertChoices, Event, Mention, Message, PushAddress, Told, ToldUpTo
+from .onlookers import onlookers
 from .sight import Facts
 
 FRESH = timedelta(minutes=10)  # what is older came late, and is in the list anyway
@@ -49,6 +51,19 @@ def push_news(clinic_id: UUID) -> int:
     return _send(clinic_id, pushes) if pushes else 0
 
 
+def push_to(clinic_id: UUID, member_id: UUID, sentence: Callable[[], str], url: str) -> int:
+    """Tell one member in all their browsers, whatever they chose; returns in how many. Call outside any scope.
+
+    `sentence` is asked for in the member's language.
+    """
+    if not settings.PUSH_KEY:
+        return 0
+    with clinic_scope(clinic_id):
+        addresses = PushAddress.objects.filter(member=member_id, member__is_active=True)
+        pushes = [_said(address, sentence, url) for address in addresses.select_related("member__clinic")]
+    return _send(clinic_id, pushes) if pushes else 0
+
+
 def try_out(address: PushAddress) -> bool:
     """Send one browser a test, called outside any scope; False when its push service did not take it."""
     if not settings.PUSH_KEY:
@@ -70,13 +85,23 @@ def _due() -> list[Push]:
     choices = choices_of_all(members.values())
     look = telling.look(topics, members)
     news = _news([facts.pk for facts in look.conversations])
-    return [
+    pushes = [
         _push(address, event, facts.pk)
         for facts in look.conversations
         if facts.pk in news
         for address in addresses
         if (event := _event(news[facts.pk], facts, address.member)) and look.sees(address.member_id, facts)
         if _is_wished(choices[address.member_id], address.member, event)
+    ]
+    calls = [
+        (call, address)
+        for call in _calls(look, members)
+        for address in addresses
+        if address.member_id == call.member_id
+        if _is_wished(choices[address.member_id], address.member, Event.MENTIONED)
+    ]
+    return pushes + [
+        _push(address, Event.MENTIONED, call.conversation_id, note=call.note_id) for call, address in calls
     ]
 
 
@@ -118,6 +143,23 @@ def _news(conversations: Iterable[UUID]) -> dict[UUID, Message]:
     return found
 
 
+def _calls(look: telling.Look, members: Collection[UUID]) -> list[Mention]:
+    """The notes that call these members, who see them and have not yet, noted as told."""
+    facts = {each.pk: each for each in look.conversations}
+    unseen = Mention.objects.filter(conversation__in=facts, member__in=members, seen_at=None, told_at=None)
+    calls = list(unseen.filter(created_at__gt=timezone.now() - FRESH).order_by("pk"))
+    if not calls:
+        return []
+    Mention.objects.filter(pk__in=[call.pk for call in calls]).update(told_at=timezone.now())
+    before_them = onlookers(current_clinic_id(), {call.conversation_id for call in calls})
+    return [
+        call
+        for call in calls
+        if look.sees(call.member_id, facts[call.conversation_id])
+        if (call.member_id, call.conversation_id) not in before_them
+    ]
+
+
 def _event(message: Message, facts: Facts, member: Member) -> str:
     """What this message is to this member; "" when it is nothing to tell them of."""
     if message.direction == EVENT:
@@ -133,17 +175,27 @@ def _is_wished(choices: AlertChoices, member: Member, event: str) -> bool:
     return event in choices.pushes and not choices.is_quiet(clock)
 
 
-def _push(address: PushAddress, event: str, conversation_id: UUID) -> Push:
+def _push(address: PushAddress, event: str, conversation_id: UUID, note: UUID | None = None) -> Push:
+    """`note`: what to jump to."""
+    url = reverse("inbox:conversation", args=[conversation_id])
+    return _said(address, partial(_sentence, event), f"{url}?message={note}" if note else url)
+
+
+def _sentence(event: str) -> str:
+    return {
+        Event.MINE: _("A patient of yours has written."),
+        Event.UNASSIGNED: _("A patient has written. Nobody has the conversation yet."),
+        Event.OTHERS: _("A patient has written."),
+        Event.ASSIGNED: _("A conversation was assigned to you."),
+        Event.MENTIONED: _("A colleague mentions you in a note."),
+    }[event]
+
+
+def _said(address: PushAddress, sentence: Callable[[], str], url: str) -> Push:
+    """In the member's language."""
     member = address.member
     with translation.override(member.language or member.clinic.language):
-        said = {
-            Event.MINE: _("A patient of yours has written."),
-            Event.UNASSIGNED: _("A patient has written. Nobody has the conversation yet."),
-            Event.OTHERS: _("A patient has written."),
-            Event.ASSIGNED: _("A conversation was assigned to you."),
-        }[event]
-        url = reverse("inbox:conversation", args=[conversation_id])
-        payload = _payload(said, member.clinic.name, url)
+        payload = _payload(sentence(), member.clinic.name, url)
     return Push(address.pk, webpush.Target.read(address.target), payload)
 
 

@@ -4,7 +4,13 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from .models import LONGEST_TARGET, LONGEST_TEXT, AnswerRules, CloseReason
+from clinics.queries import active_members
+
+from .models import LONGEST_PATIENCE, LONGEST_TARGET, LONGEST_TEXT, AnswerRules, CloseReason
+
+
+def _minutes(label):
+    return forms.IntegerField(label=label, required=False, min_value=1, max_value=LONGEST_PATIENCE)
 
 
 class TextsForm(forms.Form):
@@ -79,6 +85,32 @@ class TargetsForm(forms.Form):
     next_reply_minutes = forms.IntegerField(
         label=_("Each further answer within"), required=False, min_value=1, max_value=LONGEST_TARGET
     )
+
+
+class OnCallForm(forms.Form):
+    """Who is called when nobody answers, and when. Minutes are of the clock, and may be left out."""
+
+    members = forms.ModelMultipleChoiceField(
+        label=_("On call"), queryset=None, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    on_urgent = forms.BooleanField(label=_("For patients who are marked as urgent"), required=False)
+    on_overdue = forms.BooleanField(label=_("For patients who wait past the target"), required=False)
+    inside_minutes = _minutes(_("Minutes while the clinic is open"))
+    outside_minutes = _minutes(_("Minutes while it is closed"))
+    admins_minutes = _minutes(_("Minutes more until the admins"))
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["members"].queryset = active_members()
+
+    def clean(self) -> dict:
+        values = super().clean()
+        if values.get("inside_minutes") or values.get("outside_minutes"):
+            if not values.get("members"):
+                self.add_error("members", _("Choose somebody, or leave the minutes empty."))
+            if not values.get("on_urgent") and not values.get("on_overdue"):
+                self.add_error("on_overdue", _("Choose for which patients."))
+        return values
 
 
 class AskingForm(forms.Form):

@@ -16,6 +16,7 @@ from . import (
     bells,
     expiry,
     intake,
+    letters,
     media,
     pushing,
     retention,
@@ -93,6 +94,12 @@ def wake_snoozed() -> None:
 def push_news() -> None:
     """Tell members' browsers of what is new."""
     for_each_clinic(pushing.push_news)
+
+
+@shared_task
+def write_letters() -> None:
+    """Call who is to be called when nobody answers, and write to members who did not look."""
+    for_each_clinic(letters.go_round)
 
 
 @shared_task

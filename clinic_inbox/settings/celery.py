@@ -35,6 +35,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-attending": {"task": "inbox.tasks.sweep_attending", "schedule": 15.0, "options": {"expires": 15}},
     "wake-snoozed": {"task": "inbox.tasks.wake_snoozed", "schedule": 30.0, "options": {"expires": 30}},
     "push-news": {"task": "inbox.tasks.push_news", "schedule": 5.0, "options": {"expires": 5}},
+    "write-letters": {"task": "inbox.tasks.write_letters", "schedule": 30.0, "options": {"expires": 30}},
     "sync-templates": {"task": "inbox.tasks.sync_templates", "schedule": 900.0, "options": {"expires": 900}},
     "seal-audit": {"task": "inbox.tasks.seal_audit", "schedule": 10.0, "options": {"expires": 10}},
     "listen": {"task": "inbox.tasks.listen", "schedule": 300.0, "options": {"expires": 300}},

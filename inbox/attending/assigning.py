@@ -9,8 +9,8 @@ from clinics import languages
 from clinics.hours import Hours
 from clinics.models import Member
 
-from .. import telling
-from ..models import AnswerRules, ChannelRule, Conversation, Episode, Message
+from .. import notices, telling
+from ..models import AnswerRules, ChannelRule, Conversation, Episode, Letter, Message
 
 HERE = timedelta(minutes=3)  # since the inbox was last seen open in one of their browsers
 SAME = "same"
@@ -70,9 +70,9 @@ def offer_back(conversation: Conversation) -> list[str]:
     return losing
 
 
-def note(conversation: Conversation, kind: str, **content) -> None:
+def note(conversation: Conversation, kind: str, **content) -> Message:
     """A line in the thread about what a rule did."""
-    Message.objects.create(
+    return Message.objects.create(
         conversation=conversation,
         channel_id=conversation.channel_id,
         direction=Message.Direction.EVENT,
@@ -100,7 +100,8 @@ def _give(conversation: Conversation, member: Member, rule: str, now: datetime) 
     _set_assignee(conversation, member)
     member.given_at = now
     member.save(update_fields=["given_at"])
-    note(conversation, "assigned", to=member.name, rule=rule)
+    event = note(conversation, "assigned", to=member.name, rule=rule)
+    notices.note(Letter.ASSIGNED, event, [member])
     return losing
 
 

@@ -39,3 +39,9 @@ def note_answers(due: dict[UUID, datetime], at: datetime) -> None:
         open_ones.filter(conversation__in=met).update(replies_met=F("replies_met") + 1)
     if missed:
         open_ones.filter(conversation__in=missed).update(replies_missed=F("replies_missed") + 1)
+
+
+def recount(episode_id: UUID, due: datetime, at: datetime, *, by: int) -> None:
+    """One answer at that moment more or less in an episode: `by` is 1, or -1 for one that was taken back."""
+    name = "replies_met" if at <= due else "replies_missed"
+    Episode.objects.filter(pk=episode_id, **{f"{name}__gte": max(0, -by)}).update(**{name: F(name) + by})

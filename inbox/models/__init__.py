@@ -17,6 +17,7 @@ from .drafts import KeptDraft
 from .links import EntryLink, EntryUse
 from .lists import TINTS, SavedFilter, Tag, Tagging
 from .messages import Amendment, Attempt, Message, Reaction, StatusEvent
+from .notices import LONGEST_PATIENCE, Escalation, Letter, Notice, OnCall, OnCallRules
 from .upkeep import MONTH, SHORTEST_TERM, ChannelHour, RetentionRule
 from .words import (
     LONGEST_SHORTCUT,
@@ -31,6 +32,7 @@ from .words import (
 
 __all__ = [
     "ENTRY_POINT_WINDOW",
+    "LONGEST_PATIENCE",
     "LONGEST_SHORTCUT",
     "LONGEST_SNOOZE",
     "LONGEST_TARGET",
@@ -55,12 +57,17 @@ __all__ = [
     "EntryLink",
     "EntryUse",
     "Episode",
+    "Escalation",
     "Event",
     "Feed",
     "GlassBreak",
     "KeptDraft",
+    "Letter",
     "Mention",
     "Message",
+    "Notice",
+    "OnCall",
+    "OnCallRules",
     "Pin",
     "PushAddress",
     "Reaction",

@@ -17,9 +17,11 @@ class Event(models.TextChoices):
     UNASSIGNED = "unassigned", _("A patient writes and nobody has the conversation")
     OTHERS = "others", _("A patient writes in somebody else's conversation that you see")
     ASSIGNED = "assigned", _("A conversation is assigned to you")
+    MENTIONED = "mentioned", _("A note mentions you or a team of yours")
 
 
-USUAL_PUSHES = [Event.MINE, Event.ASSIGNED]
+NOTHING = models.Value([], models.JSONField())
+USUAL_PUSHES = [Event.MINE, Event.ASSIGNED, Event.MENTIONED]
 
 
 class PushAddress(ClinicModel):
@@ -46,11 +48,23 @@ class PushAddress(ClinicModel):
 
 
 class AlertChoices(ClinicModel):
-    """What one member wishes to hear of, and when not. Without a row: what is usual, at any time."""
+    """What one member wishes to hear of, and when not. Without a row: what is usual, at any time.
+
+    Letters are nobody's until they choose them.
+    """
+
+    class MailAfter(models.IntegerChoices):
+        FIVE = 5, _("after 5 minutes")
+        FIFTEEN = 15, _("after 15 minutes")
+        SIXTY = 60, _("after an hour")
 
     member = ClinicKey("clinics.Member", models.CASCADE, related_name="+", db_index=False)
     pushes = models.JSONField(default=list)  # of Event
     sounds = models.JSONField(default=list)
+    mails = models.JSONField(default=list, db_default=NOTHING)  # of Letter
+    mail_after = models.PositiveSmallIntegerField(  # minutes in which they did not look
+        choices=MailAfter, default=MailAfter.FIFTEEN, db_default=MailAfter.FIFTEEN
+    )
     quiet_from = models.TimeField(null=True)  # in the clinic's time
     quiet_until = models.TimeField(null=True)
 

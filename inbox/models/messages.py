@@ -62,6 +62,7 @@ class Message(ClinicModel):
     due_at = models.DateTimeField(null=True)  # when a queued message may be tried (again)
     send_at = models.DateTimeField(null=True)  # when its author wants it sent; kept afterwards
     stops_on_reply = models.BooleanField(default=False, db_default=False)  # not if the patient writes before
+    answers_due_at = models.DateTimeField(null=True)  # the target that it met or missed, as counted
     lease_until = models.DateTimeField(null=True)  # a claimed message past this is uncertain
     attempts = models.PositiveSmallIntegerField(default=0)
     edited_at = models.DateTimeField(null=True)

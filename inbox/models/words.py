@@ -86,6 +86,7 @@ class Mention(ClinicModel):
     member = ClinicKey("clinics.Member", models.CASCADE, related_name="+", db_index=False)
     created_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)  # their browsers were looked for, and told if they wished
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["clinic", "note", "member"], name="once_in_a_note")]

@@ -1,6 +1,7 @@
 """What members wish to be told, and in which browsers. All run inside clinic_scope()."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import time
 from uuid import UUID
 
@@ -25,11 +26,17 @@ def choose(
     *,
     pushes: list[str],
     sounds: list[str],
+    mails: Sequence[str] = (),
+    mail_after: int = AlertChoices.MailAfter.FIFTEEN,
     quiet_from: time | None,
     quiet_until: time | None,
 ) -> None:
-    """Remember what a member wishes to hear of, and from when until when nothing is to be heard."""
+    """Remember what a member wishes to hear of, and from when until when nothing is to be heard.
+
+    `mail_after` are the minutes in which they did not look before they are written to.
+    """
     values = {"pushes": pushes, "sounds": sounds, "quiet_from": quiet_from, "quiet_until": quiet_until}
+    values |= {"mails": list(mails), "mail_after": mail_after}
     AlertChoices.objects.update_or_create(member=member, defaults=values)
     audit.record("notifications.chosen", member=member, target=member)
 

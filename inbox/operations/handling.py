@@ -19,9 +19,9 @@ from clinics import audit
 from clinics.models import Member, Role, Team, Visibility
 from clinics.refusal import Refused
 
-from .. import realtime, sight, telling
+from .. import notices, realtime, sight, telling
 from ..attending import targets
-from ..models import AnswerRules, CloseReason, Conversation, Episode, Message
+from ..models import AnswerRules, CloseReason, Conversation, Episode, Letter, Message
 from . import noting, sending
 
 Direction = Message.Direction
@@ -57,7 +57,9 @@ def assign(conversation: Conversation, *, to: Member | Team | None, by: Member |
     conversation.assignee, conversation.team = member, team
     conversation.save(update_fields=["assignee", "team"])
     Episode.objects.filter(conversation=conversation, closed_at=None).update(assignee=member)
-    note_event(conversation, "assigned" if to else "unassigned", by, losing, to=str(to) if to else "")
+    event = note_event(conversation, "assigned" if to else "unassigned", by, losing, to=str(to) if to else "")
+    if member and member != by:
+        notices.note(Letter.ASSIGNED, event, [member])
 
 
 def mark_sensitive(conversation: Conversation, *, by: Member) -> None:
@@ -229,9 +231,9 @@ def _begin_episode(conversation: Conversation) -> None:
         Episode.objects.create(conversation=conversation, assignee=conversation.assignee)
 
 
-def note_event(conversation: Conversation, kind: str, by: Member | None, topics=(), **content) -> None:
+def note_event(conversation: Conversation, kind: str, by: Member | None, topics=(), **content) -> Message:
     """A line in the thread about what `by` did, told to the screens with these topics besides its own."""
-    Message.objects.create(
+    event = Message.objects.create(
         conversation=conversation,
         channel_id=conversation.channel_id,
         direction=Direction.EVENT,
@@ -241,3 +243,4 @@ def note_event(conversation: Conversation, kind: str, by: Member | None, topics=
         author=by,
     )
     realtime.publish(realtime.topic(conversation.pk), *topics)
+    return event

@@ -7,8 +7,8 @@ from clinics import audit
 from clinics.models import Member, Team
 from clinics.refusal import Refused
 
-from .. import mentions, realtime, sight
-from ..models import Conversation, Mention, Message, Pin
+from .. import mentions, notices, realtime, sight
+from ..models import Conversation, Letter, Mention, Message, Pin
 
 MOST_PINNED = 5  # of one conversation; more would push the conversation out of sight
 
@@ -36,10 +36,12 @@ def mention(note: Message, members: list[Member]) -> None:
     Mention.objects.bulk_create(
         Mention(note=note, conversation_id=note.conversation_id, member=member) for member in members
     )
+    notices.note(Letter.MENTIONED, note, members)
 
 
 def see_mentions(conversation: Conversation, by: Member) -> int:
     """The member has the notes that name them before their eyes. Returns how many were new."""
+    notices.see(conversation, by)
     unseen = Mention.objects.filter(conversation=conversation, member=by, seen_at=None)
     seen = unseen.update(seen_at=timezone.now())
     if seen:

@@ -1,5 +1,7 @@
 """Who answers, and when, is settled by admins: texts, assignment, targets, reasons for closing."""
 
+from collections.abc import Iterable
+
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -9,7 +11,7 @@ from clinics.models import Member, Team
 from clinics.refusal import Refused
 from integrations.models import Channel
 
-from ..models import AnswerRules, ChannelRule, CloseReason
+from ..models import AnswerRules, ChannelRule, CloseReason, OnCall, OnCallRules
 
 
 def change_rules(*, by: Member, **values) -> AnswerRules:
@@ -24,6 +26,26 @@ def change_rules(*, by: Member, **values) -> AnswerRules:
         rules.save()
         audit.record("answering.changed", member=by, detail={"before": before, "after": changed})
     return rules
+
+
+def change_on_call(*, members: Iterable[Member], by: Member, **values) -> OnCallRules:
+    """These members are called from now on, by these rules."""
+    rules = OnCallRules.objects.select_for_update().first() or OnCallRules()
+    before = {name: getattr(rules, name) for name in values} | {"members": _on_call()}
+    for name, value in values.items():
+        setattr(rules, name, value)
+    OnCall.objects.exclude(member__in=members).delete()
+    OnCall.objects.bulk_create([OnCall(member=each) for each in members], ignore_conflicts=True)
+    after = values | {"members": _on_call()}
+    if after != before:
+        rules.changed_at = timezone.now()
+        rules.save()
+        audit.record("on_call.changed", member=by, detail={"before": before, "after": after})
+    return rules
+
+
+def _on_call() -> list[str]:
+    return sorted(OnCall.objects.values_list("member__name", flat=True))
 
 
 def change_channel_rule(channel: Channel, *, answers: bool, team: Team | None, by: Member) -> None:

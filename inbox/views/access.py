@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from clinics import audit
 
-from .. import queries
+from .. import notices, queries
 
 OPENED = "conversation.opened"
 
@@ -43,6 +43,8 @@ def find_visible(request, pk):
 
 def put_on_record(request, found, *, is_again=False) -> None:
     """A member looks at a conversation. `is_again`: their page asks by itself; during an emergency that counts too."""
+    if not is_again:
+        notices.see(found, request.member)
     if found.is_emergency:
         audit.record(OPENED, member=request.member, target=found, detail={"emergency": "yes"})
     elif is_again:

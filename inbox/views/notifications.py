@@ -20,7 +20,7 @@ from integrations import webpush
 from .. import pushing
 from ..alerts import choices_of
 from ..forms import AlertForm
-from ..models import PushAddress
+from ..models import OnCall, PushAddress
 from ..operations import alerting
 
 COOKIE_AGE = 365 * 24 * 3600
@@ -84,7 +84,7 @@ def _own(request, pk) -> PushAddress:
 
 def _chosen(request) -> dict:
     chosen = choices_of(request.member)
-    return {name: getattr(chosen, name) for name in ("pushes", "sounds", "quiet_from", "quiet_until")}
+    return {name: getattr(chosen, name) for name in AlertForm.base_fields}
 
 
 def _show(request, *, form=None, here: UUID | str = "", **context):
@@ -93,6 +93,7 @@ def _show(request, *, form=None, here: UUID | str = "", **context):
         "notifications",
         form=form or AlertForm(initial=_chosen(request)),
         browsers=PushAddress.objects.filter(member=request.member).order_by("created_at"),
+        is_on_call=OnCall.objects.filter(member=request.member).exists(),
         here=str(here or request.COOKIES.get(alerting.COOKIE, "")),
         server_key=settings.PUSH_KEY and webpush.public_key(settings.PUSH_KEY),
         **context,

@@ -13,10 +13,19 @@ from clinics.queries import hours_of, teams
 from clinics.settings_pages import admin_settings, attempt, show
 from integrations.queries import channels
 
+from .. import oncall
 from ..attending.answering import OPENING, fill
-from ..models import AnswerRules, ChannelRule, CloseReason
+from ..models import AnswerRules, ChannelRule, CloseReason, OnCallRules
 from ..operations import rules as operations
-from ..rule_forms import AskingForm, AssigningForm, ChannelRuleForm, ReasonForm, TargetsForm, TextsForm
+from ..rule_forms import (
+    AskingForm,
+    AssigningForm,
+    ChannelRuleForm,
+    OnCallForm,
+    ReasonForm,
+    TargetsForm,
+    TextsForm,
+)
 
 
 @admin_settings
@@ -53,6 +62,16 @@ def targets(request):
         return _show(request, targets=form)
     operations.change_rules(by=request.member, **form.cleaned_data)
     return _show(request, saved="targets")
+
+
+@require_POST
+@admin_settings
+def on_call(request):
+    form = OnCallForm(request.POST)
+    if not form.is_valid():
+        return _show(request, on_call=form)
+    operations.change_on_call(by=request.member, **form.cleaned_data)
+    return _show(request, saved="on_call")
 
 
 @require_POST
@@ -97,12 +116,14 @@ def _show(request, *, saved="", problem="", **forms):
     clinic = Clinic.objects.get(pk=request.member.clinic_id)
     now, hours = timezone.now(), hours_of(clinic)
     held = AnswerRules.objects.first() or AnswerRules()
+    called = OnCallRules.objects.first() or OnCallRules()
     rules_of = {rule.channel_id: rule for rule in ChannelRule.objects.all()}
     offered = [(each, rules_of.get(each.pk) or ChannelRule(channel=each)) for each in channels()]
     context = {
         "texts": TextsForm(first=clinic.language, initial=_texts(held)),
         "assigning": AssigningForm(instance=held),
         "targets": TargetsForm(initial=_of(held, TargetsForm)),
+        "on_call": OnCallForm(initial=_of(called, OnCallForm, but="members") | {"members": oncall.on_call()}),
         "asking": AskingForm(initial=_of(held, AskingForm)),
         "reason": ReasonForm(),
     }
@@ -114,6 +135,7 @@ def _show(request, *, saved="", problem="", **forms):
         previews=_previews(held, clinic, hours, now),
         channel_rules=offered,
         teams=teams(),
+        half_blind=[each for each in oncall.on_call() if not each.sees_all],
         reasons=CloseReason.objects.filter(dropped_at=None),
         open_now=sentence(hours, now),
         opening_word=OPENING,
@@ -124,8 +146,8 @@ def _show(request, *, saved="", problem="", **forms):
     )
 
 
-def _of(held: AnswerRules, form) -> dict:
-    return {name: getattr(held, name) for name in form.base_fields}
+def _of(held: AnswerRules | OnCallRules, form, but: str = "") -> dict:
+    return {name: getattr(held, name) for name in form.base_fields if name != but}
 
 
 def _texts(held: AnswerRules) -> dict:

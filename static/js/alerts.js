@@ -13,14 +13,21 @@ export function alertTo(news) {
   if (!isAway()) return;
   for (const { conversation } of news) missed.add(conversation);
   showMissed();
+  soundFor(news.map(({ event }) => event));
+}
+
+function soundFor(events) {
   const { sounds, quiet } = document.body.dataset;
-  if (news.some(({ event }) => sounds.split(" ").includes(event)) && !isQuiet(quiet)) chime();
+  if (events.some((event) => sounds.split(" ").includes(event)) && !isQuiet(quiet)) chime();
 }
 
 // A colleague's call counts as one more in the title.
 export function alertToMention(sentence) {
   announce(sentence);
-  if (isAway()) (missed.add("mention"), showMissed());
+  if (!isAway()) return;
+  missed.add("mention");
+  showMissed();
+  soundFor(["mentioned"]);
 }
 
 function showMissed() {

@@ -13,6 +13,7 @@ from inbox.models import (
     EntryLink,
     Episode,
     KeptDraft,
+    Notice,
     PushAddress,
     SavedFilter,
     SavedReply,
@@ -42,10 +43,11 @@ def _fill_the_patient(contact) -> None:
 def _fill_what_members_keep(conversation, member) -> None:
     KeptDraft.objects.create(conversation=conversation, member=member, mode="reply", text=CANARY, revision=1)
     SavedFilter.objects.create(name=CANARY, owner=member, listing=f"view=all&language={CANARY}")
-    AlertChoices.objects.create(member=member, pushes=[CANARY], sounds=[CANARY])
+    AlertChoices.objects.create(member=member, pushes=[CANARY], sounds=[CANARY], mails=[CANARY])
     address = PushAddress(member=member, digest="0" * 64, device=CANARY)
     address.target = f"https://push.example/{CANARY}"
     address.save()
+    Notice.objects.create(member=member, conversation=conversation, event=CANARY, about=CANARY)
     Attachment.objects.filter(channel=conversation.channel).update(playable_type=CANARY, peaks=[CANARY])
     reply = SavedReply.objects.create(title=CANARY, shortcut=CANARY[:20], bodies={"en": CANARY})
     SavedReplyFile.objects.create(

@@ -4,6 +4,8 @@ import asyncio
 import json
 import os
 from datetime import time, timedelta
+from time import time as time_now
+from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -12,13 +14,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
+from clinic_inbox.valkey import valkey
 from clinics.models import Member, Visibility
 from inbox import alerts, pushing, realtime
 from inbox.models import AlertChoices, Conversation, Event, PushAddress
-from inbox.operations import alerting, handling
+from inbox.operations import alerting, handling, noting
+from inbox.presence import HERE
 from integrations import webpush
 from integrations.webpush import Outcome, to_base64
-from tests.factories import make_channel, make_clinic, make_conversation, make_member, make_message
+from tests.factories import make_channel, make_clinic, make_conversation, make_member, make_message, make_team
 
 pytestmark = pytest.mark.django_db
 
@@ -276,3 +280,82 @@ def test_quiet_hours_may_go_over_midnight(clinic, span, hour, is_quiet):
 
     with clinic_scope(clinic.pk):
         assert AlertChoices(quiet_from=begin, quiet_until=end).is_quiet(time.fromisoformat(hour)) is is_quiet
+
+
+# Calls by @.
+
+
+def call(desk, conversation, text, by):
+    with clinic_scope(desk.clinic.pk):
+        return handling.add_note(conversation, text, author=by, client_id=str(uuid4()))
+
+
+def test_a_note_that_calls_somebody_tells_them_once_and_leads_to_it_without_a_word_of_it(desk, told):
+    ada, _bea = desk.member("ada"), desk.member("bea")
+    conversation = desk.conversation(assignee=ada)
+    desk.look()
+
+    note = call(desk, conversation, "@bea is the rash new? @ada knows", by=ada)
+    assert (desk.look(), desk.look()) == (1, 0)
+
+    ((endpoint, payload),) = told
+    assert endpoint == "https://push.example/bea"
+    assert payload["title"] == "A colleague mentions you in a note."
+    assert payload["url"] == f"/conversations/{conversation.pk}/?message={note.pk}"
+    assert "rash" not in str(payload)
+    assert "ada" not in str(payload)
+
+
+def test_a_team_that_is_called_are_those_of_it_who_see_the_conversation(desk, told, clinic):
+    ada, bea = desk.member("ada"), desk.member("bea")
+    blind = desk.member("uma", visibility=Visibility.OWN)
+    with clinic_scope(clinic.pk):
+        make_team("Billing", [ada, bea, blind])
+    conversation = desk.conversation()
+    desk.look()
+
+    call(desk, conversation, "@Billing is this paid?", by=ada)
+    desk.look()
+
+    assert names(told) == ["bea"]
+
+
+def test_who_lost_sight_of_it_meanwhile_is_not_told(desk, told, clinic):
+    ada, bea = desk.member("ada"), desk.member("bea")
+    conversation = desk.conversation(assignee=ada)
+    desk.look()
+    call(desk, conversation, "@bea look", by=ada)
+    with clinic_scope(clinic.pk):
+        Member.objects.filter(pk=bea.pk).update(visibility=Visibility.OWN)
+
+    desk.look()
+
+    assert told == []
+
+
+def test_who_saw_the_note_or_does_not_wish_to_hear_is_not_told_of_it(desk, told, clinic):
+    ada, bea, cleo = desk.member("ada"), desk.member("bea"), desk.member("cleo")
+    conversation = desk.conversation(assignee=ada)
+    with clinic_scope(clinic.pk):
+        AlertChoices.objects.create(member=cleo, pushes=[Event.MINE, Event.ASSIGNED])
+    desk.look()
+    call(desk, conversation, "@bea @cleo look", by=ada)
+    with clinic_scope(clinic.pk):
+        noting.see_mentions(conversation, bea)
+
+    desk.look()
+
+    assert told == []
+
+
+def test_who_has_the_conversation_open_before_them_is_not_told_of_a_call_in_it(desk, told, clinic):
+    ada, bea, cleo = desk.member("ada"), desk.member("bea"), desk.member("cleo")
+    conversation = desk.conversation(assignee=ada)
+    desk.look()
+    seats = {"tab": f"{bea.pk} reading {int(time_now()) + 20}", "gone": f"{cleo.pk} reading 1"}
+    valkey().hset(f"{HERE}{clinic.pk}:{conversation.pk}", mapping=seats)
+
+    call(desk, conversation, "@bea @cleo look", by=ada)
+    desk.look()
+
+    assert names(told) == ["cleo"]

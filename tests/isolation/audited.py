@@ -37,6 +37,8 @@ RECORDED = {
                                   "answering.changed"),
     "settings/answering/assigning/": ("post", {"assigning": "least_open"}, "answering.changed"),
     "settings/answering/targets/": ("post", {"first_reply_minutes": "30"}, "answering.changed"),
+    "settings/answering/on-call/": ("post", {"members": "{member}", "on_urgent": "on", "inside_minutes": "10"},
+                                    "on_call.changed"),
     "settings/answering/asking/": ("post", {"asks_reason": "optional"}, "answering.changed"),
     "settings/answering/reasons/": ("post", {"name": "Visit booked"}, "close_reason.added"),
     "settings/answering/reasons/<uuid:pk>/drop/": ("post", {}, "close_reason.dropped"),

@@ -53,6 +53,7 @@ LISTS += ["filters/<uuid:pk>/delete/"]
 FOR_ADMINS = [
     "details/", "hours/", "hours/always/", "hours/days/", "hours/days/<uuid:pk>/delete/",
     "members/<uuid:pk>/work/", "answering/", "answering/texts/", "answering/assigning/", "answering/targets/",
+    "answering/on-call/",
     "answering/asking/", "answering/reasons/", "answering/reasons/<uuid:pk>/drop/", "answering/channels/<uuid:pk>/",
     "members/", "members/invite/", "members/<uuid:pk>/role/", "members/<uuid:pk>/deactivate/",
     "members/<uuid:pk>/reactivate/", "members/<uuid:pk>/second-factor/",
@@ -163,7 +164,8 @@ TEXTS = {
     "command", "key", "on", "reset",
     "copy", "switch", "speaks", "is_away", "most_open", "day", "greets", "answers_away", "quiet_minutes", "assigning",
     "is_sticky", "heeds_languages", "offers_back", "first_reply_minutes", "next_reply_minutes", "asks_reason",
-    "answers", "close_note",
+    "answers", "close_note", "mails", "mail_after", "on_urgent", "on_overdue", "inside_minutes", "outside_minutes",
+    "admins_minutes",
 }  # fmt: skip
 
 # What each task takes, by the name of its argument. `shard` and `typing` are numbers that name nothing.

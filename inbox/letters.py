@@ -1,0 +1,143 @@
+"""Letters to members about what they did not look at, and calls to who is on call. They name no patient.
+
+At least once: what is to be written is claimed for LEASE, and done when the mail server took it. A worker that ends
+between the two leaves it to the next round.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from clinic_inbox.tenancy import clinic_scope
+from clinics.mail import send_letter
+from clinics.models import Clinic, Member
+
+from . import notices, oncall, pushing, queries
+from .alerts import choices_of_all
+from .models import AlertChoices, Notice
+from .onlookers import onlookers
+
+LEASE = timedelta(minutes=10)
+MOST_LINES = 20  # of one letter
+
+
+@dataclass(frozen=True)
+class Post:
+    """One letter to one member: all that waits for them, or all that they are called for."""
+
+    member: Member
+    notices: list[Notice]
+
+    @property
+    def is_call(self) -> bool:
+        """To be told at once, in their browsers too."""
+        return self.notices[0].is_call
+
+
+def go_round(clinic_id: UUID) -> int:
+    """Call who is to be called, and write what is to be written; returns how many letters went out."""
+    now = timezone.now()
+    with clinic_scope(clinic_id):
+        oncall.escalate(Clinic.objects.get(pk=clinic_id), now)
+    with clinic_scope(clinic_id):
+        notices.note_overdue(now)
+        notices.forget_old(now)
+        posts = _claim(now)
+    return sum(_deliver(clinic_id, post) for post in posts)
+
+
+def _claim(now: datetime) -> list[Post]:
+    """What is to be written now; for LEASE nobody else writes it."""
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    waiting = Notice.objects.filter(free, seen_at=None, done_at=None)
+    members = Member.objects.filter(pk__in=waiting.values("member")).select_related("user", "clinic")
+    members = list(members.order_by("pk"))
+    choices = choices_of_all(members) if members else {}
+    posts = []
+    for member in members:
+        theirs = waiting.filter(member=member)
+        calls = _wanted(member, theirs.filter(event__in=Notice.CALLS), now)
+        others = _ripe(member, choices[member.pk], theirs.exclude(event__in=Notice.CALLS), now)
+        posts += [Post(member, found) for found in (calls, others) if found]
+    claimed = [each.pk for post in posts for each in post.notices]
+    Notice.objects.filter(pk__in=claimed).update(lease_until=now + LEASE)
+    return posts
+
+
+def _ripe(member: Member, choices: AlertChoices, waiting: QuerySet[Notice], now: datetime) -> list[Notice]:
+    """All that waits, once the eldest of it has waited long enough; nothing in their quiet hours."""
+    clock = timezone.localtime(now, ZoneInfo(member.clinic.time_zone)).time()
+    until = now - timedelta(minutes=choices.mail_after)
+    if choices.is_quiet(clock) or not waiting.filter(happened_at__lte=until).exists():
+        return []
+    found = _wanted(member, waiting, now)
+    return found if found and found[0].happened_at <= until else []
+
+
+def _wanted(member: Member, waiting: QuerySet[Notice], now: datetime) -> list[Notice]:
+    """Those that are still so, in conversations that the member sees and does not look at; the others are done."""
+    locked = waiting.select_related("conversation").select_for_update(of=["self"], skip_locked=True)
+    rows = list(locked.order_by("happened_at", "pk")[: notices.MOST])
+    asked = {each.conversation_id for each in rows}
+    if not asked:
+        return []
+    seen = queries.visible_conversations(member).filter(pk__in=asked)
+    seen = set(seen.values_list("pk", flat=True)) if member.is_active else set()
+    looking = {pk for pk in asked if (member.pk, pk) in onlookers(member.clinic_id, asked)}
+    wanted, over = [], []
+    for each in rows:
+        is_needed = each.is_call or each.conversation_id not in looking
+        is_wanted = is_needed and each.conversation_id in seen and notices.is_current(each)
+        (wanted if is_wanted else over).append(each)
+    Notice.objects.filter(pk__in=[each.pk for each in over]).update(done_at=now)
+    return wanted
+
+
+def _deliver(clinic_id: UUID, post: Post) -> bool:
+    """Outside any scope. A letter that is not taken is tried again when its lease is over."""
+    if post.is_call:
+        _push(clinic_id, [each for each in post.notices if each.pushed_at is None])
+    was_taken = _write(post)
+    if was_taken:
+        _note(clinic_id, post.notices, "done_at")
+    return was_taken
+
+
+def _push(clinic_id: UUID, calls: list[Notice]) -> None:
+    for each in calls:
+        pushing.push_to(clinic_id, each.member_id, partial(notices.sentence, each), notices.path_of(each))
+    _note(clinic_id, calls, "pushed_at")
+
+
+def _note(clinic_id: UUID, rows: list[Notice], what: str) -> None:
+    with clinic_scope(clinic_id):
+        Notice.objects.filter(pk__in=[each.pk for each in rows]).update(**{what: timezone.now()})
+
+
+def _write(post: Post) -> bool:
+    member, clinic = post.member, post.member.clinic
+    language = member.language or clinic.language
+    with translation.override(language), timezone.override(ZoneInfo(clinic.time_zone)):
+        subject = _("A patient waits for an answer") if post.is_call else _("Waiting for you in the inbox")
+        told = post.notices[:MOST_LINES]
+        return send_letter(
+            [member.user.email],
+            f"{clinic.name} · {subject}",
+            "inbox/notices.txt",
+            lines=[(notices.sentence(each), each.happened_at, _link(each)) for each in told],
+            more=len(post.notices) - len(told),
+            is_call=post.is_call,
+            settings_link=settings.PUBLIC_URL + reverse("inbox:notifications"),
+        )
+
+
+def _link(notice: Notice) -> str:
+    return settings.PUBLIC_URL + notices.path_of(notice)
