@@ -7,7 +7,7 @@ const isUsable = (element) => !element.disabled && (isClosedAway(element) || ele
 
 function textOf(element) {
   const copy = element.cloneNode(true);
-  for (const extra of copy.querySelectorAll("kbd, .avatar, .visually-hidden, .badge, .menu-count")) extra.remove();
+  for (const extra of copy.querySelectorAll("kbd, .avatar, .visually-hidden, .badge, .menu-count, .menu-item-end")) extra.remove();
   return copy.textContent.replace(/\s+/g, " ").trim() || element.getAttribute("aria-label") || "";
 }
 
