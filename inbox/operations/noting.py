@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinics import audit
 from clinics.models import Member, Team
@@ -11,6 +12,9 @@ from .. import mentions, notices, realtime, sight
 from ..models import Conversation, Letter, Mention, Message, Pin
 
 MOST_PINNED = 5  # of one conversation; more would push the conversation out of sight
+ONLY_READ = gettext_lazy(
+    "Emergency access lets you read and answer, not change what others see of a patient."
+)
 
 
 def mentioned_in(conversation: Conversation, text: str, *, by: Member) -> tuple[list[str], list[Member]]:
@@ -81,9 +85,7 @@ def unpin_note(note: Message, *, by: Member) -> None:
 
 def _check_pinning(note: Message, by: Member) -> None:
     if not Conversation.objects.filter(sight.by_right(by), pk=note.conversation_id).exists():
-        raise Refused(
-            _("Emergency access lets you read and answer, not change what others see of a patient.")
-        )
+        raise Refused(ONLY_READ)
 
 
 def _does_not_see(each: Member | Team) -> str:

@@ -1,6 +1,7 @@
 """What members and machines correct about a patient: on record, and on every screen that shows them.
 
-All run inside clinic_scope(). `by` is None when a machine asked; then `actor` names it.
+All run inside clinic_scope(). `by` is None when a machine asked; then `actor` names it. Each change raises Refused when
+`by` sees this person by emergency access only: what is changed outlasts the hour.
 """
 
 from django.utils import timezone
@@ -8,11 +9,20 @@ from django.utils.translation import gettext as _
 
 from clinics import audit
 from clinics.models import Member
-from clinics.refusal import Refused
+from clinics.refusal import Refused, check_room
 from contacts import values
 from contacts.models import Contact, ContactNote, PatientField
 
-from .. import realtime
+from .. import realtime, sight
+from ..models import Conversation
+from .noting import ONLY_READ
+
+MOST_NOTES = 500  # about one person
+
+
+def may_change(contact: Contact, by: Member | None) -> bool:
+    """Whether `by` sees one of this person's conversations without breaking a glass."""
+    return by is None or Conversation.objects.filter(sight.by_right(by), contact=contact).exists()
 
 
 def change_contact(contact: Contact, told: dict, *, by: Member | None = None, actor="") -> list[str]:
@@ -20,6 +30,7 @@ def change_contact(contact: Contact, told: dict, *, by: Member | None = None, ac
 
     A name that staff typed wins over the channel's from then on.
     """
+    _check(contact, by)
     changed = sorted(name for name, value in told.items() if getattr(contact, name) != value)
     if not changed:
         return []
@@ -36,6 +47,7 @@ def set_fields(
     contact: Contact, told: dict[PatientField, object], *, by: Member | None = None, actor=""
 ) -> None:
     """Put these values, as they were typed, into the clinic's own fields. Raises values.Wrong before any is kept."""
+    _check(contact, by)
     kept = {field.key: values.read_value(field, typed) for field, typed in told.items()}
     # Locked and read anew: a colleague may be filling in another field at this moment.
     current = Contact.objects.select_for_update(no_key=True).only("fields").get(pk=contact.pk).fields
@@ -55,6 +67,8 @@ def show_field(contact: Contact, field: PatientField, *, by: Member) -> None:
 
 def add_contact_note(contact: Contact, text: str, *, by: Member) -> ContactNote:
     """Write a remark about this person."""
+    _check(contact, by)
+    check_room(contact.notes.count(), MOST_NOTES)
     note = ContactNote.objects.create(contact=contact, author=by, text=text)
     _record("contact.note_added", contact, by)
     return note
@@ -62,6 +76,7 @@ def add_contact_note(contact: Contact, text: str, *, by: Member) -> ContactNote:
 
 def change_contact_note(note: ContactNote, text: str, *, by: Member) -> None:
     """Write it anew; an empty text takes it away. Raises Refused for all but its author, and admins who delete it."""
+    _check(note.contact, by)
     if note.author_id != by.pk and not (by.is_admin and not text):
         raise Refused(_("Only who wrote a note can change it."))
     if not text:
@@ -72,6 +87,11 @@ def change_contact_note(note: ContactNote, text: str, *, by: Member) -> None:
     else:
         return
     _record("contact.note_changed" if text else "contact.note_deleted", note.contact, by)
+
+
+def _check(contact: Contact, by: Member | None) -> None:
+    if not may_change(contact, by):
+        raise Refused(ONLY_READ)
 
 
 def _record(action: str, contact: Contact, by: Member | None, actor="", **detail) -> None:

@@ -37,8 +37,7 @@ def contact(request, pk):
     found, form = _find(request, pk), ContactForm(request.POST)
     if not form.is_valid():
         return _refuse(next(iter(form.errors.values()))[0])
-    patients.change_contact(found, form.told(), by=request.member)
-    return HttpResponse(status=204)
+    return _answer(patients.change_contact, found, form.told(), by=request.member)
 
 
 @members_only
@@ -49,12 +48,13 @@ def field(request, pk, field_pk):
     if request.method != "POST":
         patients.show_field(found, field, by=request.member)
         shown = PanelField(field, found.fields.get(field.key), is_shown=True)
-        return render(request, "inbox/_patient_field.html", {"contact": found, "each": shown})
-    try:
-        patients.set_fields(found, {field: request.POST.get("value", "")}, by=request.member)
-    except values.Wrong as problem:
-        return _refuse(str(problem))
-    return HttpResponse(status=204)
+        context = {
+            "contact": found,
+            "each": shown,
+            "is_fixed": not patients.may_change(found, request.member),
+        }
+        return render(request, "inbox/_patient_field.html", context)
+    return _answer(patients.set_fields, found, {field: request.POST.get("value", "")}, by=request.member)
 
 
 @require_POST
@@ -64,8 +64,7 @@ def notes(request, pk):
     found, form = _find(request, pk), ContactNoteForm(request.POST)
     if not form.is_valid() or not form.cleaned_data["text"]:
         return _refuse(_("Write the note first."))
-    patients.add_contact_note(found, form.cleaned_data["text"], by=request.member)
-    return HttpResponse(status=204)
+    return _answer(patients.add_contact_note, found, form.cleaned_data["text"], by=request.member)
 
 
 @require_POST
@@ -76,17 +75,22 @@ def note(request, pk, note_pk):
     remark = get_object_or_404(ContactNote.objects.select_related("contact"), pk=note_pk, contact=found)
     if not form.is_valid():
         return _refuse(next(iter(form.errors.values()))[0])
-    try:
-        patients.change_contact_note(remark, form.cleaned_data["text"], by=request.member)
-    except Refused as problem:
-        return _refuse(str(problem))
-    return HttpResponse(status=204)
+    return _answer(patients.change_contact_note, remark, form.cleaned_data["text"], by=request.member)
 
 
 def _find(request, pk) -> Contact:
     """A person with whom the member sees a conversation. Raises Http404."""
     conversations = queries.visible_conversations(request.member).filter(contact=pk)
     return get_object_or_404(Contact, pk=pk, conversations__in=conversations[:1])
+
+
+def _answer(change, *told, by) -> HttpResponse:
+    """Make the change; nothing to say when it was made, the sentence why when it was not."""
+    try:
+        change(*told, by=by)
+    except (Refused, values.Wrong) as problem:
+        return _refuse(str(problem))
+    return HttpResponse(status=204)
 
 
 def _refuse(sentence: str) -> JsonResponse:

@@ -14,6 +14,7 @@ from contacts.operations import patient_fields
 
 from .. import queries
 from ..models import Attachment, Conversation
+from ..operations import patients
 
 FILES = 12
 NOTES = 20
@@ -56,6 +57,7 @@ class Panel:
     place: ZoneInfo | None
     fields: list[PanelField]
     notes: list[ContactNote]
+    is_fixed: bool  # seen in an emergency only: to be read, not changed
 
     @property
     def local_time(self) -> str:
@@ -89,6 +91,7 @@ def panel_of(conversation: Conversation, member: Member) -> Panel:
             for field in patient_fields()
         ],
         notes=list(contact.notes.select_related("author").order_by("-created_at", "-pk")[:NOTES]),
+        is_fixed=not patients.may_change(contact, member),
     )
 
 

@@ -1,5 +1,6 @@
 """Emergency access: with a reason, for an hour, seen by everybody concerned, and not again and again."""
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -13,10 +14,12 @@ from django.utils import timezone
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import AuditEntry
 from clinics.refusal import Refused
+from contacts.models import ContactNote
+from contacts.operations import define_field, patient_fields
 from inbox import telling
 from inbox.models import Conversation, GlassBreak
 from inbox.operations import glass
-from tests.factories import make_clinic, make_conversation, make_member, make_message, make_team
+from tests.factories import make_channel, make_clinic, make_conversation, make_member, make_message, make_team
 
 from .screens import signed_in
 
@@ -225,3 +228,67 @@ def test_numbers_that_are_tried_at_the_same_moment_are_counted_one_by_one():
         with pytest.raises(Refused), clinic_scope(clinic.pk):
             glass.look_up("447700901234", by=uma)
         other.result(30)
+
+
+@pytest.fixture
+def in_an_emergency(hidden, uma):
+    """Uma in the conversation's patient panel, where one of the clinic's fields stands and a note of hers."""
+    define_field("Doctor", "text", by=None)
+    note = ContactNote.objects.create(contact=hidden.contact, author=uma, text="Calls in the morning")
+    reason(uma, hidden)
+    return hidden.contact, note
+
+
+def known_of(contact):
+    contact.refresh_from_db()
+    facts = (
+        contact.name,
+        contact.note,
+        contact.language,
+        contact.time_zone,
+        contact.writing_for,
+        contact.fields,
+    )
+    return facts, list(contact.notes.values_list("text", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("", {"name": "Somebody Else"}),
+        ("", {"note": "Owes us money"}),
+        ("fields/FIELD/", {"value": "Dr Sample"}),
+        ("notes/", {"text": "Uma was here"}),
+        ("notes/NOTE/", {"text": "Calls at night"}),
+        ("notes/NOTE/", {"text": ""}),
+    ],
+)
+def test_nothing_that_is_known_of_the_patient_is_changed_by_it(in_an_emergency, uma, path, told):
+    contact, note = in_an_emergency
+    before, field = known_of(contact), patient_fields().get()
+    path = path.replace("FIELD", str(field.pk)).replace("NOTE", str(note.pk))
+
+    answer = signed_in(uma).post(f"/contacts/{contact.pk}/{path}", told)
+
+    assert answer.status_code == 422
+    assert answer.json()["sentence"].startswith("Emergency access lets you read and answer")
+    assert known_of(contact) == before
+
+
+def test_who_also_sees_the_patient_by_right_may_change_what_is_known(in_an_emergency, uma):
+    contact, _note = in_an_emergency
+    make_conversation(contact.identities.get(), make_channel(), assignee=uma)
+
+    assert signed_in(uma).post(f"/contacts/{contact.pk}/", {"name": "New Name"}).status_code == 204
+
+    assert known_of(contact)[0][0] == "New Name"
+
+
+def test_the_panel_can_be_read_in_an_emergency_and_says_why_no_more(in_an_emergency, hidden, uma):
+    drawn = signed_in(uma).get(f"/conversations/{hidden.pk}/panel/").content.decode()
+
+    assert "Emergency access lets you read and answer" in drawn
+    controls = [tag for tag in re.findall("<(?:input|textarea|select)[^>]*>", drawn) if "name=" in tag]
+    assert [tag for tag in controls if "readonly" not in tag and "disabled" not in tag] == []
+    assert "Calls in the morning" in drawn
+    assert "data-deletes-note" not in drawn
