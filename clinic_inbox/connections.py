@@ -11,11 +11,12 @@ from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from .networks import network_of
+
 HEADER_SECONDS = 10  # from the first byte, or from connecting, to the end of the headers
 MOST_HEADER_BYTES = 32 * 1024
 PIECE = 256 * 1024  # the most that arrives at once
 SAY_EVERY_SECONDS = 60  # how many were refused: a line for each would be a flood of its own
-NETWORK_BITS = 64  # of an IPv6 address: the least that anybody is given, worth one address of IPv4
 FRAME_BYTES_A_SECOND = 128 * 1024  # of one socket; a browser says a few dozen
 UNREAD_SECONDS = 60  # an answer may lie unread
 LAST_SECONDS = 5  # for the other side to take what was said last
@@ -176,19 +177,6 @@ class Refused:
 
 
 refused = Refused()
-
-
-def network_of(address: str) -> str:
-    """Whose connections count together: one IPv4 address, a /64 of IPv6. What is no address stands for itself."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if found.version == 4:
-        return str(found)
-    if found.ipv4_mapped:
-        return str(found.ipv4_mapped)
-    return str(ipaddress.ip_network((int(found), NETWORK_BITS), strict=False))
 
 
 def forget(address: str | None) -> None:

@@ -111,6 +111,7 @@ ACTIONS = {
     "onboarding.started": _("Began to connect a number with Meta"),
     "onboarding.given_up": _("Gave up connecting a number"),
     "channel.disconnected": _("Disconnected a number"),
+    "channel.unsubscribed": _("Asked Meta to send nothing more of a business account"),
     "channel.profile_changed": _("Changed a number's business profile"),
     "channel.subscribed": _("Had a number's webhooks sent here"),
     "channel.registered": _("Registered a number"),

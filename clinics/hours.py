@@ -16,6 +16,7 @@ DAY = 24 * 60
 LOOKED_AHEAD = 400  # days; who opens on none of them does not open
 
 Span = tuple[int, int]
+WHOLE_DAY = ((0, DAY),)
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Hours:
         """The stretches that end after `since`, in order; what opens as another closes is one stretch with it."""
         first = since.astimezone(self.zone).date() - timedelta(days=1)
         begun = None
-        for day in (first + timedelta(days=at) for at in range(LOOKED_AHEAD)):
+        for day in self._days(first):
             for opens, closes in self.spans_of(day):
                 start, end = self._moment(day, opens, 0), self._moment(day, closes, 1)
                 if end <= start or end <= since:
@@ -48,7 +49,7 @@ class Hours:
                     yield begun
                 begun = (start, end)
         if begun:
-            yield begun
+            yield (begun[0], self._end_of(begun, first))
 
     def is_open(self, at: datetime) -> bool:
         """Somebody is meant to answer at this moment."""
@@ -81,6 +82,25 @@ class Hours:
             wait -= end - here
         return None
 
+    @property
+    def _is_without_end(self) -> bool:
+        """Open day and night, or never, but for the days that are different: no week tells anything new."""
+        return all(spans in ((), WHOLE_DAY) and spans == self.week[0] for spans in self.week)
+
+    def _days(self, first: date) -> Iterator[date]:
+        """The days of the calendar to look at, from `first` on."""
+        count = LOOKED_AHEAD
+        if self._is_without_end:
+            last = max((day for day in self.days if (day - first).days < LOOKED_AHEAD), default=first)
+            count = max((last - first).days, 1) + 2  # today, and one after the last that is different
+        return (first + timedelta(days=at) for at in range(count))
+
+    def _end_of(self, last: tuple[datetime, datetime], first: date) -> datetime:
+        """When the last stretch that was found ends: open day and night, not with the last day that was looked at."""
+        if not (self._is_without_end and self.week[0]):
+            return last[1]
+        return max(last[1], self._moment(first + timedelta(days=LOOKED_AHEAD), 0, 1))
+
     def _moment(self, day: date, minutes: int, fold: int) -> datetime:
         """That time of the wall clock. Of an hour that comes twice all is open; one that is skipped is no time."""
         day += timedelta(days=minutes // DAY)
@@ -90,7 +110,7 @@ class Hours:
 
 def always(zone: ZoneInfo) -> Hours:
     """Of a clinic that has told no hours: open day and night."""
-    return Hours(zone, (((0, DAY),),) * 7)
+    return Hours(zone, (WHOLE_DAY,) * 7)
 
 
 def sentence(hours: Hours, at: datetime) -> str:

@@ -11,7 +11,7 @@ import orjson
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from clinic_inbox.connections import network_of
+from clinic_inbox.networks import network_of
 from clinics.middleware import SECOND_FACTOR
 
 from . import realtime, telling, welcome

@@ -1,4 +1,6 @@
-"""What is kept for a time only: settled webhooks, changes no screen asks for, uploads never sent, sessions."""
+"""What is kept for a time only: settled webhooks, changes no screen asks for, uploads never sent, sessions,
+tokens of numbers that were never connected.
+"""
 
 import logging
 from datetime import timedelta
@@ -10,6 +12,7 @@ from django.utils import timezone
 
 from clinics.models import Invitation
 from integrations.models import WebhookEvent
+from integrations.operations import onboarding
 
 from . import files, media, realtime
 from .models import Amendment, Reaction, SavedReply, SavedReplyFile, StatusEvent
@@ -32,7 +35,8 @@ def purge() -> None:
 
 
 def _purge_clinic(_clinic_id: UUID) -> int:
-    return realtime.forget_old_changes() + media.forget_unsent_uploads() + _forget_leftovers()
+    count = realtime.forget_old_changes() + media.forget_unsent_uploads()
+    return count + onboarding.forget_old() + _forget_leftovers()
 
 
 def _forget_leftovers() -> int:

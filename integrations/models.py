@@ -120,6 +120,7 @@ class Onboarding(ClinicModel):
     numbers = models.JSONField(default=list)  # of the account: id, number, name
     is_coexistence = models.BooleanField(default=False)  # the number stays on the WhatsApp Business app, too
     problem = models.CharField(max_length=20, blank=True)  # the error code of the step that failed last
+    busy_until = models.DateTimeField(null=True)  # a step is being taken, in one browser tab at a time
     created_at = models.DateTimeField(default=timezone.now)
 
     access_token = Sealed()
@@ -139,6 +140,8 @@ class Route(ClinicModel):
     kind = models.CharField(max_length=10, choices=Kind)
     external_id = models.CharField(max_length=64)
     channel = ClinicKey(Channel, models.CASCADE, null=True, related_name="+")  # null for a business account
+    # Null for routes older than this column. On a hook that clinics share, what came before was not this clinic's.
+    created_at = models.DateTimeField(null=True, db_default=Now())
 
     class Meta:
         constraints = [  # Inside one hook an address has one owner; other hooks' addresses are not told.

@@ -16,6 +16,7 @@ from . import problems
 
 PREFIX = "/api/"
 TOKEN = re.compile(r"Bearer (ci_([0-9a-f]{32})_[\w-]{20,100})", re.ASCII)
+MOST_DIGITS = 18  # of a length; thousands of digits are no number to Python
 NOTE_USED_EVERY = timedelta(minutes=5)  # a token's row is not written on each request
 
 
@@ -44,7 +45,7 @@ def _is_too_large(request) -> bool:
     length = request.META.get("CONTENT_LENGTH") or "0"
     is_upload = request.META.get("CONTENT_TYPE", "").startswith("multipart/")
     limit = settings.MAX_BODY_BYTES if is_upload else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    return not length.isdecimal() or int(length) > limit
+    return not length.isdecimal() or len(length) > MOST_DIGITS or int(length) > limit
 
 
 def _in_scope(request, match, get_response):

@@ -4,8 +4,10 @@ import json
 import os
 import subprocess
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from typing import IO
 from urllib.parse import unquote, urlsplit
 
 import psycopg
@@ -15,6 +17,7 @@ from psycopg.sql import SQL, Identifier
 from clinic_inbox.local.servers import postgres_programs
 
 PART = 8 * 1024 * 1024
+MOST_WORDS = 10_000
 TABLES = """
 SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1
 """
@@ -80,22 +83,22 @@ def dump(url: str, snapshot: str, server: int) -> Iterator[bytes]:
     """The dump in pg_dump's custom format, part by part, as it is made. Raises Refused when pg_dump fails."""
     _check_version(server)
     arguments = ("--format=custom", "--compress=gzip:1", f"--snapshot={snapshot}")
-    with _program("pg_dump", url, *arguments, stdout=subprocess.PIPE) as process:
+    with _program("pg_dump", url, *arguments, stdout=subprocess.PIPE) as (process, complaint):
         while part := process.stdout.read(PART):
             yield part
-        _end(process, "pg_dump")
+        _end(process, "pg_dump", complaint)
 
 
 def restore(url: str, parts: Iterable[bytes]) -> None:
     """Feed a dump to pg_restore. Raises Refused when it fails."""
-    with _program("pg_restore", url, "--exit-on-error", stdin=subprocess.PIPE) as process:
+    with _program("pg_restore", url, "--exit-on-error", stdin=subprocess.PIPE) as (process, complaint):
         try:
             for part in parts:
                 process.stdin.write(part)
             process.stdin.close()
         except BrokenPipeError:
             pass  # It has ended, and says why.
-        _end(process, "pg_restore")
+        _end(process, "pg_restore", complaint)
 
 
 def _check_version(server: int) -> None:
@@ -109,8 +112,11 @@ def _check_version(server: int) -> None:
 
 
 @contextmanager
-def _program(name: str, url: str, *arguments: str, **pipes) -> Iterator[subprocess.Popen]:
-    """The program at work; killed when we leave before its end. The password is in nobody's list of processes."""
+def _program(name: str, url: str, *arguments: str, **pipes) -> Iterator[tuple[subprocess.Popen, Future]]:
+    """The program at work, and what it complains of, which is there at its end; killed when we leave before that.
+
+    The password is in nobody's list of processes.
+    """
     where = conninfo_to_dict(url)  # whole: an address that asks for TLS must not be visited without
     environment = {
         "PATH": os.environ.get("PATH", ""),
@@ -128,21 +134,29 @@ def _program(name: str, url: str, *arguments: str, **pipes) -> Iterator[subproce
         *arguments,
     ]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, **pipes)
+    listener = ThreadPoolExecutor(1)  # who complains at length must not wait for somebody to listen
     try:
-        yield process
+        yield process, listener.submit(_first_words, process.stderr)
     finally:
         process.kill()
         process.wait()
+        listener.shutdown()
         for pipe in filter(None, (process.stdin, process.stdout, process.stderr)):
             with suppress(BrokenPipeError):
                 pipe.close()
 
 
-def _end(process: subprocess.Popen, name: str) -> None:
-    """Only the first line of what it complains of: the following ones may quote a row."""
-    complaint = process.stderr.read().decode(errors="replace").strip()
+def _first_words(stderr: IO[bytes]) -> str:
+    """Reads to the end and keeps the first line only: the following ones may quote a row."""
+    words = stderr.read(MOST_WORDS)
+    while stderr.read(PART):
+        pass
+    return words.decode(errors="replace").strip().partition("\n")[0]
+
+
+def _end(process: subprocess.Popen, name: str, complaint: Future) -> None:
     if process.wait():
-        raise Refused(f"{name} failed: {complaint.partition(chr(10))[0]}")
+        raise Refused(f"{name} failed: {complaint.result()}")
 
 
 def _newest_row(session: psycopg.Connection) -> str | None:

@@ -7,10 +7,12 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from clinic_inbox.networks import network_of
 from clinic_inbox.tenancy import clinic_scope
 
 from ..models import Clinic, Member, Role, SignUp, User
@@ -23,8 +25,9 @@ VALID_FOR = timedelta(hours=24)
 KEPT_FOR = timedelta(days=7)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LETTERS_TO_ADDRESS = 3  # in an hour
-LETTERS_FROM_PLACE = 10  # in an hour, of one IP address
+LETTERS_FROM_PLACE = 10  # in an hour, of one IPv4 address or one /64 of IPv6
 CLINICS_OF_PERSON = 3  # in a day
+LOCK = 7_302_000  # what is counted stays so until the transaction ends
 
 
 def ask(email: str, *, place: str | None) -> str | None:
@@ -32,7 +35,9 @@ def ask(email: str, *, place: str | None) -> str | None:
 
     None is told to nobody: too many letters went to this address or were asked for from this place.
     """
+    _one_at_a_time()
     now, email = timezone.now(), email.lower()
+    place = place and network_of(place).partition("/")[0]  # a network by its first address
     SignUp.objects.filter(created_at__lt=now - KEPT_FOR).delete()
     lately = SignUp.objects.filter(created_at__gt=now - HOUR)
     is_too_much = place is not None and lately.filter(place=place).count() >= LETTERS_FROM_PLACE
@@ -59,6 +64,7 @@ def begin(
     wish = find_open(token_hash)
     if wish is None:
         raise Refused(_("This link can no longer be used. Ask for a new one."))
+    _one_at_a_time()
     _check_caps(wish.email)
     made = create_clinic(clinic, _slug(clinic), time_zone=time_zone, language=language)
     with clinic_scope(made.pk):
@@ -71,6 +77,12 @@ def begin(
 def is_known(email: str) -> bool:
     """There is a sign-in for the address. For the letter and its link only, which prove the address."""
     return User.objects.filter(email__iexact=email).exists()
+
+
+def _one_at_a_time() -> None:
+    """Who counts waits for who is counting; else as many as ask at the same moment would all be the last one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
 def _check_caps(email: str) -> None:

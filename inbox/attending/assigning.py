@@ -2,12 +2,13 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from clinics import languages
 from clinics.hours import Hours
-from clinics.models import Member
+from clinics.models import Member, TeamMember
 
 from .. import notices, telling
 from ..models import AnswerRules, ChannelRule, Conversation, Episode, Letter, Message
@@ -39,12 +40,7 @@ def assign(
 
 def choose(conversation: Conversation, rules: AnswerRules, now: datetime) -> Member | None:
     """The member whose turn it is; None while nobody is here who has room for one more."""
-    here = Member.objects.filter(is_active=True, is_away=False, here_at__gt=now - HERE)
-    if conversation.team_id:
-        here = here.filter(teams=conversation.team_id)
-    members = list(here)
-    load = _load(members)
-    free = [each for each in members if each.most_open is None or load[each.pk] < each.most_open]
+    free, load = _free(now, team_id=conversation.team_id)
     language = conversation.contact.language
     if rules.heeds_languages and language:
         free = [
@@ -54,6 +50,14 @@ def choose(conversation: Conversation, rules: AnswerRules, now: datetime) -> Mem
     if rules.assigning == AnswerRules.Assigning.LEAST_OPEN:
         by_turn.sort(key=lambda each: load[each.pk])
     return by_turn[0] if by_turn else None
+
+
+def can_be_given(now: datetime) -> Q:
+    """The conversations for which somebody is here who has room: anybody, or of their team where they have one."""
+    free, _load = _free(now)
+    if not free:
+        return Q(pk=None)
+    return Q(team=None) | Q(team__in=TeamMember.objects.filter(member__in=free).values("team"))
 
 
 def is_here(member: Member, now: datetime) -> bool:
@@ -109,6 +113,14 @@ def _set_assignee(conversation: Conversation, member: Member | None) -> None:
     conversation.assignee = member
     conversation.save(update_fields=["assignee"])
     Episode.objects.filter(conversation=conversation, closed_at=None).update(assignee=member)
+
+
+def _free(now: datetime, team_id: UUID | None = None) -> tuple[list[Member], Counter]:
+    """Who is here and has room for one more, in that team if there is one; and how many each of them holds."""
+    here = Member.objects.filter(is_active=True, is_away=False, here_at__gt=now - HERE)
+    members = list(here.filter(teams=team_id) if team_id else here)
+    load = _load(members)
+    return [each for each in members if each.most_open is None or load[each.pk] < each.most_open], load
 
 
 def _load(members: list[Member]) -> Counter:

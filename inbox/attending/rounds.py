@@ -21,7 +21,7 @@ from ..rounds import for_each_clinic
 from . import answering, assigning, targets
 
 BATCH = 50  # conversations in one transaction: intake waits for their rows
-MOST_OFFERED = 20
+MOST_OFFERED = 20  # in one round; those that nobody here can take are not among them
 MOST_BATCHES = 200  # in one turn
 PATIENCE = timedelta(seconds=20)  # what waits longer for its bell, the sweeper takes
 
@@ -99,10 +99,12 @@ def _offer(now: datetime) -> None:
     waiting = waiting.select_for_update(of=["self"], no_key=True, skip_locked=True)
     topics = []
     if rules.offers_back:
-        for conversation in waiting.filter(assignee__is_away=True)[:MOST_OFFERED]:
+        for conversation in waiting.filter(assigning.can_be_given(now), assignee__is_away=True)[
+            :MOST_OFFERED
+        ]:
             if assigning.choose(conversation, rules, now):  # else nobody would gain by it
                 topics += [*assigning.offer_back(conversation), realtime.topic(conversation.pk)]
-    for conversation in waiting.filter(assignee=None)[:MOST_OFFERED]:
+    for conversation in waiting.filter(assigning.can_be_given(now), assignee=None)[:MOST_OFFERED]:
         moved = assigning.assign(conversation, is_new=False, rules=rules, hours=hours, now=now)
         topics += [*moved, realtime.topic(conversation.pk)] if moved else []
     if topics:

@@ -12,6 +12,7 @@ from ..models import Message
 from .record import fail
 
 TOO_OLD = timedelta(hours=24)
+STALE = timedelta(minutes=15)  # a greeting, or "we are closed now": said at once or not at all
 MOST = 500
 
 
@@ -19,6 +20,10 @@ def check_age(message: Message) -> None:
     """Raises gate.Refused when it may no longer go."""
     later.check_time(message)
     later.check_reply(message)
+    if message.content.get("auto") and message.created_at < timezone.now() - STALE:
+        raise gate.Refused(
+            "auto_stale", _("It was to be said at once and had to wait, so it was not said at all.")
+        )
     if message.created_at < timezone.now() - TOO_OLD:
         raise _refusal()
 
@@ -30,6 +35,7 @@ def give_up() -> set[UUID]:
     """
     now = timezone.now()
     is_late = Q(created_at__lt=now - TOO_OLD) | Q(send_at__lt=now - later.TOO_LATE)
+    is_late |= Q(created_at__lt=now - STALE, source=Message.Source.SYSTEM, content__has_key="auto")
     old = Message.objects.filter(is_late, state=Message.State.QUEUED).order_by("pk")
     return fail((message, _reason(message)) for message in old.select_for_update(skip_locked=True)[:MOST])
 

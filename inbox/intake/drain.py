@@ -4,6 +4,7 @@ import logging
 import math
 import time
 from collections import defaultdict
+from datetime import datetime
 from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
@@ -25,6 +26,9 @@ NEWEST, NEWEST_BYTES = 50, 64 * 1024  # what goes along of the newest; a replay 
 SECONDS_PER_TURN = 10  # then the bell is rung anew, so that a worker can be stopped between turns
 MOST_ATTEMPTS = 5
 LOCK = 7_301_000  # + shard: one drain at a time, because two writers on the same rows are slower than one
+NOT_OURS = "names a number or account that this app does not own"
+EARLIER = "came before its number or account was connected to this app by the clinic that has it now"
+Row = tuple[int, UUID, bytes, datetime]  # id, hook, sealed body, when it came
 # SQLSTATE: connection lost, server going down or coming up, disk full, read-only.
 AWAY = ("08", "57P0", "53100", "25006")
 # Somebody else holds the clinic's rows: a lock not given in time, a deadlock, a conflict.
@@ -53,6 +57,7 @@ SELECT id, hook_id, octet_length(body) FROM integrations_webhookevent
 WHERE shard = %s AND state = 'waiting' AND due_at <= now() ORDER BY id {order} LIMIT %s FOR UPDATE SKIP LOCKED
 """
 CLAIM_OLDEST, CLAIM_NEWEST = CLAIM.format(order="ASC"), CLAIM.format(order="DESC")
+BODIES = "SELECT id, body, received_at FROM integrations_webhookevent WHERE id = ANY(%s) ORDER BY id"
 DONE = """
 UPDATE integrations_webhookevent SET state = 'done', error = '', done_at = now(), attempts = attempts + 1
 WHERE id = ANY(%s)
@@ -110,7 +115,7 @@ def drain_batch(shard: int) -> int | None:
     return len(rows)
 
 
-def _claim(shard: int) -> list[tuple[int, UUID, bytes]] | None:
+def _claim(shard: int) -> list[Row] | None:
     with connection.cursor() as cursor:
         cursor.execute(BEGIN, [LOCK + shard])
         if not cursor.fetchone()[-1]:
@@ -123,10 +128,8 @@ def _claim(shard: int) -> list[tuple[int, UUID, bytes]] | None:
             # After an outage what patients write now does not wait behind what they wrote then.
             cursor.execute(CLAIM_NEWEST, [shard, NEWEST])
             chosen |= _fill(cursor.fetchall(), NEWEST_BYTES)
-        cursor.execute(
-            "SELECT id, body FROM integrations_webhookevent WHERE id = ANY(%s) ORDER BY id", [list(chosen)]
-        )
-        return [(event_id, chosen[event_id], body) for event_id, body in cursor.fetchall()]
+        cursor.execute(BODIES, [list(chosen)])
+        return [(event_id, chosen[event_id], body, at) for event_id, body, at in cursor.fetchall()]
 
 
 def _fill(found: list[tuple[int, UUID, int]], most_bytes: float) -> dict[int, UUID]:
@@ -142,7 +145,7 @@ def _fill(found: list[tuple[int, UUID, int]], most_bytes: float) -> dict[int, UU
 class _Outcome:
     """What becomes of each claimed webhook."""
 
-    def __init__(self, rows: list[tuple[int, UUID, bytes]]):
+    def __init__(self, rows: list[Row]):
         self.rows = rows
         self.quarantined: dict[int, str] = {}
         self.failed: dict[int, str] = {}
@@ -150,11 +153,10 @@ class _Outcome:
 
     def read(self) -> dict[UUID, list[Told]]:
         """Open, parse and route every body: what each clinic was told."""
-        routes = {
-            hook_id: queries.find_routes(hook_id) for hook_id in {hook_id for _, hook_id, _ in self.rows}
-        }
+        hooks = {hook_id for _, hook_id, _, _ in self.rows}
+        routes = {hook_id: queries.find_routes(hook_id) for hook_id in hooks}
         by_clinic = defaultdict(list)
-        for event_id, hook_id, sealed in self.rows:
+        for event_id, hook_id, sealed, received_at in self.rows:
             try:
                 arrivals = parse(vault.unseal(sealed, webhook_context(hook_id)))
             except Unreadable as error:
@@ -167,7 +169,9 @@ class _Outcome:
             for arrival in arrivals:
                 clinic_id, channel_id = routes[hook_id].find(arrival)
                 if clinic_id is None:
-                    self.quarantined[event_id] = "names a number or account that this app does not own"
+                    self.quarantined[event_id] = NOT_OURS
+                elif routes[hook_id].is_older(arrival, received_at):
+                    self.quarantined[event_id] = EARLIER
                 else:
                     by_clinic[clinic_id].append(
                         Told(event_id, arrival.business_id, channel_id, arrival.event)
@@ -178,7 +182,7 @@ class _Outcome:
         held = self.held - self.failed.keys()
         odd = self.quarantined.keys() | self.failed.keys() | held
         with connection.cursor() as cursor:
-            cursor.execute(DONE, [[event_id for event_id, _, _ in self.rows if event_id not in odd]])
+            cursor.execute(DONE, [[event_id for event_id, *_ in self.rows if event_id not in odd]])
             if held:
                 cursor.execute(WAIT, [list(held)])
             for event_id in self.quarantined.keys() - self.failed.keys() - held:

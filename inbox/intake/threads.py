@@ -4,6 +4,8 @@ from collections import defaultdict
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from clinic_inbox.tenancy import current_clinic_id
@@ -39,7 +41,8 @@ FROM json_to_recordset(%(rows)s) AS t(id uuid, last_at timestamptz, last_inbound
     entry_point_until timestamptz, inbound int, unread int, answered_at timestamptz, waiting_since timestamptz,
     preview text, preview_kind text, preview_direction text)
 WHERE c.id = t.id RETURNING c.id, old.status, new.status,
-    CASE WHEN new.reply_due_at IS NULL THEN old.reply_due_at END, t.answered_at
+    CASE WHEN new.reply_due_at IS NULL THEN old.reply_due_at END, t.answered_at,
+    t.answered_at >= coalesce(old.last_inbound_at, t.answered_at)
 """
 
 
@@ -55,13 +58,28 @@ def move(rows: list) -> None:
     now, attends = timezone.now(), any(move.inbound for move in moves) and AnswerRules.objects.exists()
     told = as_json([move.columns() for move in moves])
     changed = ask(MOVE_CONVERSATIONS, rows=told, attends=attends, now=now)
-    for pk, _before, _after, due, answered_at in changed:
+    for pk, _before, _after, due, answered_at, _is_newest in changed:
         if due:
             targets.note_answers({pk: due}, answered_at)
     reopened = [pk for pk, before, after, *_ in changed if before == "closed" and after == "open"]
     Episode.objects.bulk_create(Episode(conversation_id=pk) for pk in reopened)
+    answered = {pk: answered_at for pk, _before, _after, _due, answered_at, is_newest in changed if is_newest}
+    _note_first_replies(moves, answered, reopened)
     if attends:
         bells.ring(bells.ATTEND, current_clinic_id())
+
+
+def _note_first_replies(moves: list, answered: dict[UUID, datetime], reopened: list[UUID]) -> None:
+    """Whoever was answered from the phone app has their first reply, unless these messages begin an episode after it.
+
+    It counts from when the episode began here: after a backlog both come at once.
+    """
+    for move in moves:
+        at = answered.get(move.id)
+        if at is None or (move.id in reopened and move.inbound[0].event.sent_at > at):
+            continue
+        waiting = Episode.objects.filter(conversation=move.id, closed_at=None, first_reply_at=None)
+        waiting.update(first_reply_at=Greatest("opened_at", Value(at)))
 
 
 class _Move:

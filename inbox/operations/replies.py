@@ -8,10 +8,12 @@ from django.utils.translation import gettext as _
 
 from clinics import audit
 from clinics.models import Member, Team
-from clinics.refusal import Refused
+from clinics.refusal import Refused, check_room
 
 from .. import saved_replies
 from ..models import SavedReply, SavedReplyTeam, SavedReplyUse
+
+MOST_SHARED, MOST_OWN = 1000, 300  # of a clinic, of a member; what was deleted does not count
 
 
 @dataclass(frozen=True)
@@ -26,14 +28,18 @@ class Wording:
 
 
 def create_reply(wording: Wording, *, by: Member | None) -> SavedReply:
-    """A new saved reply: the clinic's, or `by`'s own. Raises Refused when its shortcut is taken."""
+    """A new saved reply: the clinic's, or `by`'s own. Raises Refused when its shortcut is taken, or no room is left."""
     reply = SavedReply(owner=None if wording.is_shared else by)
+    _check_room(reply)
     return _save(reply, wording, by, "saved_reply.created")
 
 
 def change_reply(reply: SavedReply, wording: Wording, *, by: Member) -> SavedReply:
     """Another wording, another name, other teams, or everybody's instead of one's own. Raises Refused as above."""
-    reply.owner = None if wording.is_shared else by
+    owner = None if wording.is_shared else by
+    if reply.owner != owner:
+        reply.owner = owner
+        _check_room(reply)
     return _save(reply, wording, by, "saved_reply.changed")
 
 
@@ -46,8 +52,9 @@ def delete_reply(reply: SavedReply, *, by: Member) -> None:
 
 
 def restore_reply(reply: SavedReply, *, by: Member) -> None:
-    """Bring a deleted one back. Raises Refused when another has taken its shortcut meanwhile."""
+    """Bring a deleted one back. Raises Refused when its shortcut or its room was taken meanwhile."""
     if reply.deleted_at is not None:
+        _check_room(reply)
         _check_shortcut(reply)
         reply.deleted_at = None
         reply.save(update_fields=["deleted_at"])
@@ -71,6 +78,11 @@ def _save(reply: SavedReply, wording: Wording, by: Member | None, action: str) -
         SavedReplyTeam.objects.bulk_create(SavedReplyTeam(reply=reply, team=team) for team in wording.teams)
     _record(action, reply, by)
     return reply
+
+
+def _check_room(reply: SavedReply) -> None:
+    others = SavedReply.objects.filter(owner=reply.owner_id, deleted_at=None).exclude(pk=reply.pk)
+    check_room(others.count(), MOST_SHARED if reply.owner_id is None else MOST_OWN)
 
 
 def _check_shortcut(reply: SavedReply) -> None:

@@ -8,10 +8,12 @@ from django.utils.translation import gettext as _
 
 from clinics import audit
 from clinics.models import Member, Team
-from clinics.refusal import Refused
+from clinics.refusal import Refused, check_room
 from integrations.models import Channel
 
 from ..models import AnswerRules, ChannelRule, CloseReason, OnCall, OnCallRules
+
+MOST_REASONS = 60
 
 
 def change_rules(*, by: Member, **values) -> AnswerRules:
@@ -62,10 +64,11 @@ def change_channel_rule(channel: Channel, *, answers: bool, team: Team | None, b
 
 
 def add_reason(name: str, *, by: Member) -> CloseReason:
-    """One more reason to close a conversation. Raises Refused when there is one of that name."""
+    """One more reason to close a conversation. Raises Refused when there is one of that name, or no room."""
     offered = CloseReason.objects.filter(dropped_at=None)
     if offered.filter(name__iexact=name).exists():
         raise Refused(_("There is a reason called %(name)s already.") % {"name": name})
+    check_room(offered.count(), MOST_REASONS)
     last = offered.aggregate(last=Max("place"))["last"]
     reason = CloseReason.objects.create(name=name, place=0 if last is None else last + 1)
     audit.record("close_reason.added", member=by, target=reason, detail={"name": name})

@@ -117,14 +117,20 @@ def resume(channel: Channel, *, by: Member | None = None) -> Channel:
     return _set_state(channel, Channel.State.CONNECTED, "channel.resumed", by)
 
 
+def is_last_of_account(channel: Channel) -> bool:
+    """Whether no other number of its business account is connected through its Meta app."""
+    others = Channel.objects.filter(hook=channel.hook, business_id=channel.business_id).exclude(pk=channel.pk)
+    return not others.exclude(state=Channel.State.OFF).exists()
+
+
 def disconnect(channel: Channel, *, by: Member | None = None) -> Channel:
     """Forget the number's token and hear nothing of it any more; its conversations stay, and may be read.
 
-    What waits to be sent stays where it is and goes nowhere, until the number is connected again.
+    What waits to be sent stays where it is and goes nowhere, until the number is connected again. Meta is to be told by
+    the caller, outside the transaction: see is_last_of_account() and note_leaving().
     """
     Route.objects.filter(channel=channel).delete()
-    others = Channel.objects.filter(hook=channel.hook, business_id=channel.business_id).exclude(pk=channel.pk)
-    if not others.exclude(state=Channel.State.OFF).exists():
+    if is_last_of_account(channel):
         Route.objects.filter(
             hook=channel.hook, kind=Route.Kind.BUSINESS, external_id=channel.business_id
         ).delete()
@@ -132,6 +138,11 @@ def disconnect(channel: Channel, *, by: Member | None = None) -> Channel:
     channel.silent_since = None
     channel.save(update_fields=["access_token_sealed", "silent_since"])
     return _set_state(channel, Channel.State.OFF, "channel.disconnected", by)
+
+
+def note_leaving(account: str, outcome: str, *, by: Member | None = None) -> None:
+    """On record: Meta was asked to send nothing more of a business account; "done", or the code of its refusal."""
+    audit.record("channel.unsubscribed", member=by, detail={"account": account, "outcome": outcome})
 
 
 def webhook_path(hook: Hook) -> str:

@@ -5,9 +5,11 @@ What waits for the network stands in the view; here is what is kept between the 
 
 import secrets
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from clinics import audit
@@ -16,13 +18,15 @@ from clinics.models import Member
 from ..models import Channel, Hook, Onboarding, Provider
 from .numbers import WhatsAppNumber, connect_whatsapp
 
-KEPT_FOR = timedelta(days=2)
+KEPT_FOR = timedelta(hours=24)  # with its token; whoever comes back later begins anew
+LONGEST_STEPS = timedelta(
+    minutes=3
+)  # all of Meta's answers at their slowest; a process that dies holds on so long
 PHONE_APP_RATE = 20  # messages a second of a number that is on the phone app
 
 
 def start(token: str, *, business_id: str, number_id: str, is_coexistence: bool, by: Member) -> Onboarding:
     """Keep the token of a dialog that ended well, and what the browser claims it is about."""
-    Onboarding.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
     row = Onboarding(
         started_by=by, business_id=business_id, number_id=number_id, is_coexistence=is_coexistence
     )
@@ -30,6 +34,27 @@ def start(token: str, *, business_id: str, number_id: str, is_coexistence: bool,
     row.save()
     audit.record("onboarding.started", member=by, target=row, detail={"account": business_id})
     return row
+
+
+def take(onboarding: Onboarding) -> bool:
+    """Whether the next steps are this browser tab's to take, until let_go(). False while another is at it."""
+    now = timezone.now()
+    free = Onboarding.objects.filter(Q(busy_until=None) | Q(busy_until__lt=now), pk=onboarding.pk)
+    return bool(free.update(busy_until=now + LONGEST_STEPS))
+
+
+def let_go(pk: UUID) -> None:
+    """The steps are taken, or one failed: it is anybody's again."""
+    Onboarding.objects.filter(pk=pk).update(busy_until=None)
+
+
+def forget_old() -> int:
+    """End what was begun and not finished in a day, with its token. Returns how many."""
+    old = Onboarding.objects.filter(created_at__lt=timezone.now() - KEPT_FOR)
+    for row in old.exclude(step=Onboarding.Step.DONE).select_for_update(skip_locked=True):
+        audit.record("onboarding.given_up", actor="retention", target=row, detail={"step": row.step})
+        row.delete()
+    return old.filter(step=Onboarding.Step.DONE).delete()[0]
 
 
 def move(onboarding: Onboarding, step: str, **facts) -> Onboarding:

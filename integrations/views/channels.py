@@ -1,15 +1,21 @@
 """The clinic's numbers: one at a time, its checks, its secrets, and whether it sends."""
 
+from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from clinic_inbox.tenancy import clinic_scope
+from clinics.middleware import outside_clinic
 from clinics.refusal import Refused
 from clinics.settings_pages import admin_settings, attempt, show
 
 from .. import doctor, operations
+from ..credentials import credentials_of
+from ..events import ProviderError
 from ..forms import DisconnectForm, PinForm, SecretForm, TokenForm
 from ..models import Channel, Checkup
+from ..whatsapp import api
 
 
 @admin_settings
@@ -77,16 +83,39 @@ def resume(request, pk):
 
 
 @require_POST
+@transaction.non_atomic_requests
+@outside_clinic
 @admin_settings
 def disconnect(request, pk):
-    """Ends only what was named: the number's own name has to be typed."""
-    found = find_channel(pk)
-    form = DisconnectForm(request.POST, name=found.name, address=found.address)
-    if not form.is_valid():
-        return show_channel(request, found, disconnect_form=form)
-    operations.disconnect(found, by=request.member)
-    return show_channel(
-        request, found, saved=_("Disconnected. Its conversations stay; connect it again at any time.")
+    """Ends only what was named: the number's own name has to be typed. Meta is told between two scopes."""
+    with clinic_scope(request.member.clinic_id):
+        found = find_channel(pk)
+        form = DisconnectForm(request.POST, name=found.name, address=found.address)
+        if not form.is_valid():
+            return show_channel(request, found, disconnect_form=form)
+        is_last = bool(found.access_token) and operations.is_last_of_account(found)
+        account = credentials_of(found)
+        operations.disconnect(found, by=request.member)
+    problem = _leave(request, account) if is_last and account.business_id else ""
+    with clinic_scope(request.member.clinic_id):
+        done = _("Disconnected. Its conversations stay; connect it again at any time.")
+        return show_channel(request, find_channel(pk), saved=done, problem=problem and f"{done} {problem}")
+
+
+def _leave(request, account: api.Credentials) -> str:
+    """Have Meta send nothing more of a business account; why that failed, in words, or nothing."""
+    outcome = "done"
+    try:
+        api.unsubscribe(account)
+    except ProviderError as error:
+        outcome = error.code
+    with clinic_scope(request.member.clinic_id):
+        operations.note_leaving(account.business_id, outcome, by=request.member)
+    if outcome == "done":
+        return ""
+    return _(
+        "Meta could not be told and may go on sending what patients write; it is not read here. Remove the app from"
+        " the account in WhatsApp Manager."
     )
 
 

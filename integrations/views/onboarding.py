@@ -68,14 +68,11 @@ def onboarding(request, pk):
             return redirect("integrations:connect")
         if request.method != "POST" or row.step == Step.DONE:
             return _show(request, row)
-        chosen = request.POST.get("number", "")
-        if row.step == Step.CHOOSE and chosen in [each["id"] for each in row.numbers]:
-            ways.move(row, Step.REGISTER, number_id=chosen)
     form = PinForm(request.POST) if "pin" in request.POST else None
     if form and not form.is_valid():
         with clinic_scope(request.member.clinic_id):
             return _show(request, _find(pk), pin_form=form)
-    return _advance(request, pk, form.cleaned_data["pin"] if form else "")
+    return _advance(request, pk, form.cleaned_data["pin"] if form else "", request.POST.get("number", ""))
 
 
 @require_POST
@@ -85,8 +82,25 @@ def give_up(request, pk):
     return redirect("integrations:connect")
 
 
-def _advance(request, pk, pin: str = ""):
-    """Take steps until one fails or wants an answer; then show how far it is."""
+def _advance(request, pk, pin: str = "", chosen: str = ""):
+    """Take steps until one fails or wants an answer, in one browser tab at a time; then show how far it is."""
+    with clinic_scope(request.member.clinic_id):
+        row = _find(pk)
+        if not ways.take(row):
+            return _show(
+                request, row, problem=_("This is going on in another tab at this moment. Look again soon.")
+            )
+        row = _find(pk)
+        if row.step == Step.CHOOSE and chosen in [each["id"] for each in row.numbers]:
+            ways.move(row, Step.REGISTER, number_id=chosen)
+    try:
+        return _take_steps(request, pk, pin)
+    finally:
+        with clinic_scope(request.member.clinic_id):
+            ways.let_go(pk)
+
+
+def _take_steps(request, pk, pin: str):
     clinic_id = request.member.clinic_id
     while True:
         with clinic_scope(clinic_id):
@@ -171,7 +185,8 @@ def _meta_app() -> signing_up.MetaApp:
 
 
 def _find(pk) -> Onboarding:
-    return get_object_or_404(Onboarding.objects.all(), pk=pk)
+    """Locked: what is given up at this moment is not written back."""
+    return get_object_or_404(Onboarding.objects.select_for_update(), pk=pk)
 
 
 def _show(request, row: Onboarding, *, problem: str = "", pin_form=None):

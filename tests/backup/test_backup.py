@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -238,6 +240,27 @@ def test_postgres_programs_are_told_all_of_the_address_but_its_password(monkeypa
     told = "--dbname=user=me dbname=clinic host=db.example port=6000 sslmode=verify-full"
     assert sorted(arguments.split()) == sorted(f"--no-password {told} --exit-on-error".split())
     assert password == "p@ss"
+
+
+def test_a_program_that_complains_at_length_is_heard_while_it_works(monkeypatch, tmp_path):
+    complains = (
+        "i=0; while [ $i -lt 5000 ]; do echo 'a warning of forty letters, more or less' >&2; i=$((i+1)); done"
+    )
+    (tmp_path / "pg_dump").write_text(f"#!/bin/sh\n{complains}\nprintf dumped\nexit 0\n")
+    (tmp_path / "pg_dump").chmod(0o700)
+    monkeypatch.setattr(database, "postgres_programs", lambda name: tmp_path)
+    monkeypatch.setattr(database, "_check_version", lambda server: None)
+
+    begun, start = [], subprocess.Popen
+    monkeypatch.setattr(
+        subprocess, "Popen", lambda *told, **more: begun.append(start(*told, **more)) or begun[0]
+    )
+    with ThreadPoolExecutor(1) as pool:
+        dumped = pool.submit(list, database.dump("postgresql://me@db.example/clinic", "none", 18))
+        try:
+            assert dumped.result(15) == [b"dumped"]
+        finally:
+            begun[0].kill()
 
 
 def test_older_programs_than_the_server_are_refused(monkeypatch, tmp_path):

@@ -105,3 +105,33 @@ def test_the_sentence_says_what_comes_next(moment, said):
 def test_the_sentence_of_a_clinic_that_never_closes():
     with translation.override("en"):
         assert sentence(always(BERLIN), at("2026-11-25T09:00")) == "Open day and night"
+
+
+@pytest.mark.parametrize("week", [((0, 1440),), ()])
+@pytest.mark.parametrize("ask", ["is_open", "closing", "next_opening"])
+def test_a_week_without_hours_is_not_walked_through(monkeypatch, week, ask):
+    looked_at = []
+    days = {date(2024, 12, 25): ()}
+    monkeypatch.setattr(
+        Hours, "spans_of", lambda self, day: looked_at.append(day) or self.days.get(day, self.week[0])
+    )
+
+    getattr(Hours(BERLIN, (week,) * 7, days), ask)(at("2026-11-25T10:00"))
+
+    assert len(looked_at) < 10
+
+
+def test_a_day_that_is_different_interrupts_a_clinic_that_is_always_open_and_opens_one_that_never_is():
+    day = date(2026, 12, 24)
+    always_open = Hours(BERLIN, always(BERLIN).week, {day: ()})
+    never_open = Hours(BERLIN, ((),) * 7, {day: ((600, 660),)})
+    now = at("2026-11-25T10:00")
+
+    assert (always_open.closing(now), always_open.next_opening(now)) == (
+        at("2026-12-24T00:00"),
+        at("2026-12-25T00:00"),
+    )
+    assert always_open.closing(at("2026-12-26T10:00")) - at("2026-12-26T10:00") > timedelta(days=300)
+    assert (never_open.is_open(now), never_open.next_opening(now)) == (False, at("2026-12-24T10:00"))
+    assert never_open.next_opening(at("2026-12-24T12:00")) is None
+    assert always_open.after(now, timedelta(days=60)) == at("2026-11-25T10:00") + timedelta(days=61)

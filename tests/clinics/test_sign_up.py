@@ -1,9 +1,13 @@
 """Somebody makes a clinic of their own: proven by a letter, within limits, and telling nobody who is known here."""
 
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 from django.core import mail
+from django.db import connection, transaction
 from django.urls import reverse
 
 from clinic_inbox.tenancy import clinic_scope
@@ -164,6 +168,38 @@ def test_a_place_may_ask_for_ten_letters_an_hour(asked):
 
     assert len(mail.outbox) == beginning.LETTERS_FROM_PLACE + 1
     assert link
+
+
+def test_a_network_of_ipv6_is_one_place(asked):
+    for number in range(beginning.LETTERS_FROM_PLACE + 1):
+        asked(f"somebody{number}@new.example", REMOTE_ADDR=f"2001:db8:1:2:{number:x}::1")
+    _page, link = asked("else@new.example", REMOTE_ADDR="2001:db8:1:3::1")
+
+    assert len(mail.outbox) == beginning.LETTERS_FROM_PLACE + 1
+    assert link
+
+
+@pytest.mark.django_db(transaction=True)
+def test_letters_asked_for_at_the_same_moment_are_counted_one_by_one():
+    for _number in range(beginning.LETTERS_TO_ADDRESS - 1):
+        beginning.ask(EMAIL, place=None)
+    has_asked = Event()
+
+    def last_one():
+        with transaction.atomic():
+            token = beginning.ask(EMAIL, place=None)
+            has_asked.set()
+            time.sleep(0.3)  # the other one must wait for the end of this request
+        connection.close()
+        return token
+
+    with ThreadPoolExecutor(1) as pool:
+        last = pool.submit(last_one)
+        assert has_asked.wait(30)
+        with transaction.atomic():
+            one_more = beginning.ask(EMAIL, place=None)
+
+    assert (bool(last.result(30)), one_more) == (True, None)
 
 
 def test_an_installation_makes_so_many_clinics_a_day(client, asked, settings):

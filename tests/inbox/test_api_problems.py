@@ -196,6 +196,20 @@ def test_a_body_without_end_is_not_read(machine):
     assert problem(answer) == (413, "Request Entity Too Large")
 
 
+@pytest.mark.parametrize("length", ["9" * 5000, "-1", "many", "99999999"])
+def test_a_length_that_is_no_length_or_too_long_is_refused(machine, length):
+    answer = machine.client.generic(
+        "PATCH",
+        f"/api/v1/contacts/{uuid4()}/",
+        b"{}",
+        "application/json",
+        headers=machine._headers(),
+        CONTENT_LENGTH=length,
+    )
+
+    assert problem(answer) == (413, "Request Entity Too Large")
+
+
 def test_a_failure_of_ours_tells_nothing_of_itself(machine, monkeypatch):
     def fail(*arguments):
         raise RuntimeError("the secret inside")

@@ -227,3 +227,22 @@ def test_an_answer_from_the_clinics_phone_and_closing_end_what_is_due(clinic, ru
     conversation.refresh_from_db()
     assert (conversation.reply_due_at, conversation.reply_soon_at) == (None, None)
     assert assigning.is_here(member, timezone.now()) is False
+
+
+@pytest.mark.parametrize("offers_back", [False, True])
+def test_who_waits_for_a_team_that_is_not_here_holds_up_nobody(clinic, rules, monkeypatch, offers_back):
+    AnswerRules.objects.update(offers_back=offers_back)
+    monkeypatch.setattr(rounds, "MOST_OFFERED", 2)
+    away, absent = make_member("Tom Agent", is_away=True), make_team("Nurses")
+    now, holder = timezone.now(), away if offers_back else None
+    for hours in (4, 3, 2):
+        make_conversation(team=absent, assignee=holder, waiting_since=now - timedelta(hours=hours))
+    other = make_conversation(assignee=holder, waiting_since=now)
+    here("Ana")
+
+    rounds._offer(now)
+
+    assert Conversation.objects.select_related("assignee").get(pk=other.pk).assignee.name == "Ana"
+    assert set(Conversation.objects.filter(team=absent).values_list("assignee", flat=True)) == {
+        holder and holder.pk
+    }

@@ -10,8 +10,11 @@ from django.utils import timezone
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import BusinessHours
 from contacts.models import Contact
+from inbox import gate
 from inbox.attending import rounds
+from inbox.delivery import age
 from inbox.models import AnswerRules, ChannelRule, Conversation, KeptDraft, Message
+from integrations.models import Channel
 from tests.factories import make_member, make_message
 from tests.inbox.payloads import messages_webhook, text_message
 
@@ -110,6 +113,26 @@ def test_nothing_is_said_while_a_member_writes_an_answer(channel, arrive, said):
         )
 
     assert said() == []
+
+
+def test_what_was_to_be_said_at_once_is_not_said_a_quarter_of_an_hour_later(channel, arrive, said):
+    with clinic_scope(channel.clinic_id):
+        Channel.objects.update(state="paused")
+    arrive(say(channel))
+    said()
+    with clinic_scope(channel.clinic_id):
+        written = make_message(Conversation.objects.get(), direction="out", source="agent", state="queued")
+        early = age.give_up()
+        Message.objects.filter(direction="out").update(created_at=timezone.now() - age.STALE)
+
+        age.give_up()
+
+        greeting = Message.objects.get(source="system", direction="out")
+        assert early == set()
+        assert (greeting.state, greeting.error_code) == ("failed", "auto_stale")
+        assert Message.objects.get(pk=written.pk).state == "queued"
+        with pytest.raises(gate.Refused, match="auto_stale"):
+            age.check_age(greeting)
 
 
 def test_nothing_is_said_to_who_asked_not_to_be_written_to(channel, arrive, said):

@@ -348,6 +348,47 @@ def test_an_echo_of_the_phone_answers_the_patient(channel, arrive, scope):
         assert conversation.messages.get(direction="out").source == "phone"
 
 
+@pytest.mark.parametrize("is_one_batch", [False, True])
+def test_an_answer_from_the_phone_is_a_first_reply_and_ends_the_wait(channel, arrive, scope, is_one_batch):
+    asked_at = datetime.now(UTC).timestamp() - 60
+    asked = messages_webhook(channel, text_message(at=asked_at))
+    echo = text_message("Come at ten", wamid="wamid.2", wa_id="12025550100", at=asked_at + 30) | {
+        "to": "12025550101"
+    }
+    answer = webhook(
+        channel, change(channel, "smb_message_echoes", contacts=[person()], message_echoes=[echo])
+    )
+
+    arrive(*([asked] if not is_one_batch else [asked, answer]))
+    with scope():
+        due = timezone.now() + timedelta(hours=1)
+        Conversation.objects.filter(waiting_since__isnull=False).update(reply_due_at=due)
+    if not is_one_batch:
+        arrive(answer)
+
+    with scope():
+        episode = Episode.objects.get()
+        assert Conversation.objects.get().reply_due_at is None
+        assert episode.first_reply_at >= episode.opened_at
+        assert episode.replies_met == (0 if is_one_batch else 1)
+
+
+def test_an_answer_of_before_is_no_first_reply_to_what_was_asked_after_it(channel, arrive, scope):
+    now = datetime.now(UTC).timestamp()
+    echo = text_message("Come at ten", wamid="wamid.2", wa_id="12025550100", at=now - 60) | {
+        "to": "12025550101"
+    }
+    answer = webhook(
+        channel, change(channel, "smb_message_echoes", contacts=[person()], message_echoes=[echo])
+    )
+
+    arrive(answer, messages_webhook(channel, text_message(at=now - 30)))
+
+    with scope():
+        assert Episode.objects.get().first_reply_at is None
+        assert Conversation.objects.get().waiting_since is not None
+
+
 def test_history_never_looks_live(channel, arrive, scope):
     old = text_message("last year", at=1760000000) | {"history_context": {"status": "READ"}}
     thread = {"id": "12025550101", "messages": [old]}

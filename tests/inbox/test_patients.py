@@ -217,3 +217,13 @@ def test_a_machine_reads_and_fills_the_fields_it_may_see(clinic, contact):
     assert refused.status_code == 400
     contact.refresh_from_db()
     assert contact.fields == {"insurance": "AOK", "diagnosis": "Asthma"}
+
+
+def test_there_is_an_end_to_notes_about_a_patient(member, contact, monkeypatch):
+    monkeypatch.setattr(patients, "MOST_NOTES", 1)
+    post(member, f"/contacts/{contact.pk}/notes/", text="One")
+
+    answer = post(member, f"/contacts/{contact.pk}/notes/", text="Two")
+
+    assert (answer.status_code, contact.notes.count()) == (422, 1)
+    assert "Delete one first" in answer.json()["sentence"]

@@ -8,9 +8,12 @@ from django.utils import timezone
 from clinic_inbox import vault
 from clinic_inbox.tenancy import clinic_scope
 from inbox import bells
-from inbox.intake.drain import drain_batch
+from inbox.intake.drain import EARLIER, drain_batch
 from inbox.models import Message
-from integrations.models import WebhookEvent, webhook_context
+from integrations import operations
+from integrations.models import Hook, WebhookEvent, webhook_context
+from integrations.operations import WhatsAppNumber
+from tests.factories import make_clinic
 
 BODY = {
     "object": "whatsapp_business_account",
@@ -77,6 +80,41 @@ def test_only_what_was_asked_for_is_read_again(stored, capsys):
     states = dict(WebhookEvent.objects.values_list("pk", "state"))
     assert replayed == 1
     assert states == {old.pk: "dead", new.pk: "waiting", other.pk: "dead", waiting.pk: "waiting"}
+
+
+def test_what_came_before_a_number_changed_hands_is_not_told_to_its_new_owner(stored, channel, capsys):
+    stored("done", received_at=timezone.now() - timedelta(minutes=5))
+    other = make_clinic()
+    with clinic_scope(channel.clinic_id):
+        operations.disconnect(channel)
+    with clinic_scope(other.pk):
+        theirs = WhatsAppNumber(
+            phone_number_id=channel.external_id, waba_id=channel.business_id, access_token="t"
+        )
+        operations.connect_whatsapp(theirs, hook=channel.hook)
+    stored("waiting")
+
+    replay(capsys, "--state", "done")
+    drain_batch(0)
+
+    assert list(WebhookEvent.objects.order_by("pk").values_list("state", "error")) == [
+        ("quarantined", EARLIER),
+        ("done", ""),
+    ]
+    with clinic_scope(other.pk):
+        assert Message.objects.count() == 1
+
+
+def test_what_came_before_a_number_was_connected_is_read_where_one_clinic_has_the_app(
+    stored, channel, capsys
+):
+    Hook.objects.update(clinic=channel.clinic_id)
+    stored("quarantined", received_at=timezone.now() - timedelta(days=1))
+
+    replay(capsys)
+    drain_batch(0)
+
+    assert WebhookEvent.objects.get().state == "done"
 
 
 def test_the_bell_is_rung(stored, capsys, monkeypatch):

@@ -96,3 +96,12 @@ def test_the_list_of_what_is_overdue_has_the_most_urgent_first_and_each_its_sign
     assert [page.find(name) for name in ("Fine",)] == [-1]
     assert page.find("Late") < page.find("Later") < page.find("Soon")
     assert (page.count("is-overdue"), page.count("is-soon")) == (2, 3)
+
+
+def test_there_is_an_end_to_reasons_for_closing(admin, monkeypatch):
+    monkeypatch.setattr(rules, "MOST_REASONS", 1)
+    for name in ("Solved", "Spam"):
+        page = signed_in(admin).post(f"{PAGE}reasons/", {"name": name})
+
+    assert "Delete one first" in page.content.decode()
+    assert CloseReason.objects.count() == 1

@@ -260,3 +260,19 @@ def test_an_owner_sees_no_agents_own(member):
     make_reply("Ada's", by=member, is_shared=False)
 
     assert saved_replies.listed_replies(make_member("Olga", Role.OWNER)) == []
+
+
+def test_there_is_an_end_to_saved_replies_of_a_clinic_and_of_a_member(member, monkeypatch):
+    monkeypatch.setattr(replies, "MOST_SHARED", 1)
+    monkeypatch.setattr(replies, "MOST_OWN", 1)
+    shared, own = make_reply("One"), make_reply("Mine", by=member, is_shared=False)
+
+    for refused in ({}, {"by": member, "is_shared": False}):
+        with pytest.raises(Refused, match="Delete one first"):
+            make_reply("Two", **refused)
+    with pytest.raises(Refused, match="Delete one first"):
+        replies.change_reply(own, Wording("Mine", {"en": "Ours"}, is_shared=True), by=member)
+    replies.delete_reply(shared, by=member)
+    make_reply("Two")
+    with pytest.raises(Refused, match="Delete one first"):
+        replies.restore_reply(shared, by=member)

@@ -1,7 +1,7 @@
 import pytest
 
 from clinic_inbox.tenancy import clinic_scope
-from clinics.models import Clinic, Role
+from clinics.models import AuditEntry, Clinic, Role
 from inbox.models import Conversation
 from integrations import operations
 from integrations.models import Channel, Route
@@ -201,3 +201,36 @@ def test_the_number_patients_see_is_learnt_from_meta(admin_client, monkeypatch):
         admin_client.post("/settings/channels/connect/", FORM | {"address": ""})
 
     assert Channel.objects.get().address == "+44 20 7946 0109"
+
+
+def disconnect(client, channel):
+    return client.post(f"/settings/channels/{channel.pk}/disconnect/", {"typed": channel.name})
+
+
+def test_meta_is_told_when_the_last_number_of_a_business_account_is_disconnected(admin_client):
+    with serving(reply(200, {"success": True})) as meta:
+        first = connect(meta.url)
+        number = WhatsAppNumber(
+            phone_number_id="100002", waba_id="200001", access_token="the other token", graph_url=meta.url
+        )
+        second = connect_whatsapp(number, hook=first.hook)
+
+        disconnect(admin_client, first)
+        before = list(meta.requests)
+        disconnect(admin_client, second)
+
+    assert before == []
+    [asked] = meta.requests
+    assert (asked.method, asked.path) == ("DELETE", "/v26.0/200001/subscribed_apps")
+    assert asked.headers["Authorization"] == "Bearer the other token"
+    entry = AuditEntry.objects.get(action="channel.unsubscribed")
+    assert entry.detail == {"account": "200001", "outcome": "done"}
+
+
+def test_a_number_is_disconnected_although_meta_cannot_be_told(admin_client):
+    with serving(reply(400, {"error": {"code": 190, "message": "expired"}})) as meta:
+        response = disconnect(admin_client, connect(meta.url))
+
+    assert Channel.objects.get().state == "off"
+    assert "Meta could not be told" in response.text
+    assert AuditEntry.objects.get(action="channel.unsubscribed").detail["outcome"] == "190"

@@ -2,15 +2,19 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
 from django.conf import settings as configured
+from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import AuditEntry, Role
+from inbox import retention
 from integrations.models import Channel, Hook, Onboarding
+from integrations.operations import onboarding as onboarding_steps
 from integrations.operations.onboarding import shared_hook
 from tests.factories import make_channel, make_clinic, make_member
 from tests.integrations.servers import reply, serving
@@ -244,3 +248,42 @@ def test_without_a_meta_app_it_is_not_offered(desk, settings):
 
     assert desk.get(PAGE).url == "/settings/channels/connect/"
     assert PAGE not in desk.get("/settings/channels/connect/").text
+
+
+def test_what_one_tab_is_doing_another_does_not_do_as_well(desk, dialog, simulator):
+    desk.post(PAGE, dialog())
+    with clinic_scope(desk.clinic.pk):
+        assert onboarding_steps.take(Onboarding.objects.get())
+
+    other = go_on(desk, pin="123456")
+
+    asked = simulator.get("/simulator/api/requests").json()["requests"]
+    assert "another tab" in other.context["problem"]
+    assert [each["path"] for each in asked if each["path"].endswith("/register")] == []
+    with clinic_scope(desk.clinic.pk):
+        onboarding_steps.let_go(Onboarding.objects.get().pk)
+    go_on(desk, pin="123456")
+    assert len(rows(desk, Channel)) == 1
+
+
+def test_a_tab_that_died_is_not_waited_for_for_ever(desk, dialog):
+    desk.post(PAGE, dialog())
+    with clinic_scope(desk.clinic.pk):
+        Onboarding.objects.update(busy_until=timezone.now() - timedelta(seconds=1))
+
+    go_on(desk, pin="123456")
+
+    assert len(rows(desk, Channel)) == 1
+
+
+def test_a_number_that_was_never_connected_is_forgotten_with_its_token(desk, dialog):
+    desk.post(PAGE, dialog())
+    with clinic_scope(desk.clinic.pk):
+        fresh = onboarding_steps.forget_old()
+        Onboarding.objects.update(created_at=timezone.now() - onboarding_steps.KEPT_FOR)
+
+    retention.purge()
+
+    assert (fresh, rows(desk, Onboarding)) == (0, [])
+    with clinic_scope(desk.clinic.pk):
+        assert AuditEntry.objects.get(action="onboarding.given_up").actor == "retention"

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from bench.load import percentile
 from clinic_inbox import connections
+from clinic_inbox.networks import network_of
 from inbox import door
 from tests.factories import make_hook
 from tests.inbox.payloads import sign
@@ -139,7 +140,7 @@ def test_an_address_holds_so_many_connections_and_others_are_still_let_in(edge):
     ],
 )
 def test_ipv6_addresses_of_one_network_count_as_one(one, other, are_one):
-    assert (connections.network_of(one) == connections.network_of(other)) == are_one
+    assert (network_of(one) == network_of(other)) == are_one
 
 
 def test_the_number_of_connections_is_a_setting(settings, monkeypatch):
