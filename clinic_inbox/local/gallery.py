@@ -73,7 +73,9 @@ def _first(page: Page, path: str) -> Iterator[tuple[str, str]]:
     found = page.locator(f"#pane a[href^='{path}']").evaluate_all(
         "links => links.map((each) => each.pathname)"
     )
-    things = [each for each in found if any(sign.isdigit() for sign in each)]  # rather than "new" and "connect"
+    things = [
+        each for each in found if any(sign.isdigit() for sign in each)
+    ]  # rather than "new" and "connect"
     below = next((each for each in things + found if each != path), None)
     if below:
         yield f"{_named(path)[0]}-one", urlsplit(below).path
