@@ -9,6 +9,7 @@ from pathlib import Path
 import django
 import psycopg
 import pytest
+import redis
 
 from clinic_inbox import translations
 from clinic_inbox.local import throwaway
@@ -19,15 +20,20 @@ translations.compile_all()
 os.environ["DJANGO_SETTINGS_MODULE"] = "clinic_inbox.settings"
 django.setup()
 
+from django.conf import settings  # noqa: E402
 from django.db import connections  # noqa: E402
 from django.test import TransactionTestCase  # noqa: E402
 
 from tests.cleaning import delete_new_rows, tables_with_rows  # noqa: E402
 from tests.eavesdropping import Eavesdropper  # noqa: E402
-from tests.product import running_product  # noqa: E402
 
-pytest_plugins = ["tests.actors", "tests.inbox.outbound", "tests.clinics.chains"]
-FIRST_TEST = "test_the_tests_run_as_a_role_that_can_bypass_nothing"
+pytest_plugins = [
+    "tests.keeping",
+    "tests.ordering",
+    "tests.actors",
+    "tests.inbox.outbound",
+    "tests.clinics.chains",
+]
 
 
 def pytest_addoption(parser):
@@ -42,14 +48,12 @@ def pytest_configure(config):
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
     """What is marked `faults` takes minutes and runs with --faults."""
     if not config.getoption("--faults"):
         left_out = [item for item in items if item.get_closest_marker("faults")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
-    items.sort(key=lambda item: item.name != FIRST_TEST)
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -116,15 +120,23 @@ def server_env(transactional_db):
         yield os.environ | {"DATA_DIR": folder, "PYTHONUNBUFFERED": "1"}
 
 
-@pytest.fixture(scope="module")
-def product(django_db_setup, tmp_path_factory):
+@pytest.fixture
+def product(kept_product):
     """The running product (tests.product.Product); a test that uses it needs transactional_db too.
 
-    For one module only: its worker takes up what it finds in the database, whichever test has put it there.
+    It ends before a test that does not use it: its worker takes up what it finds in the database. How often people
+    tried to sign in during the tests before is forgotten.
     """
-    with running_product(dict(os.environ), tmp_path_factory.mktemp("product")) as running:
-        yield running
-    django_db_setup()  # What the processes wrote after the last test.
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as valkey:
+        for key in valkey.scan_iter(f"{settings.CACHES['default']['KEY_PREFIX']}:*"):
+            valkey.delete(key)
+    return kept_product
+
+
+@pytest.fixture
+def browser(kept_browser):
+    """Playwright's Browser: Chromium. Open a context of it, and close that again."""
+    return kept_browser
 
 
 @pytest.fixture(scope="session")

@@ -1,30 +1,8 @@
-"""A real Chromium. `browser` is for one module; `page` is a fresh, private window with small patience."""
-
-import os
+"""Windows of a real Chromium: `page` is a fresh, private one with small patience, `desk` a member's."""
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from clinic_inbox.local.browser import LAUNCH_ARGUMENTS, NoBrowser, find_browser
 from tests.browser.desk import Desk
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Playwright's Browser.
-
-    One per module, not per session: while Playwright runs, its event loop counts as the running one of this thread,
-    in which no async test of another module could start, and in which Django would refuse its ORM.
-    """
-    try:
-        program = find_browser()
-    except NoBrowser as error:
-        pytest.skip(f"no browser: {error}")
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        chromium = playwright.chromium.launch(executable_path=program, args=LAUNCH_ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """An admin's first day: from an address to a clinic in which a colleague sees the first message."""
 
 import json
-import os
 
 import httpx2
 import pytest
@@ -12,9 +11,8 @@ from playwright.sync_api import expect
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import Role
 from tests.factories import make_clinic, make_member
-from tests.product import running_product
+from tests.keeping import META
 
-META = {"META_APP_ID": "8123", "META_APP_SECRET": "the operator's secret", "META_CONFIG_ID": "c1"}
 # Meta's script, as far as the page knows it: the window ends well at once.
 SDK = """
 window.FB = {
@@ -29,14 +27,6 @@ window.FB = {
 """
 pytestmark = pytest.mark.django_db(transaction=True)
 LATE = 30_000  # a message travels through the simulator, the door, and a worker
-
-
-@pytest.fixture(scope="module")
-def product(django_db_setup, tmp_path_factory):
-    """The product of an operator who has a Meta app."""
-    with running_product(os.environ | META, tmp_path_factory.mktemp("product")) as running:
-        yield running
-    django_db_setup()
 
 
 def begin(page, address):

@@ -1,31 +1,15 @@
 """A voice message from a microphone, which Chromium pretends to have."""
 
-import os
 import time
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from clinic_inbox.local.browser import LAUNCH_ARGUMENTS, NoBrowser, find_browser
 from clinic_inbox.tenancy import clinic_scope
 from inbox.models import Attachment, Message
 from tests.browser.desk import open_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    try:
-        program = find_browser()
-    except NoBrowser as error:
-        pytest.skip(f"no browser: {error}")
-    microphone = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        chromium = playwright.chromium.launch(executable_path=program, args=[*LAUNCH_ARGUMENTS, *microphone])
-        yield chromium
-        chromium.close()
 
 
 def listened_to(desk) -> Attachment:

@@ -1,12 +1,14 @@
 """Fields that nobody offered, sent along with a valid body: nothing but the purpose of the step changes."""
 
+import atexit
 import json
 import uuid
+from functools import cache
 
 import psycopg
 import pytest
 from django.apps import apps
-from django.core.cache import cache
+from django.core.cache import cache as shared_cache
 from django.db import models
 from psycopg.sql import SQL, Identifier
 
@@ -86,7 +88,7 @@ def take(step: str, extra: dict, world: World) -> set[str]:
     client, before = actor(world, "token" if is_machine else "owner"), rows(world)
     data = extra | {name: fill(value, world) for name, value in body.items()}
     options = {"content_type": "application/json", "headers": KEYED} if is_machine else {}
-    cache.clear()
+    shared_cache.clear()
     route = next(route for route in all_routes() if route.template == step)
     for path in list(fitting(world, route))[-1:] if route.places else ["/" + step]:
         response = getattr(client, method)(path, json.dumps(data) if is_machine else data, **options)
@@ -112,25 +114,36 @@ def fill(value, world: World):
 
 def rows(world: World) -> dict:
     """Every row of the clinic, the clinic itself, its people and its hook, by table and id, past every wall."""
-    with psycopg.connect(throwaway.superuser_url(), autocommit=True) as superuser:
-        tables = superuser.execute(
-            "SELECT DISTINCT table_name FROM information_schema.columns"
-            " WHERE column_name = 'clinic_id' AND table_schema = 'public'"
-        ).fetchall()
-        found = {}
-        for (table,) in tables:
-            query = SQL("SELECT to_jsonb(t) FROM {} t WHERE clinic_id = %s").format(Identifier(table))
-            found |= {(table, str(row["id"])): row for (row,) in superuser.execute(query, [world.clinic.pk])}
-        hooks = [world.rows["channel"].hook_id]
-        others = {
-            "clinics_clinic": [world.clinic.pk],
-            "clinics_user": people(world),
-            "integrations_hook": hooks,
-        }
-        for table, pks in others.items():
-            query = SQL("SELECT to_jsonb(t) FROM {} t WHERE id = ANY(%s)").format(Identifier(table))
-            found |= {(table, str(row["id"])): row for (row,) in superuser.execute(query, [pks])}
-    return found
+    others = {
+        "clinics_clinic": [world.clinic.pk],
+        "clinics_user": people(world),
+        "integrations_hook": [world.rows["channel"].hook_id],
+    }
+    parts = [(SQL("clinic_id = %s"), table, world.clinic.pk) for table in _tables_of_clinics()]
+    parts += [(SQL("id = ANY(%s)"), table, pks) for table, pks in others.items()]
+    query = SQL(" UNION ALL ").join(
+        SQL("SELECT {}, to_jsonb(t) FROM {} t WHERE {}").format(table, Identifier(table), condition)
+        for condition, table, _ in parts
+    )
+    told = superuser().execute(query, [value for _, _, value in parts]).fetchall()
+    return {(table, str(row["id"])): row for table, row in told}
+
+
+@cache
+def superuser() -> psycopg.Connection:
+    """One for all tests: a new connection would first have to read the whole catalogue."""
+    connection = psycopg.connect(throwaway.superuser_url(), autocommit=True)
+    atexit.register(connection.close)
+    return connection
+
+
+@cache
+def _tables_of_clinics() -> list[str]:
+    found = superuser().execute(
+        "SELECT DISTINCT table_name FROM information_schema.columns"
+        " WHERE column_name = 'clinic_id' AND table_schema = 'public'"
+    )
+    return [table for (table,) in found.fetchall()]
 
 
 def people(world: World) -> list:

@@ -4,9 +4,8 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from clinic_inbox.local.browser import LAUNCH_ARGUMENTS, NoBrowser, find_browser
 from tests.simulator.playing import PHONE, app_values, until
 
 VALUES = {"patient_name": "Nora", "date": "12 March", "time": "09:30"}
@@ -22,19 +21,6 @@ REMINDER = {
     "language": {"code": "en"},
     "components": [{"type": "body", "parameters": PARAMETERS}, PAYLOAD],
 }
-
-
-@pytest.fixture(scope="module")
-def browser():
-    try:
-        program = find_browser()
-    except NoBrowser as error:
-        pytest.skip(f"no browser: {error}")
-    with sync_playwright() as playwright:
-        microphone = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-        chromium = playwright.chromium.launch(executable_path=program, args=[*LAUNCH_ARGUMENTS, *microphone])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
