@@ -266,4 +266,4 @@ def _clock(facts: dict) -> Check:
 
 
 def _day(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "j M Y")
+    return date_format(timezone.localtime(moment))

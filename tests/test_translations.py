@@ -1,13 +1,15 @@
 """Every word of every screen in every language, with nothing lost on the way."""
 
 import re
+from datetime import date
 
 import pytest
 from django.conf import settings
 from django.utils import translation
+from django.utils.formats import date_format, get_format
 from django.utils.translation import gettext, ngettext
 
-from clinic_inbox import translations
+from clinic_inbox import formats, translations
 from clinic_inbox.translations import LANGUAGES
 
 SOME = {"es": "Guardar", "pt": "Salvar", "ar": "حفظ", "zh_Hans": "保存", "ms": "Simpan"}
@@ -28,6 +30,26 @@ def test_each_language_that_can_be_chosen_has_its_words():
 def test_what_is_compiled_is_what_django_shows(language, word):
     with translation.override(language.replace("_", "-").lower()):
         assert gettext("Save") == word
+
+
+@pytest.mark.parametrize("code", [code for code, _name in settings.LANGUAGES])
+def test_a_language_writes_every_kind_of_day_and_time_in_its_own_way(code):
+    with translation.override(code):
+        assert [name for name in formats.NAMES if get_format(name) == name] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "written"),
+    [
+        ("en", "Thursday 26 November 2026"),
+        ("es", "jueves 26 de noviembre de 2026"),
+        ("ar", "الخميس، 26 نوفمبر 2026"),
+        ("zh-hans", "2026年11月26日 星期四"),
+    ],
+)
+def test_a_day_is_written_as_its_readers_write_it(code, written):
+    with translation.override(code):
+        assert date_format(date(2026, 11, 26), "LONG_DAY_YEAR").lower() == written.lower()
 
 
 def test_a_missing_a_fuzzy_and_a_damaged_word_are_seen(monkeypatch):

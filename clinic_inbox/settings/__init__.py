@@ -258,6 +258,7 @@ LANGUAGES = [
     ("ms", _("Malay")),
 ]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["clinic_inbox.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

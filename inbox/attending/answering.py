@@ -116,4 +116,4 @@ def fill(text: str, language: str, hours: Hours, now: datetime) -> str:
     if OPENING not in text or opening is None:
         return text.replace(OPENING, "").strip()
     with translation.override(language):
-        return text.replace(OPENING, date_format(opening.astimezone(hours.zone), "l H:i"))
+        return text.replace(OPENING, date_format(opening.astimezone(hours.zone), "LONG_WEEKDAY_TIME"))

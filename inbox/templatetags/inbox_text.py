@@ -38,13 +38,13 @@ def short_time(at) -> str:
     local, today = timezone.localtime(at), timezone.localdate()
     days = (today - local.date()).days
     if days <= 0:
-        return local.strftime("%H:%M") if days == 0 else date_format(local, "D H:i")
+        return local.strftime("%H:%M") if days == 0 else date_format(local, "WEEKDAY_TIME")
     if days == 1:
         return gettext("Yesterday")
     return (
         date_format(local, "D")
         if days < 7
-        else date_format(local, "j M" if local.year == today.year else "j M Y")
+        else date_format(local, "DAY" if local.year == today.year else "DATE_FORMAT")
     )
 
 
@@ -57,7 +57,7 @@ def exact_time(at) -> str:
 
 @cache
 def _day_in_words(day: date, _language: str) -> str:
-    return date_format(day, "l j F Y")
+    return date_format(day, "LONG_DAY_YEAR")
 
 
 @register.simple_tag
@@ -78,8 +78,7 @@ def hour(at) -> str:
 def to_the_second(at) -> str:
     """For what happens within moments: the hour with its seconds, and the day unless it is today."""
     local = timezone.localtime(at)
-    day = "" if local.date() == timezone.localdate() else date_format(local, "j M") + ", "
-    return f"{day}{local:%H:%M:%S}"
+    return f"{local:%H:%M:%S}" if local.date() == timezone.localdate() else date_format(local, "MOMENT_EXACT")
 
 
 @register.filter
@@ -88,7 +87,7 @@ def day_name(day) -> str:
     days = (timezone.localdate() - day).days
     if days in (0, 1):
         return gettext("Yesterday") if days else gettext("Today")
-    return date_format(day, "l j F" if day.year == timezone.localdate().year else "l j F Y")
+    return date_format(day, "LONG_DAY" if day.year == timezone.localdate().year else "LONG_DAY_YEAR")
 
 
 @register.filter

@@ -44,7 +44,7 @@ class Choice:
     @property
     def shown(self) -> str:
         """The hour, with the day unless it is today."""
-        return f"{self.at:%H:%M}" if self.at.date() == timezone.localdate() else date_format(self.at, "D H:i")
+        return f"{self.at:%H:%M}" if self.at.date() == timezone.localdate() else date_format(self.at, "WEEKDAY_TIME")
 
     @property
     def for_patient(self) -> str:
@@ -54,7 +54,7 @@ class Choice:
         theirs = self.at.astimezone(self.place)
         if theirs.utcoffset() == self.at.utcoffset():
             return ""
-        return f"{theirs:%H:%M}" if theirs.date() == self.at.date() else date_format(theirs, "D H:i")
+        return f"{theirs:%H:%M}" if theirs.date() == self.at.date() else date_format(theirs, "WEEKDAY_TIME")
 
     @property
     def is_shut(self) -> bool:

@@ -7,7 +7,7 @@ let last = null; // the row where a range begins
 export const selection = () => chosen;
 const rowOf = (element) => element?.closest?.("#rows > .row:not(.is-sealed)") ?? null;
 const bar = () => document.querySelector("[data-bulk]");
-const words = (name, n) => bar().dataset[name].replace("{n}", n.toLocaleString(document.documentElement.lang));
+const words = (name, n) => bar().dataset[name].replace("{n}", n.toLocaleString(`${document.documentElement.lang}-u-nu-latn`));
 
 function set(row, isChosen) {
   if (isChosen) chosen.set(row.dataset.conversation, row.dataset.heard);

@@ -1,0 +1,13 @@
+"""Days and times; see clinic_inbox.formats."""
+
+DATE_FORMAT = "j F Y"
+DAY = "j F"
+MOMENT = "j F، H:i"
+MOMENT_YEAR = "j F Y، H:i"
+LONG_DAY = "l، j F"
+LONG_DAY_YEAR = "l، j F Y"
+FULL_MOMENT = "j F، H:i"
+WEEKDAY_TIME = "l H:i"
+LONG_WEEKDAY_TIME = "l H:i"
+MOMENT_EXACT = "j F، H:i:s"
+MOMENT_YEAR_EXACT = "j F Y، H:i:s"

@@ -1,0 +1,13 @@
+"""Days and times; see clinic_inbox.formats."""
+
+DATE_FORMAT = "j M Y"
+DAY = "j M"
+MOMENT = "j M, H:i"
+MOMENT_YEAR = "j M Y, H:i"
+LONG_DAY = r"l j \d\e F"
+LONG_DAY_YEAR = r"l j \d\e F \d\e Y"
+FULL_MOMENT = r"j \d\e F, H:i"
+WEEKDAY_TIME = "D H:i"
+LONG_WEEKDAY_TIME = "l, H:i"
+MOMENT_EXACT = "j M, H:i:s"
+MOMENT_YEAR_EXACT = "j M Y, H:i:s"

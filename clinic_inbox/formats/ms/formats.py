@@ -1,0 +1,13 @@
+"""Days and times; see clinic_inbox.formats."""
+
+DATE_FORMAT = "j M Y"
+DAY = "j M"
+MOMENT = "j M, H:i"
+MOMENT_YEAR = "j M Y, H:i"
+LONG_DAY = "l, j F"
+LONG_DAY_YEAR = "l, j F Y"
+FULL_MOMENT = "j F, H:i"
+WEEKDAY_TIME = "D H:i"
+LONG_WEEKDAY_TIME = "l H:i"
+MOMENT_EXACT = "j M, H:i:s"
+MOMENT_YEAR_EXACT = "j M Y, H:i:s"

@@ -1,0 +1,13 @@
+"""Days and times; see clinic_inbox.formats."""
+
+DATE_FORMAT = "Y年n月j日"
+DAY = "n月j日"
+MOMENT = "n月j日 H:i"
+MOMENT_YEAR = "Y年n月j日 H:i"
+LONG_DAY = "n月j日 l"
+LONG_DAY_YEAR = "Y年n月j日 l"
+FULL_MOMENT = "n月j日 H:i"
+WEEKDAY_TIME = "l H:i"
+LONG_WEEKDAY_TIME = "l H:i"
+MOMENT_EXACT = "n月j日 H:i:s"
+MOMENT_YEAR_EXACT = "Y年n月j日 H:i:s"
