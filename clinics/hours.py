@@ -130,4 +130,6 @@ def _clock(moment: datetime, at: datetime, zone: ZoneInfo) -> str:
     local, today = moment.astimezone(zone), at.astimezone(zone).date()
     if local.date() == today:
         return date_format(local, "H:i")
-    return date_format(local, "LONG_WEEKDAY_TIME" if local.date() - today < timedelta(days=7) else "FULL_MOMENT")
+    return date_format(
+        local, "LONG_WEEKDAY_TIME" if local.date() - today < timedelta(days=7) else "FULL_MOMENT"
+    )

@@ -147,8 +147,8 @@ class Consent(ClinicModel):
     """One decision of a person about being written to, with its proof. The newest per purpose holds."""
 
     class Purpose(models.TextChoices):
-        CARE = "care", "Care and appointments"
-        MARKETING = "marketing", "Offers and news"
+        CARE = "care", _("Care and appointments")
+        MARKETING = "marketing", _("Offers and news")
 
     identity = ClinicKey(Identity, models.PROTECT, related_name="consents")
     purpose = models.CharField(max_length=12, choices=Purpose)

@@ -91,7 +91,7 @@ class OnCallForm(forms.Form):
     """Who is called when nobody answers, and when. Minutes are of the clock, and may be left out."""
 
     members = forms.ModelMultipleChoiceField(
-        label=_("On call"), queryset=None, required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Members"), queryset=None, required=False, widget=forms.CheckboxSelectMultiple
     )
     on_urgent = forms.BooleanField(label=_("For patients who are marked as urgent"), required=False)
     on_overdue = forms.BooleanField(label=_("For patients who wait past the target"), required=False)

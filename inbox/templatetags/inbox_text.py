@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, ngettext
 
 from inbox.formatting import formatted, with_mentions
@@ -87,7 +88,9 @@ def day_name(day) -> str:
     days = (timezone.localdate() - day).days
     if days in (0, 1):
         return gettext("Yesterday") if days else gettext("Today")
-    return date_format(day, "LONG_DAY" if day.year == timezone.localdate().year else "LONG_DAY_YEAR")
+    return capfirst(
+        date_format(day, "LONG_DAY" if day.year == timezone.localdate().year else "LONG_DAY_YEAR")
+    )
 
 
 @register.filter

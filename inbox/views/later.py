@@ -44,7 +44,11 @@ class Choice:
     @property
     def shown(self) -> str:
         """The hour, with the day unless it is today."""
-        return f"{self.at:%H:%M}" if self.at.date() == timezone.localdate() else date_format(self.at, "WEEKDAY_TIME")
+        return (
+            f"{self.at:%H:%M}"
+            if self.at.date() == timezone.localdate()
+            else date_format(self.at, "WEEKDAY_TIME")
+        )
 
     @property
     def for_patient(self) -> str:
