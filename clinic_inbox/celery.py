@@ -11,6 +11,7 @@ from .valkey import note_round
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic_inbox.settings")
 
 NICE = 5
+PATIENT = {"ingest", "sounds"}
 
 app = Celery("clinic_inbox")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -25,8 +26,8 @@ def keep_our_logging(**_options) -> None:
 
 @celeryd_init.connect
 def let_the_door_go_first(sender, **_options) -> None:
-    """Who answers Meta comes before who drains: set before the pool is forked, for a worker named ingest@host."""
-    if sender.partition("@")[0] != "ingest":
+    """Who answers Meta comes before who drains or encodes: set before the pool is forked, by the worker's name."""
+    if sender.partition("@")[0] not in PATIENT:
         return
     os.nice(NICE)
     try:

@@ -57,16 +57,18 @@ def clinic_of_the_request(get_response):
 
 
 def _answer(request, member, get_response):
-    is_outside = _is_outside(request)
+    opens_no_scope = is_outside(request)
     if member is None:
-        return get_response(request) if is_outside else render(request, "clinics/nowhere.html", status=403)
+        return (
+            get_response(request) if opens_no_scope else render(request, "clinics/nowhere.html", status=403)
+        )
     if lacks_second_factor(member, request.session):
         # Nobody works in the clinic in this request: what shows or does anything there asks for request.member.
         request.setting_up_for = member
         with _language(member):
-            return get_response(request) if is_outside else _to_set_up(request)
+            return get_response(request) if opens_no_scope else _to_set_up(request)
     request.member = member
-    with nullcontext() if is_outside else clinic_scope(member.clinic_id), _language(member):
+    with nullcontext() if opens_no_scope else clinic_scope(member.clinic_id), _language(member):
         return get_response(request)
 
 
@@ -105,7 +107,8 @@ def _to_set_up(request):
     return redirect(target)
 
 
-def _is_outside(request) -> bool:
+def is_outside(request) -> bool:
+    """Whether the request is for a view that opens its scopes itself."""
     try:
         return getattr(resolve(request.path_info).func, "outside_clinic", False)
     except Resolver404:

@@ -26,7 +26,7 @@ LATE_WEBHOOK, LATE_MESSAGE, LATE_FILE, LATE_BACKUP = MINUTE, 5 * MINUTE, 60 * MI
 # The sweepers' pauses are 5, 30 and 15 seconds.
 LATE_ROUND = 120
 MANY_BELLS = 1000
-QUEUES = ("ingest", "delivery", "default", "media")
+QUEUES = ("ingest", "delivery", "default", "media", "sounds")
 SHOWN = 5  # conversations to open
 
 State = Message.State
@@ -157,7 +157,7 @@ def _failed() -> Check:
 def _machinery() -> list[Check]:
     title = _("Background work is done")
     try:
-        rounds, bells = rounds_made("ingest", "delivery", "errands"), queued(*QUEUES)
+        rounds, bells = rounds_made("ingest", "delivery", "errands", "sounds"), queued(*QUEUES)
     except redis.RedisError:
         fix = _(
             "Tell your operator. Nothing is lost: webhooks are kept, and everything goes on once it is back."
@@ -182,6 +182,7 @@ def _round(name: str, seconds: int | None) -> Check:
         "ingest": _("The workers for what comes in are at work"),
         "delivery": _("The workers for what goes out are at work"),
         "errands": _("The workers for files and errands are at work"),
+        "sounds": _("The worker for voice messages is at work"),
     }
     finding = (
         _("Not seen lately.") if seconds is None else _("Seen %(seconds)d s ago.") % {"seconds": seconds}

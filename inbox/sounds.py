@@ -1,6 +1,6 @@
 """Sounds of messages: how long and how loud they are, and a twin for browsers that cannot play the file itself.
 
-Made after the file came, in the media queue; until then, and if it cannot be, there is only the file. The row is the
+Made after the file came, in a queue of its own; until then, and if it cannot be, there is only the file. The row is the
 ledger: a try moves `due_at` ahead, so a worker that dies only delays the next try.
 """
 
@@ -92,7 +92,7 @@ def _listen(attachment: Attachment, folder: Path) -> None:
     is_wanted = attachment.content_type in sounds.NOT_EVERYWHERE
     heard = sounds.listen(source, attachment.content_type, twin=twin if is_wanted else None)
     attachment.seconds, attachment.peaks = heard.seconds, heard.peaks
-    if is_wanted:
+    if twin.exists():
         files.store_twin(attachment, twin, sounds.TWIN_TYPE)
     attachment.playable_state = Twin.READY
 

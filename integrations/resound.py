@@ -1,8 +1,10 @@
 """Listen to a sound: `resound.py FORMAT SOURCE NOTE TWIN`. Run by sounds.py in a process of its own.
 
 FORMAT is the demuxer, so that nothing in the file chooses another one. NOTE, unless "-", gets the sound as a voice note
-(Ogg, Opus, mono), copied where it is one already; TWIN, unless "-", gets it as MP4 with AAC. Knows nothing of the
-product. Prints {"seconds", "peaks", "is_note"}; ends with 3 when there is no sound to be had from the file.
+(Ogg, Opus, mono), copied where it is one already; TWIN, unless "-" or the sound is longer than TWIN_SECONDS, gets it as
+MP4 with AAC. Knows nothing of the product.
+
+Prints {"seconds", "peaks", "is_note"}; ends with 3 when there is no sound to be had from the file.
 """
 
 import json
@@ -22,6 +24,7 @@ PEAKS = 64
 RATE = 8000  # enough to tell how loud it is
 STEP = RATE // 100  # samples of one look: 10 ms
 MAX_SECONDS = 3600
+TWIN_SECONDS = 900  # a longer recording is no voice message: it is downloaded where it cannot be played
 MAX_MEMORY = 1024 * 1024 * 1024
 CPU_SECONDS = 50
 HEADROOM = 0.02  # of the loudest possible; below it everything is silence and is not blown up
@@ -35,7 +38,7 @@ def main(format_: str, source: str, note: str, twin: str) -> None:
         raise ValueError("silent")
     if note != "-":
         _copy(format_, source, note) if is_note else _encode(format_, source, note, "ogg", "libopus", 32_000)
-    if twin != "-":
+    if twin != "-" and len(levels) * STEP <= TWIN_SECONDS * RATE:
         _encode(format_, source, twin, "mp4", "aac", 48_000)
     seconds = round(len(levels) * STEP / RATE, 2)
     print(json.dumps({"seconds": seconds, "peaks": _peaks(levels), "is_note": is_note}))

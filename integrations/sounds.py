@@ -44,6 +44,8 @@ class Sound:
 def listen(source: Path, content_type: str, *, note: Path | None = None, twin: Path | None = None) -> Sound:
     """Listen to a sound; write it as a voice note (Ogg, Opus, mono) and as MP4 (AAC) where asked. Raises Unreadable.
 
+    No `twin` is written of what is longer than a quarter of an hour.
+
     In a process of its own, with limits on memory and time: a file made to break a decoder breaks only that.
     """
     if content_type not in DEMUXERS:

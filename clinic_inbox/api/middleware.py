@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
 from clinic_inbox.tenancy import clinic_scope
+from clinics.middleware import is_outside
 from clinics.models import ApiToken
 from clinics.operations.tokens import digest
 
@@ -51,7 +52,9 @@ def _is_too_large(request) -> bool:
 def _in_scope(request, match, get_response):
     with clinic_scope(UUID(match[2])):
         request.api_token = find_token(match[1])
-        return get_response(request)
+        if not is_outside(request):
+            return get_response(request)
+    return get_response(request)
 
 
 def _tell_limits(request, response) -> None:

@@ -29,11 +29,13 @@ COMMANDS = {
     # A process sends for one number for up to 20 s: as many numbers as there are processes never wait for each other.
     "delivery": WORKER.format(queues="delivery", count=6, name="delivery"),
     "errands": WORKER.format(queues="default,media,bulk", count=2, name="errands"),
+    # An hour of sound takes a core for a minute: nothing that a patient or a member waits for goes behind it.
+    "sounds": WORKER.format(queues="sounds", count=1, name="sounds"),
     "beat": "python -m celery -A clinic_inbox.celery beat --schedule {data}/beat-schedule --pidfile="
     " --loglevel WARNING",
 }
 # Web first, so that no new work arrives while the others finish theirs.
-WORKERS = ("ingest", "delivery", "errands")
+WORKERS = ("ingest", "delivery", "errands", "sounds")
 STOP_ORDER = ("web", "live", *WORKERS, "beat", "simulator")
 EVERYTHING = ("simulator", "web", "live", *WORKERS, "beat")
 STOP_TIMEOUT_SECONDS = 15

@@ -24,13 +24,15 @@ CELERY_TASK_ROUTES = {
     "inbox.tasks.show_read": {"queue": "delivery"},
     "inbox.tasks.note_delivery": {"queue": "delivery"},
     "inbox.tasks.fetch_attachment": {"queue": "media"},
-    "inbox.tasks.prepare_sound": {"queue": "media"},
+    "inbox.tasks.prepare_sound": {"queue": "sounds"},
+    "inbox.tasks.note_sounds": {"queue": "sounds"},
 }
 CELERY_TASK_PUBLISH_RETRY = False  # a lost bell is rung again by the sweeper; a request never waits for Redis
 CELERY_BEAT_SCHEDULE = {
     "sweep-intake": {"task": "inbox.tasks.sweep_intake", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-delivery": {"task": "inbox.tasks.sweep_delivery", "schedule": 5.0, "options": {"expires": 5}},
     "note-delivery": {"task": "inbox.tasks.note_delivery", "schedule": 30.0, "options": {"expires": 30}},
+    "note-sounds": {"task": "inbox.tasks.note_sounds", "schedule": 30.0, "options": {"expires": 30}},
     "sweep-media": {"task": "inbox.tasks.sweep_media", "schedule": 15.0, "options": {"expires": 15}},
     "sweep-attending": {"task": "inbox.tasks.sweep_attending", "schedule": 15.0, "options": {"expires": 15}},
     "wake-snoozed": {"task": "inbox.tasks.wake_snoozed", "schedule": 30.0, "options": {"expires": 30}},

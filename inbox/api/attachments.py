@@ -1,5 +1,6 @@
 """Files: uploaded before the message that carries them, and read back from messages."""
 
+from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -11,13 +12,15 @@ from rest_framework.response import Response
 
 from clinic_inbox.api.parsing import Strict
 from clinic_inbox.api.problems import Unprocessable
+from clinic_inbox.tenancy import clinic_scope
 from clinics import audit
+from clinics.middleware import outside_clinic
 from integrations.events import Invalid, Kind
 from integrations.models import Channel
 
 from .. import machines
 from ..models import Attachment
-from ..operations.uploading import upload
+from ..operations import uploading
 from ..serving import serve
 from .drafts import MEDIA
 from .shapes import AttachmentShape
@@ -37,21 +40,27 @@ class Upload(Strict):
         return channel
 
 
+@transaction.non_atomic_requests
+@outside_clinic
 @extend_schema(operation_id="upload_attachment", request=Upload, responses={201: AttachmentShape})
 @api_view(["POST"])
 @parser_classes([MultiPartParser])
 def attachments(request):
     """Upload a file to send. It is deleted after a day when no message carries it."""
+    clinic_id = request.auth.clinic_id
     given = Upload(data=request.data)
-    given.is_valid(raise_exception=True)
+    with clinic_scope(clinic_id):
+        given.is_valid(raise_exception=True)
     told = given.validated_data
     kind = Kind(told["kind"]) if "kind" in told else None
     try:
-        attachment = upload(told["channel"], told["file"], by=request.auth, kind=kind)
+        with uploading.prepare(told["file"], kind) as ready, clinic_scope(clinic_id):
+            attachment = uploading.take(told["channel"], ready, by=request.auth)
+            audit.record("attachment.uploaded", actor=request.auth.name, target=attachment)
+            shape = AttachmentShape(attachment).data
     except Invalid as problem:
         raise Unprocessable(str(problem), "invalid_file") from problem
-    audit.record("attachment.uploaded", actor=request.auth.name, target=attachment)
-    return Response(AttachmentShape(attachment).data, status=201)
+    return Response(shape, status=201)
 
 
 @extend_schema(operation_id="get_attachment", responses=AttachmentShape)

@@ -1,12 +1,16 @@
 """Files that members and machines upload to send: checked as strictly as those of patients, then kept a day unsent."""
 
+import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
+from clinic_inbox.uploads import incoming
 from clinics.models import ApiToken, Member
 from integrations import sounds as listening
 from integrations.content_types import HEAD, UNKNOWN, TypeLies, identify
@@ -34,29 +38,55 @@ LONGEST_NAME = 240
 LARGEST_RECORDING = 32 * 1024 * 1024  # before it is encoded anew
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An upload as it will be kept: checked, a picture drawn anew, a recording made a voice note."""
+
+    kind: Kind
+    checked: files.Checked
+    declared_type: str
+    filename: str
+    sound: listening.Sound | None
+
+
 def upload(
     channel: Channel, file: UploadedFile, *, by: Member | ApiToken | None = None, kind: Kind | None = None
 ) -> Attachment:
-    """Check and store one file for this channel; it waits for a message. Raises Invalid with a sentence.
+    """prepare() and take() in one, for whom nobody waits. Raises Invalid with a sentence."""
+    with prepare(file, kind) as ready:
+        return take(channel, ready, by=by)
 
-    As a voice note, what browsers record is taken too: it becomes Ogg with Opus, as WhatsApp wants it.
+
+@contextmanager
+def prepare(file: UploadedFile, kind: Kind | None = None) -> Iterator[Ready]:
+    """Check one file and make of it what will be sent; gone after the block. Raises Invalid with a sentence.
+
+    As a voice note, what browsers record is taken too: it becomes Ogg with Opus, as WhatsApp wants it. This may take a
+    minute: call it inside no transaction. Whoever dies here leaves nothing but a folder that is swept; the sender
+    still has the file, and was told nothing else.
     """
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=incoming()) as name:
         folder = Path(name)
         made = _made(file, kind, folder)
         kind = kind or KINDS.get(made.content_type, Kind.DOCUMENT)
         check_file(kind, made.content_type, made.path.stat().st_size if made.path else file.size)
-        attachment = Attachment(
-            channel=channel,
-            uploaded_by=by if isinstance(by, Member) else None,
-            uploaded_with=by if isinstance(by, ApiToken) else None,
-            kind=kind,
-            declared_type=file.content_type[:120],
-            filename=_name_of(file),
-            seconds=made.sound and made.sound.seconds,
-            peaks=made.sound and made.sound.peaks,
-        )
-        _store(attachment, made.path or _on_disk(file, folder), made.content_type, folder)
+        checked = _checked(kind, made.path or _on_disk(file, folder), made.content_type, folder)
+        yield Ready(kind, checked, file.content_type[:120], _name_of(file), made.sound)
+
+
+def take(channel: Channel, ready: Ready, *, by: Member | ApiToken | None) -> Attachment:
+    """Keep what prepare() made; it waits for a message."""
+    attachment = Attachment(
+        channel=channel,
+        uploaded_by=by if isinstance(by, Member) else None,
+        uploaded_with=by if isinstance(by, ApiToken) else None,
+        kind=ready.kind,
+        declared_type=ready.declared_type,
+        filename=ready.filename,
+        seconds=ready.sound and ready.sound.seconds,
+        peaks=ready.sound and ready.sound.peaks,
+    )
+    files.store(attachment, ready.checked)
     is_sound = sounds.expect(attachment)
     attachment.save(force_insert=True)
     if is_sound:
@@ -70,16 +100,16 @@ def keep(row, file: UploadedFile) -> None:
     row.kind, row.filename = KINDS.get(content_type, Kind.DOCUMENT), _name_of(file)
     check_file(row.kind, content_type, file.size)
     with tempfile.TemporaryDirectory() as name:
-        _store(row, _on_disk(file, Path(name)), content_type, Path(name))
+        files.store(row, _checked(row.kind, _on_disk(file, Path(name)), content_type, Path(name)))
 
 
-def _store(attachment: Attachment, path: Path, content_type: str, folder: Path) -> None:
+def _checked(kind: Kind, path: Path, content_type: str, folder: Path) -> files.Checked:
     try:
         checked = files.check(path, content_type, folder)
     except BadPicture as error:
         raise Invalid(_("This picture is damaged or too large.")) from error
-    check_file(Kind(attachment.kind), checked.content_type, checked.size)  # redrawing may have made it larger
-    files.store(attachment, checked)
+    check_file(kind, checked.content_type, checked.size)  # redrawing may have made it larger
+    return checked
 
 
 @dataclass(frozen=True, slots=True)

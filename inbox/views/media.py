@@ -1,16 +1,19 @@
 """Files of a thread, for members who may see the conversation; and uploads for the next message."""
 
+from django.db import transaction
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from clinic_inbox.tenancy import clinic_scope
 from clinics import audit
+from clinics.middleware import outside_clinic
 from integrations.events import Invalid, Kind
 
 from .. import queries
 from ..models import Attachment
-from ..operations.uploading import upload as upload_file
+from ..operations import uploading
 from ..serving import serve
 from .access import find_conversation, members_only
 
@@ -53,16 +56,26 @@ def thumbnail(request, pk):
 
 
 @require_POST
+@transaction.non_atomic_requests
+@outside_clinic
 @members_only
 def upload(request, pk):
-    """Keep a file for the composer: {"id", "kind", "filename", "size"}, or 422 with {"code", "sentence"}."""
-    conversation = find_conversation(request, pk)
+    """Keep a file for the composer: {"id", "kind", "filename", "size"}, or 422 with {"code", "sentence"}.
+
+    Between two scopes, because a recording is encoded meanwhile: no transaction is held for that long.
+    """
+    with clinic_scope(request.member.clinic_id):
+        find_conversation(request, pk)
     file = request.FILES.get("file")
     kind = Kind.VOICE if request.POST.get("kind") == Kind.VOICE else None
     if file is None:
         return _refuse(_("No file came."))
     try:
-        attachment = upload_file(conversation.channel, file, by=request.member, kind=kind)
+        with uploading.prepare(file, kind) as ready, clinic_scope(request.member.clinic_id):
+            channel = find_conversation(
+                request, pk
+            ).channel  # it may have been taken from their sight meanwhile
+            attachment = uploading.take(channel, ready, by=request.member)
     except Invalid as problem:
         return _refuse(str(problem))
     told = {

@@ -7,18 +7,23 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 
-from clinic_inbox.tenancy import clinic_scope
+from clinic_inbox.tenancy import NoClinicScope, clinic_scope, current_clinic_id
+from clinics.models import Clinic
 from inbox import bells, media, sounds
 from inbox.expiry import delete_files
 from inbox.models import Attachment, Change
 from inbox.operations.uploading import upload
+from integrations import resound
 from integrations import sounds as listening
 from integrations.events import Invalid, Kind
 from simulator import ogg
-from tests.factories import make_channel, make_clinic, make_conversation, make_message
+from tests.factories import make_channel, make_clinic, make_conversation, make_member, make_message
 
+from .api_client import Machine
 from .files import OGG
 from .graph_files import GraphFiles
 
@@ -178,3 +183,62 @@ def test_a_recording_becomes_a_voice_note_as_whatsapp_wants_it(place, tmp_path, 
 def test_a_recording_without_sound_is_refused_in_words(place, body):
     with clinic_scope(place), pytest.raises(Invalid, match="could not be read"):
         upload(make_channel(), SimpleUploadedFile("voice", body, "audio/webm"), kind=Kind.VOICE)
+
+
+def test_what_is_longer_than_a_voice_message_gets_no_twin(tmp_path, monkeypatch, capsys):
+    (tmp_path / "voice").write_bytes(VOICE)
+    monkeypatch.setattr(resound, "_limit", lambda: None)
+    twins = {}
+    for limit in (4, 5):
+        monkeypatch.setattr(resound, "TWIN_SECONDS", limit)
+        resound.main("ogg", str(tmp_path / "voice"), "-", str(tmp_path / f"twin-{limit}"))
+        twins[limit] = (tmp_path / f"twin-{limit}").exists()
+
+    assert twins == {4: False, 5: True}
+    assert '"seconds": 4.6' in capsys.readouterr().out
+
+
+def test_a_long_sound_is_ready_without_its_twin(place, monkeypatch):
+    listen = listening.listen
+    monkeypatch.setattr(listening, "listen", lambda *given, twin=None: listen(*given))
+
+    attachment = prepared(place, keep(place))
+
+    assert (attachment.playable_state, attachment.playable_file.name) == ("ready", "")
+    assert len(attachment.peaks) == 64
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """For each sound listened to, how many transactions were begun around it, and whether a clinic was open."""
+    found, listen = [], listening.listen
+
+    def watch(*given, **options):
+        is_open = True
+        try:
+            current_clinic_id()
+        except NoClinicScope:
+            is_open = False
+        found.append((len(connection.savepoint_ids), is_open))
+        return listen(*given, **options)
+
+    monkeypatch.setattr(listening, "listen", watch)
+    return found
+
+
+def test_no_transaction_is_held_while_a_recording_is_encoded(place, client, held, rung):
+    with clinic_scope(place):
+        conversation, member = make_conversation(), make_member()
+    depth = len(connection.savepoint_ids)
+    client.force_login(member.user)
+    file = SimpleUploadedFile("voice", VOICE, "audio/ogg")
+
+    answer = client.post(reverse("inbox:upload", args=[conversation.pk]), {"file": file, "kind": "voice"})
+    machine = Machine(Clinic.objects.get(pk=place)).upload(
+        channel=str(conversation.channel_id),
+        file=SimpleUploadedFile("voice", VOICE, "audio/ogg"),
+        kind="voice",
+    )
+
+    assert (answer.status_code, machine.status_code) == (201, 201)
+    assert set(held) == {(depth, False)}

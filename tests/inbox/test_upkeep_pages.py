@@ -29,7 +29,7 @@ def workers(db, settings, tmp_path):
     settings.DATA_DIR = tmp_path
     stamp_backup(tmp_path, timezone.now())
     valkey().flushdb()
-    for name in ("ingest", "delivery", "errands"):
+    for name in ("ingest", "delivery", "errands", "sounds"):
         note_round(name)
 
 
@@ -97,6 +97,7 @@ def test_workers_that_stopped_are_named(clinic):
         "The workers for what comes in are at work",
         "The workers for what goes out are at work",
         "The workers for files and errands are at work",
+        "The worker for voice messages is at work",
     ]
 
 

@@ -21,7 +21,7 @@ VALUES = {
 TEXT = (HOME / "docker-compose.yml").read_text()
 SERVICES = yaml.safe_load(TEXT)["services"]
 ONCE = {"roles", "migrate", "backup"}
-PRODUCT = {"web", "live", "ingest", "delivery", "errands", "beat"}
+PRODUCT = {"web", "live", "ingest", "delivery", "errands", "sounds", "beat"}
 
 
 def test_the_services_are_these_and_no_simulator():
