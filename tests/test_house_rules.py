@@ -108,6 +108,7 @@ BAD = [
     ("getting_that_writes", "def view(request, pk):\n    Contact.objects.filter(pk=pk).update(name='')"),
     ("getting_that_writes", "from ..operations import handling\ndef view(request):\n    handling.close(1)"),
 ]
+NO_WORDS = ("?at=${",)  # a time
 BAD_TEMPLATES = [
     ("what is not escaped", "{{ message.text|safe }}"),
     ("what is not escaped", "{% autoescape off %}{{ name }}{% endautoescape %}"),
@@ -119,6 +120,9 @@ BAD_TEMPLATES = [
     ("inline script", '<p hx-on:click="go()">'),
     ("a page that can be taken over by what it opened", '<a target="_blank" href="x">'),
     ("debugging", "{% debug %}"),
+    ("words in an address", '<form action="/"><input type="search" name="q"></form>'),
+    ("words in an address", '<form method="get"><input name="q"></form>'),
+    ("words in an address", '<input type="search" name="q" hx-get="/conversations/">'),
     ("a form without its token", '<form method="post" action="x"><button></button></form>'),
 ]
 
@@ -181,6 +185,18 @@ def test_no_template_breaks_a_rule(rule):
         (path, found[0]) for path, text in texts.items() for found in re.finditer(TEMPLATES[rule], text, re.S)
     ] == []
     assert len(texts) > 60
+
+
+def test_no_script_puts_what_was_typed_into_an_address():
+    """Names of patients are typed into fields: what was typed goes in a body."""
+    lines = [
+        (path.name, line)
+        for path in sorted((ROOT / "static/js").glob("*.js"))
+        for line in path.read_text().splitlines()
+        if re.search(r"encodeURIComponent|[?&]\w+=\$\{[^}]*(value|query|text|words?)\b", line)
+    ]
+
+    assert [found for found in lines if not any(part in found[1] for part in NO_WORDS)] == []
 
 
 @pytest.mark.parametrize(("rule", "text"), BAD_TEMPLATES)

@@ -24,18 +24,17 @@ UNDONE_WITHIN = 60  # seconds; screens offer ten, a slow line may need longer
 @members_only
 def choices(request):
     """The menus of what can be done with the chosen conversations."""
+    asks = AnswerRules.objects.values_list("asks_reason", flat=True).first() or AnswerRules.Reason.OFF
+    is_asked = asks != AnswerRules.Reason.OFF
     context = {
         "members": active_members().select_related(None).only("name").exclude(pk=request.member.pk),
         "teams": teams(),
         "tags": Tag.objects.filter(is_archived=False),
         "priorities": PRIORITY_WORDS.items(),
-        "close_reasons": CloseReason.objects.filter(dropped_at=None) if _asks_reason() else [],
+        "close_reasons": CloseReason.objects.filter(dropped_at=None) if is_asked else [],
+        "close_is_required": asks == AnswerRules.Reason.REQUIRED,
     }
     return render(request, "inbox/_bulk_menus.html", context)
-
-
-def _asks_reason() -> bool:
-    return AnswerRules.objects.exclude(asks_reason=AnswerRules.Reason.OFF).exists()
 
 
 @require_POST

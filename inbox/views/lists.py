@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from clinics import audit
 from clinics.models import TeamMember
@@ -45,10 +45,10 @@ SORTS = {
 LONGEST_SEARCH = 200
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @members_only
 def conversation_list(request):
-    """The list alone: another view, a search, its next page, or what is between two places of it."""
+    """The list alone: another view, its next page, or what is between two places of it; a POST searches for its `q`."""
     if "after" in request.GET or "until" in request.GET:
         return render(request, "inbox/_rows.html", list_of(request))
     return render(request, "inbox/_list.html", list_of(request))
@@ -122,7 +122,7 @@ def listing_of(request) -> Listing:
 
 def list_of(request) -> dict:
     """What the list shows: one page of a list, or what a search found."""
-    shown, query = listing_of(request), request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+    shown, query = listing_of(request), request.POST.get("q", "").strip()[:LONGEST_SEARCH]
     after, until = request.GET.get("after", ""), request.GET.get("until", "")
     context = {"listing": shown, "query": query, "now": timezone.now()}
     if not after and not until:

@@ -101,7 +101,7 @@ export function closeAndNext() {
     if (next) open(next);
   };
   document.addEventListener("htmx:after:swap", look);
-  setTimeout(() => document.removeEventListener("htmx:after:swap", look), 10_000);
+  setTimeout(() => document.removeEventListener("htmx:after:swap", look), 60_000); // a reason may have to be chosen
   run("close");
 }
 

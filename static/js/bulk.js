@@ -1,6 +1,6 @@
 // One act on all selected conversations, some at a time; what was done, what was not and why, and the way back.
 import { list, post, sentenceOf, word } from "./page.js";
-import { clear, selection } from "./selecting.js";
+import { clear, fetchMenus, selection } from "./selecting.js";
 import { tell } from "./toasts.js";
 
 const AT_ONCE = 50;
@@ -90,10 +90,24 @@ async function putBack(tokens) {
   }
 }
 
+let asked = null; // what is closed with the reason that is chosen next
+
+// Where the clinic wants a reason, its reasons are offered first, beside what was pressed or swiped.
+export async function close(some, opener) {
+  await fetchMenus().catch(() => {});
+  const why = document.getElementById("bulk-why");
+  if (!why) return run("close", {}, some);
+  asked = some;
+  why.opener = opener;
+  why.showPopover();
+}
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-act]");
   if (!button || !list() || isRunning) return;
-  const some = [...selection()];
+  const isReason = button.closest("#bulk-why");
+  const some = isReason ? asked : [...selection()];
+  if (button.dataset.act === "close" && !button.dataset.with && document.getElementById("bulk-why")) return close(some, button);
   clear();
   run(button.dataset.act, Object.fromEntries(new URLSearchParams(button.dataset.with ?? "")), some);
 });

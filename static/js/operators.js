@@ -19,8 +19,14 @@ function walk(step) {
   document.activeElement.scrollIntoView({ inline: "nearest", block: "nearest" });
 }
 
-document.addEventListener("focusin", (event) => box()?.toggleAttribute("hidden", !isIn(event.target)));
-document.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && !isIn(relatedTarget) && box()?.setAttribute("hidden", ""));
+// While a button is held down nothing moves: a click on what was found would miss it.
+let isHeld = false;
+const show = () => !isHeld && box()?.toggleAttribute("hidden", !isIn(document.activeElement));
+document.addEventListener("pointerdown", () => (isHeld = true), true);
+for (const kind of ["pointerup", "pointercancel"]) {
+  document.addEventListener(kind, () => ((isHeld = false), setTimeout(() => document.activeElement !== document.body && show())), true);
+}
+document.addEventListener("focusin", show);
 document.addEventListener("click", (event) => {
   const operator = event.target.closest("[data-operator]");
   if (operator) put(operator.dataset.operator);

@@ -1,30 +1,49 @@
-// The search of the list: as one types, and with Enter.
+// The search of the list: as one types, and with Enter. The words may be a patient's name: they go in the body of a
+// request, never in an address; this tab keeps them, so that the way back and a reload lead to what was found.
 import { select } from "./list.js";
-import { announce, get, list, listBody, parse, rows, tellDocument, word } from "./page.js";
+import { announce, list, listBody, parse, post, rows, tellDocument, word } from "./page.js";
 import { rememberAll } from "./reconcile.js";
+
+const KEPT = "search";
+const field = () => document.getElementById("search");
 
 // The newest answer wins.
 let searching = null;
 let pause = 0;
+let isComingBack = false;
 
 async function search(query) {
   searching?.abort();
   searching = new AbortController();
+  keep(query);
   try {
-    const html = await get(`${list().dataset.listUrl}?${list().dataset.listing}&q=${encodeURIComponent(query)}`, searching);
-    const page = parse(html);
-    list().toggleAttribute("data-query", query !== "");
-    listBody().replaceChildren(...page.getElementById("list-body").childNodes);
-    listBody().scrollTop = 0;
-    const tabs = page.getElementById("tabs");
-    document.getElementById("tabs").replaceWith(tabs);
-    htmx.process(list());
-    rememberAll(rows());
-    select();
-    tellDocument("rows");
+    const response = await post(`${list().dataset.listUrl}?${list().dataset.listing}`, { q: query }, searching);
+    if (!response.ok) return announce(word("failed"));
+    show(query, parse(await response.text()));
   } catch (error) {
     if (error.name !== "AbortError") announce(word("failed"));
   }
+}
+
+function show(query, page) {
+  list().toggleAttribute("data-query", query !== "");
+  listBody().replaceChildren(...page.getElementById("list-body").childNodes);
+  listBody().scrollTop = 0;
+  document.getElementById("tabs").replaceWith(page.getElementById("tabs"));
+  htmx.process(list());
+  rememberAll(rows());
+  select();
+  tellDocument("rows");
+}
+
+const keep = (query) => (query ? sessionStorage.setItem(KEPT, query) : sessionStorage.removeItem(KEPT));
+
+// The list was drawn without the search that it had.
+function findAgain() {
+  const query = sessionStorage.getItem(KEPT);
+  if (!query || !field()) return;
+  field().value = query;
+  search(query);
 }
 
 document.addEventListener("input", (event) => {
@@ -39,3 +58,14 @@ document.addEventListener("submit", (event) => {
   clearTimeout(pause);
   search(event.target.elements.q.value.trim());
 });
+
+document.addEventListener("htmx:before:history:restore", () => (isComingBack = true));
+document.addEventListener("htmx:after:swap", () => {
+  if (isComingBack) findAgain();
+  else if (!field()?.value) keep(""); // another list was chosen
+  isComingBack = false;
+});
+
+const arrival = performance.getEntriesByType("navigation")[0]?.type;
+if (["reload", "back_forward"].includes(arrival)) findAgain();
+else keep("");

@@ -58,8 +58,8 @@ export function mark() {
   all.textContent = bar().dataset.all;
 }
 
-async function fetchMenus() {
-  const menus = bar().querySelector("[data-bulk-menus]");
+export async function fetchMenus() {
+  const menus = document.querySelector("[data-bulk-menus]");
   if (!menus.childElementCount) menus.innerHTML = await get(bar().dataset.choicesUrl);
 }
 

@@ -1,5 +1,5 @@
 // On a phone: a swipe from the leading edge goes back a screen, one across a row closes or snoozes its conversation.
-import { run } from "./bulk.js";
+import { close, run } from "./bulk.js";
 import { list } from "./page.js";
 import { closeNarrowPanel } from "./panel.js";
 import { selection } from "./selecting.js";
@@ -64,7 +64,9 @@ function release() {
   delete row.dataset.swiping;
   if (Math.abs(by) <= ACT) return;
   const act = actOf(row, by);
-  run(act, act === "snooze" ? { until: "tomorrow" } : {}, [[row.dataset.conversation, row.dataset.heard]]);
+  const one = [[row.dataset.conversation, row.dataset.heard]];
+  if (act === "close") return close(one, link);
+  run(act, act === "snooze" ? { until: "tomorrow" } : {}, one);
 }
 
 document.addEventListener("touchend", (event) => {

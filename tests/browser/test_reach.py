@@ -177,3 +177,26 @@ def test_a_search_is_narrowed_by_keyboard_and_says_what_it_did_not_understand(de
     expect(page.locator("[data-empty]")).to_be_visible()
     page.locator("#search").fill("otto hello form:patient")
     expect(page.locator(".list-problem")).to_contain_text("There is no “form:”")
+
+
+def test_what_is_searched_for_is_in_no_address_and_is_there_again_on_the_way_back(desk):
+    page = desk.sit_down()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.locator("#search").fill("otto")
+    expect(page.locator("#rows .row")).to_have_count(2)  # by the name, and what was said
+
+    page.locator("#rows .row-link").first.click()
+    expect(page.locator(".head-name")).to_contain_text("Otto")
+    page.go_back()
+    expect(page.locator(".head-name")).to_have_count(0)
+    expect(page.locator("#rows .row")).to_have_count(2)
+    page.reload()
+    expect(page.locator("#search")).to_have_value("otto")
+    expect(page.locator("#rows .row")).to_have_count(2)  # by the name, and what was said
+
+    page.locator("#search").press("Escape")
+    expect(page.locator("#rows .row")).to_have_count(3)
+    page.reload()
+    expect(page.locator("#rows .row")).to_have_count(3)
+    assert [url for url in asked if "otto" in url.lower()] == []

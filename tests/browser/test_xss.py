@@ -142,7 +142,8 @@ def test_working_with_it_runs_nothing_either(window, address, world):
     expect(window.locator("#messages")).to_contain_text(f"live {ATTEMPTS[-1]}"[:30])
     told = problems(window)
 
-    window.goto(f"{address}/?q=xss")
+    window.goto(f"{address}/")
+    window.locator("#search").fill("xss")
     expect(window.locator("mark").first).to_be_visible()
     told += problems(window)
     for scheme, media in (("dark", "screen"), ("light", "print")):

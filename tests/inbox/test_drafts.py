@@ -152,7 +152,7 @@ def test_only_its_author_reads_it_in_the_thread_and_in_the_list(clinic):
         opened = browser.get(f"/conversations/{conversation.pk}/", headers=HTMX).content.decode()
         listed = browser.get("/conversations/").content.decode()
         changed = browser.get(f"/conversations/rows/?ids={conversation.pk}").content.decode()
-        found = browser.get("/conversations/?q=Nora").content.decode()
+        found = browser.post("/conversations/", {"q": "Nora"}).content.decode()
         return "Half a sentence" in opened, *(
             'data-draft="kept"' in each for each in (listed, changed, found)
         )

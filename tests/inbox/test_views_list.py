@@ -206,7 +206,7 @@ def test_a_frequent_words_index_is_not_read(member, monkeypatch):
 def test_a_search_is_on_record_without_its_words(member):
     make_conversation(make_identity(make_contact("Searched Person")))
 
-    signed_in(member).get("/conversations/?q=searched")
+    signed_in(member).post("/conversations/", {"q": "searched"})
 
     entry = AuditEntry.objects.get(action="conversations.searched")
     assert (entry.member, entry.detail) == (member, {"found": 1})
@@ -215,7 +215,7 @@ def test_a_search_is_on_record_without_its_words(member):
 def test_a_search_tells_where_it_matched_and_leads_there(member):
     message = make_message(conversation_of("Other Example"), "<b>When</b> is the vaccination?")
 
-    page = signed_in(member).get(URL, {"q": "vaccin"}).content.decode()
+    page = signed_in(member).post(URL, {"q": "vaccin"}).content.decode()
 
     assert "&lt;b&gt;When&lt;/b&gt; is the <mark>vaccin</mark>ation?" in page
     assert f"message={message.pk}" in page
@@ -257,8 +257,8 @@ def test_another_clinics_conversations_are_not_listed_found_or_refetched():
 
     pages = [
         browser.get(URL),
-        browser.get(URL, {"q": "hidden"}),
-        browser.get(URL, {"q": "vaccination"}),
+        browser.post(URL, {"q": "hidden"}),
+        browser.post(URL, {"q": "vaccination"}),
         browser.get("/conversations/rows/", {"ids": str(secret.pk)}),
     ]
 

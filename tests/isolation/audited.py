@@ -7,7 +7,7 @@ TOMORROW = (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
 # Route: method, body, action. `{team}` and the like stand for the ids of the world's rows.
 RECORDED = {
     "": ("get", {}, "conversations.listed"),
-    "conversations/": ("get", {"q": "Papageno"}, "conversations.searched"),
+    "conversations/": ("post", {"q": "Papageno"}, "conversations.searched"),
     "conversations/rows/": ("get", {"ids": "{conversation}"}, "conversations.listed"),
     "conversations/<uuid:pk>/": ("get", {}, "conversation.opened"),
     "conversations/<uuid:pk>/older/": ("get", {}, "conversation.opened"),

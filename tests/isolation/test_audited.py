@@ -171,7 +171,7 @@ def test_the_words_searched_for_are_not_recorded(world, log):
     client = client_for(world, Route("", ()))
     log()
 
-    client.get("/conversations/", {"q": PATIENT})
+    client.post("/conversations/", {"q": PATIENT})
 
     with clinic_scope(world.clinic.pk):
         entry = AuditEntry.objects.get(action="conversations.searched")
