@@ -61,7 +61,7 @@ function submit() {
   const conversation = openConversation();
   const when = composer().dataset.mode === "reply" ? planned() : {};
   const clients = parts.map(() => crypto.randomUUID());
-  parts.forEach((part, at) => send(conversation, url, { ...part, ...when, client_id: clients[at] }));
+  parts.forEach((part, at) => send(conversation, url, { ...part, ...when, client_id: clients[at] }, clients[0]));
   field().value = "";
   clearUploads();
   clearReply();

@@ -1,119 +1,123 @@
-// What is on its way: the bubble appears at once, the server's own takes its place; without a line it waits.
-import { openConversation, parse, post, sentenceOf, tellDocument, word } from "./page.js";
-import { patch } from "./reconcile.js";
+// What is on its way, in the order it was written: what cannot leave holds back all that is behind it in its
+// conversation. Without a line it waits and says so; what is refused goes back to where it was written, with the rest
+// of its message (a text and files that one press sent).
+import { openConversation, post, sentenceOf, tellDocument, word } from "./page.js";
 import { revisionOf } from "./drafts.js";
+import { draw, mark, settle } from "./pending.js";
 import { seen } from "./seen.js";
 import { abide, ask } from "./stale.js";
 import { append, goToEnd } from "./thread.js";
 
 const TRY_AGAIN_AFTER = 8000; // milliseconds; sooner when the line is seen to be back
-const queues = new Map(); // conversation -> the send that is under way; one after the other keeps their order
-const waiting = new Map(); // client id -> what could not be sent yet
-const going = new Map(); // client id -> what the server has not taken yet, for whatever reason
+const queues = new Map(); // conversation -> what the server has not taken yet: {conversation, url, part, bubble, press}
+const working = new Set(); // conversations whose first is being asked for
+const stuck = new Set(); // conversations whose first found no server
 let again = 0;
 
-export function send(conversation, url, part) {
+const queueOf = (conversation) => queues.get(conversation) ?? queues.set(conversation, []).get(conversation);
+const all = () => [...queues.values()].flat();
+
+// `press` is the same for everything that one press sent.
+export function send(conversation, url, part, press = part.client_id) {
   part.written = performance.now();
   if (part.mode === "reply") part.seen ??= seen();
   if (part.text) part.draft = revisionOf(conversation, part.mode);
-  going.set(part.client_id, { conversation, part });
-  const bubble = draw(part);
-  if (conversation === openConversation()) (append(bubble), goToEnd()); // another may be open by now
-  enqueue(conversation, () => deliver(conversation, url, part, bubble));
+  const entry = { conversation, url, part, press, bubble: draw(part) };
+  queueOf(conversation).push(entry);
+  if (stuck.has(conversation)) mark(entry.bubble, "pending-behind");
+  if (conversation === openConversation()) (append(entry.bubble), goToEnd()); // another may be open by now
+  work(conversation);
 }
 
-export const isGoing = (client) => going.has(client);
+export const isGoing = (client) => all().some(({ part }) => part.client_id === client);
 export const areGoing = (conversation, mode, text) =>
-  [...going.values()].some((each) => each.conversation === conversation && each.part.mode === mode && each.part.text === text.trim());
+  queueOf(conversation).some(({ part }) => part.mode === mode && part.text === text.trim());
 
-function enqueue(conversation, work) {
-  const after = (queues.get(conversation) ?? Promise.resolve()).then(work);
-  queues.set(conversation, after);
+async function work(conversation) {
+  if (working.has(conversation) || stuck.has(conversation)) return;
+  working.add(conversation);
+  const queue = queueOf(conversation);
+  while (queue.length && (await deliver(queue[0])));
+  working.delete(conversation);
 }
 
-async function deliver(conversation, url, part, bubble) {
-  if (!abide(conversation, part)) return takeBack(conversation, part, bubble, "");
-  let response;
+// False when it has to wait.
+async function deliver(entry) {
+  const { conversation, url, part, bubble } = entry;
+  if (!abide(conversation, part)) return takeBack(entry, "");
   const { file, written, ...fields } = part;
-  try {
-    response = await post(url, fields);
-  } catch {
-    return wait(conversation, url, part, bubble);
-  }
-  if (response.status >= 500) return wait(conversation, url, part, bubble);
-  waiting.delete(part.client_id);
+  const response = await post(url, fields).catch(() => null);
+  if (!queueOf(conversation).includes(entry)) return true; // taken back meanwhile
+  if (!response || response.status >= 500) return wait(conversation);
   if (response.status === 409) {
     await ask(conversation, part, bubble, await sentenceOf(response));
-    return deliver(conversation, url, part, bubble);
+    return true; // asked for again, or taken back: abide() knows
   }
-  going.delete(part.client_id);
-  if (response.ok) tellDocument("settled", { conversation, part });
-  if (response.ok) return settle(bubble, part, parse(`<ol>${await response.text()}</ol>`));
-  takeBack(conversation, part, bubble, await sentenceOf(response));
+  if (!response.ok) return takeBack(entry, await sentenceOf(response));
+  const html = await response.text();
+  leave(entry);
+  tellDocument("settled", { conversation, part });
+  settle(bubble, html);
+  return true;
 }
 
-function settle(bubble, part, page) {
-  const fresh = page.querySelector("[data-message]");
-  if (!fresh) return (bubble.remove(), changed()); // it waits for its time, or was taken back
-  const drawn = document.getElementById(fresh.id);
-  if (drawn && drawn !== bubble) return bubble.remove(); // the hint was quicker
-  if (bubble.isConnected) patch(bubble, fresh);
-  changed();
+function leave(entry) {
+  const queue = queueOf(entry.conversation);
+  queue.splice(queue.indexOf(entry), 1);
 }
 
-const changed = () => tellDocument("changed", { topics: [`conversation-${openConversation()}`] });
-
-// Refused: nothing was sent, so the words go back to where they were written.
-function takeBack(conversation, part, bubble, sentence) {
-  bubble.remove();
-  going.delete(part.client_id);
-  const plan = part.send_at && { send_at: part.send_at, stops: "stops_on_reply" in part, shown: part.send_at.replace("T", " ") };
-  const files = part.file ? [part.file] : [];
-  tellDocument("returned", { conversation, mode: part.mode, text: part.text, sentence, plan, files, reply_to: part.reply_to });
+// Nothing of it was sent: the words and files go back to where they were written, with what was to follow them.
+function takeBack(entry, sentence) {
+  const { conversation, press } = entry;
+  const queue = queueOf(conversation);
+  const back = queue.filter((each) => each.press === press);
+  for (const each of back) (leave(each), each.bubble.remove());
+  const [{ part: first }] = back;
+  const plan = first.send_at && { send_at: first.send_at, stops: "stops_on_reply" in first, shown: first.send_at.replace("T", " ") };
+  const isCaption = ({ part }) => Boolean(part.file?.caption) && part.file.caption === part.text;
+  const text = back.filter((each) => !isCaption(each)).map(({ part }) => part.text).filter(Boolean).join("\n");
+  const files = back.map(({ part }) => part.file).filter(Boolean);
+  tellDocument("returned", { conversation, mode: first.mode, text, sentence, plan, files, reply_to: first.reply_to });
+  return true;
 }
 
-// No connection: the bubble stays and says so; the same id makes sure that it is sent once.
-function wait(conversation, url, part, bubble) {
-  waiting.set(part.client_id, { conversation, url, part, bubble });
+// No connection: the bubbles stay and say so; the same ids make sure that each is sent once.
+function wait(conversation) {
+  stuck.add(conversation);
   clearTimeout(again);
   again = setTimeout(tryAgain, TRY_AGAIN_AFTER);
-  if (bubble.querySelector(".failure")) return;
-  bubble.append(document.getElementById("pending-failure").content.cloneNode(true));
+  queueOf(conversation).forEach(({ bubble }, at) => mark(bubble, at ? "pending-behind" : "pending-failure"));
+  return false;
 }
 
 export function tryAgain() {
-  for (const { conversation, url, part, bubble } of [...waiting.values()]) {
-    waiting.delete(part.client_id);
-    bubble.querySelector(".failure")?.remove();
-    enqueue(conversation, () => deliver(conversation, url, part, bubble));
+  const waiting = [...stuck];
+  stuck.clear();
+  for (const conversation of waiting) {
+    for (const { bubble } of queueOf(conversation)) mark(bubble, "");
+    work(conversation);
   }
 }
 
-function draw(part) {
-  const name = part.mode === "note" ? "pending-note" : "pending-message";
-  const element = document.getElementById(name).content.firstElementChild.cloneNode(true);
-  element.dataset.client = part.client_id;
-  element.querySelector("[data-text]").textContent = part.text;
-  const now = new Date();
-  element.querySelector("[data-time]").textContent = now.toTimeString().slice(0, 5);
-  if (part.file) showFile(element.querySelector("[data-file]"), part.file);
-  return element;
+// Not to be sent any more. Of what got no answer nobody knows: the thread shows it if the server has it.
+function discard(bubble) {
+  const entry = all().find((each) => each.bubble === bubble);
+  if (!entry) return;
+  const { conversation, press } = entry;
+  const isFirst = queueOf(conversation)[0].press === press;
+  takeBack(entry, isFirst ? word("discarded") : "");
+  if (!isFirst || !stuck.delete(conversation)) return;
+  for (const each of queueOf(conversation)) mark(each.bubble, "");
+  work(conversation);
 }
 
-function showFile(box, file) {
-  if (file.preview) {
-    const image = new Image();
-    image.src = file.preview;
-    image.alt = word("photo");
-    box.className = "picture";
-    box.append(image);
-  } else box.textContent = file.filename;
-}
-
-document.addEventListener("click", (event) => event.target.closest("[data-try-again]") && tryAgain());
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-try-again]")) tryAgain();
+  if (event.target.closest("[data-discard]")) discard(event.target.closest(".is-pending"));
+});
 // Bubbles that still wait are shown again when their conversation is.
 document.addEventListener("opened", () => {
-  for (const { conversation, bubble } of waiting.values()) if (conversation === openConversation()) append(bubble);
+  for (const { bubble } of queueOf(openConversation())) append(bubble);
 });
 addEventListener("online", tryAgain);
-addEventListener("beforeunload", (event) => waiting.size && event.preventDefault());
+addEventListener("beforeunload", (event) => stuck.size && event.preventDefault());

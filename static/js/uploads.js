@@ -169,6 +169,10 @@ document.addEventListener("drop", (event) => {
 // Taken back before it was sent: its files are here again.
 document.addEventListener("returned", ({ detail }) => {
   if (detail.conversation !== openConversation()) return;
-  for (const file of detail.files ?? []) finish(make(file.filename || file.kind, ""), { ...file, preview: "" });
+  for (const { caption, ...file } of detail.files ?? []) {
+    const upload = make(file.filename || file.kind, "");
+    upload.element.querySelector("[data-upload-caption]").value = caption ?? "";
+    finish(upload, { ...file, preview: "" });
+  }
 });
 document.addEventListener("leaving", clearUploads);

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from clinic_inbox.tenancy import clinic_scope
 from contacts.models import Contact, Identity
-from inbox.models import Conversation, Tag
+from inbox.models import AnswerRules, CloseReason, Conversation, Tag
 from tests.browser.test_inbox import PHONE, violations
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -212,3 +212,17 @@ def swipe(page, row, by, until=lambda: None):
         point = {"x": x + by * step / 6, "y": y}
         session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_a_swipe_asks_why_where_the_clinic_wants_a_reason(desk):
+    with clinic_scope(desk.clinic.pk):
+        AnswerRules.objects.create(asks_reason=AnswerRules.Reason.REQUIRED)
+        CloseReason.objects.create(name="Answered")
+    page = desk.sit_down(**PHONE)
+    row = page.locator(".row", has_text="Otto")
+    expect(row).to_be_visible()
+    swipe(page, row, -180)
+    page.locator("#bulk-why").get_by_role("button", name="Answered").tap()
+
+    expect(page.locator(".toast")).to_contain_text("Closed: 1.")
+    expect(row).to_have_count(0)

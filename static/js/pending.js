@@ -1,0 +1,41 @@
+// Bubbles of what is on its way: drawn at once, replaced by the server's own, told what they wait for.
+import { parse, tellDocument, openConversation, word } from "./page.js";
+import { patch } from "./reconcile.js";
+
+export function draw(part) {
+  const name = part.mode === "note" ? "pending-note" : "pending-message";
+  const element = document.getElementById(name).content.firstElementChild.cloneNode(true);
+  element.dataset.client = part.client_id;
+  element.querySelector("[data-text]").textContent = part.text;
+  const now = new Date();
+  element.querySelector("[data-time]").textContent = now.toTimeString().slice(0, 5);
+  if (part.file) showFile(element.querySelector("[data-file]"), part.file);
+  return element;
+}
+
+function showFile(box, file) {
+  if (file.preview) {
+    const image = new Image();
+    image.src = file.preview;
+    image.alt = word("photo");
+    box.className = "picture";
+    box.append(image);
+  } else box.textContent = file.filename;
+}
+
+// Told which of the page's templates says why it waits; "" when it goes on.
+export function mark(bubble, why) {
+  bubble.querySelector(".failure:not([data-stale])")?.remove();
+  if (why) bubble.append(document.getElementById(why).content.cloneNode(true));
+}
+
+export function settle(bubble, html) {
+  const fresh = parse(`<ol>${html}</ol>`).querySelector("[data-message]");
+  if (!fresh) return (bubble.remove(), changed()); // it waits for its time, or was taken back
+  const drawn = document.getElementById(fresh.id);
+  if (drawn && drawn !== bubble) return bubble.remove(); // the hint was quicker
+  if (bubble.isConnected) patch(bubble, fresh);
+  changed();
+}
+
+const changed = () => tellDocument("changed", { topics: [`conversation-${openConversation()}`] });
