@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clinic_inbox.tenancy import clinic_scope
+from clinics import mail
 from clinics.access import member_required
 from clinics.middleware import outside_clinic
 from clinics.refusal import Refused
@@ -93,6 +94,7 @@ def _show(request, *, form=None, here: UUID | str = "", **context):
         "notifications",
         form=form or AlertForm(initial=_chosen(request)),
         browsers=PushAddress.objects.filter(member=request.member).order_by("created_at"),
+        sends_mail=mail.is_sent(),
         is_on_call=OnCall.objects.filter(member=request.member).exists(),
         here=str(here or request.COOKIES.get(alerting.COOKIE, "")),
         server_key=settings.PUSH_KEY and webpush.public_key(settings.PUSH_KEY),

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from clinics import languages
+from clinics import languages, mail
 from clinics.hours import sentence
 from clinics.models import Clinic
 from clinics.queries import hours_of, teams
@@ -135,6 +135,7 @@ def _show(request, *, saved="", problem="", **forms):
         previews=_previews(held, clinic, hours, now),
         channel_rules=offered,
         teams=teams(),
+        sends_mail=mail.is_sent(),
         half_blind=[each for each in oncall.on_call() if not each.sees_all],
         reasons=CloseReason.objects.filter(dropped_at=None),
         open_now=sentence(hours, now),

@@ -19,6 +19,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+# At which side the words of each message begin that share their line with the hour.
+SIDES = """() => [...document.querySelectorAll(".bubble > .words:has(+ .bubble-foot)")].map((each) => [
+    /[\u0600-\u06ff]/.test(each.textContent) ? "Arabic" : "Latin", getComputedStyle(each.parentElement).textAlign])"""
 
 
 def violations(page) -> list[tuple[str, list[str]]]:
@@ -234,6 +237,9 @@ def test_every_component_can_be_read_in_every_way_it_is_shown(desk, way):
     expect(page.get_by_role("heading", name="Bubbles")).to_be_visible()
 
     assert violations(page) == []
+    assert {tuple(side) for side in page.evaluate(SIDES)} == {("Arabic", "right"), ("Latin", "left")}
+    pointing = page.locator(".guide svg.flips").first.evaluate("each => getComputedStyle(each).transform")
+    assert pointing == ("matrix(-1, 0, 0, 1, 0, 0)" if "rtl" in way else "none")
 
 
 @pytest.mark.parametrize("emergency_access", ["everyone", "admins"])

@@ -254,3 +254,11 @@ def test_what_is_written_of_is_kept_and_shown(admin):
     held = AlertChoices.objects.get(member=admin)
     assert (held.mails, held.mail_after) == (["mentioned", "overdue"], 60)
     assert admin.user.email in page
+
+
+def test_where_no_mail_is_sent_the_pages_that_offer_it_say_so(admin, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    browser = signed_in(admin)
+
+    for page in ("/settings/notifications/", PAGE):
+        assert "This installation sends no e-mail" in browser.get(page).content.decode()
