@@ -9,14 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Consent
 from integrations.events import Invalid
 from integrations.models import Channel, Template
 
-from . import template_values
+from . import reasons, template_values
 from .models import Conversation, Message
 
 # Which consent a template needs. Authentication and utility templates belong to a patient's care.
@@ -25,12 +23,17 @@ SENDABLE = {"APPROVED"}
 
 
 class Refused(Exception):
-    """This may not be sent. `sentence` tells the person why, `code` is for machines and the record."""
+    """This may not be sent. `code` and `values` are for machines and the record; see reasons.py."""
 
-    def __init__(self, code: str, sentence: str | Promise):
+    def __init__(self, code: str, **values):
         super().__init__(code)
         self.code = code
-        self.sentence = sentence
+        self.values = values
+
+    @property
+    def sentence(self) -> str:
+        """Why, for the person who reads it now."""
+        return reasons.sentence_of(self.code, self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +95,13 @@ def may_send(conversation: Conversation, draft, at: datetime | None = None) -> A
     if draft.reply_to is not None:
         check_private(draft.reply_to)
     if not (conversation.identity.wa_id or conversation.identity.user_id):
-        raise Refused(
-            "no_address",
-            _("The patient writes from another address now. Answer in their other conversation."),
-        )
+        raise Refused("no_address")
     wishes = wishes_of([conversation.identity_id]).get(conversation.identity_id, Wishes())
     has_file, is_automatic = draft.attachment is not None, getattr(draft, "is_automatic", False)
     request = Request(draft.template, draft.template is not None, draft.values, has_file, is_automatic)
     allowed = judge(conversation.channel, conversation, wishes, request)
     if at and allowed.rule == "window" and conversation.window_closes_at <= at:
-        raise Refused(
-            "window_closed_then",
-            _("By then the 24-hour window is closed. Choose a template, or an earlier time."),
-        )
+        raise Refused("window_closed_then")
     return allowed
 
 
@@ -114,22 +111,16 @@ def judge(channel: Channel, conversation: Conversation, wishes: Wishes, request:
     if request.is_template:
         return _judge_template(channel, conversation, wishes, request)
     if request.is_automatic and wishes.stop_anything:
-        raise Refused("opted_out", _("The patient asked not to get messages of this kind."))
+        raise Refused("opted_out")
     if not conversation.is_window_open:
-        raise Refused(
-            "window_closed",
-            _("The 24-hour window is closed: the patient has to write first, or send an approved template."),
-        )
+        raise Refused("window_closed")
     return Allowed("window", timezone.now(), conversation.window_closes_at, _open_entry_point(conversation))
 
 
 def check_private(message: Message) -> None:
     """Answering or reacting to this message reaches the place it was written in. Raises Refused."""
     if message.is_in_group:
-        raise Refused(
-            "group_message",
-            _("This was written in a group. An answer from here would go to the patient alone."),
-        )
+        raise Refused("group_message")
 
 
 def wishes_of(identity_ids: Iterable) -> dict:
@@ -149,14 +140,9 @@ def wishes_of(identity_ids: Iterable) -> dict:
 def _check_channel(channel: Channel) -> None:
     """What is written while sending is paused waits in the queue, which nobody claims; the thread says so."""
     if channel.state == Channel.State.OFF:
-        raise Refused(
-            "channel_off", _("This number is disconnected. Its conversations can be read, not answered.")
-        )
+        raise Refused("channel_off")
     if channel.state == Channel.State.BROKEN:
-        raise Refused(
-            "channel_broken",
-            _("This number needs attention before it can send. An admin finds the reason in settings."),
-        )
+        raise Refused("channel_broken")
 
 
 def _judge_template(
@@ -164,15 +150,15 @@ def _judge_template(
 ) -> Allowed:
     template = request.template
     if template is None or template.business_id != channel.business_id:
-        raise Refused("template_unknown", _("This template does not exist for this number."))
+        raise Refused("template_unknown")
     if template.status not in SENDABLE:
-        raise Refused("template_unapproved", _("WhatsApp has not approved this template, or has paused it."))
+        raise Refused("template_unapproved")
     if wishes.forbid(template.category):
-        raise Refused("opted_out", _("The patient asked not to get messages of this kind."))
+        raise Refused("opted_out")
     try:
         template_values.check_values(template, request.values, has_file=request.has_file)
     except Invalid as problem:
-        raise Refused("template_incomplete", str(problem)) from problem
+        raise Refused("template_incomplete", **problem.told()) from problem
     until = conversation.window_closes_at if conversation.is_window_open else None
     wording = {
         "name": template.name,

@@ -76,7 +76,10 @@ def _connection(channel: Channel) -> Check:
             False, title, _("Sending is paused."), _("Resume it under Channels when answers should go out.")
         )
     return Check(
-        False, title, channel.problem or _("It needs attention."), _("Open it under Channels and check it.")
+        False,
+        title,
+        (channel.problem and _(channel.problem)) or _("It needs attention."),
+        _("Open it under Channels and check it."),
     )
 
 
@@ -146,7 +149,7 @@ def _failed() -> Check:
     """Of the last day, whose ids are the end of the clinic's key."""
     since, title = timezone.now() - DAY, _("Messages are accepted")
     lately = Message.objects.filter(pk__gt=uuid7_of(since), direction=Message.Direction.OUT)
-    lately = lately.exclude(state__in=NOT_IN_THREAD).exclude(error_code=later.REPLIED[0])
+    lately = lately.exclude(state__in=NOT_IN_THREAD).exclude(error_code=later.REPLIED)
     found = dict(lately.order_by().values_list("state").annotate(count=Count("pk")))
     failed, total = found.get(State.FAILED, 0), sum(found.values())
     finding = _("%(failed)d of %(total)d failed in the last day.") % {"failed": failed, "total": total}

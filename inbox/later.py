@@ -9,20 +9,14 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from . import answering, bells, realtime
+from . import answering, bells, realtime, reasons
 from .gate import Refused
 from .models import Conversation, Message
 
 TOO_LATE = timedelta(hours=2)  # then it would say "see you at ten" in the afternoon
 LONGEST_AHEAD = timedelta(days=366)
-REPLIED = "patient_replied", _("The patient wrote before its time.")
-AUTHOR_LEFT = (
-    "author_left",
-    _("Whoever wrote it does not work here any more: somebody else has to look at it."),
-)
-MISSED = "missed", _("It could not be sent at its time, and later it might be wrong: look at it again.")
+REPLIED, AUTHOR_LEFT, MISSED = "patient_replied", "author_left", "missed"  # codes of reasons.py
 
 State = Message.State
 
@@ -48,14 +42,14 @@ def prepare(message: Message) -> Message:
 def check_time(message: Message) -> None:
     """Raises gate.Refused when a message that had a time is too late for it."""
     if message.send_at and timezone.now() - message.send_at > TOO_LATE:
-        raise Refused(*MISSED)
+        raise Refused(MISSED)
 
 
 def check_reply(message: Message) -> None:
     """Raises gate.Refused when the patient wrote while a message waited that was to be sent only if they did not."""
     heard_at = message.conversation.last_inbound_at
     if message.send_at and message.stops_on_reply and heard_at and heard_at > message.created_at:
-        raise Refused(*REPLIED)
+        raise Refused(REPLIED)
 
 
 def stop_for_replies(conversation_ids: Iterable[UUID]) -> int:
@@ -70,5 +64,8 @@ def stop_for_replies(conversation_ids: Iterable[UUID]) -> int:
     if not stopped:
         return 0
     return Message.objects.filter(pk__in=stopped).update(
-        state=State.FAILED, error_code=REPLIED[0], error_detail=str(REPLIED[1]), sent_at=timezone.now()
+        state=State.FAILED,
+        error_code=REPLIED,
+        error_detail=reasons.kept_sentence(REPLIED, {}),
+        sent_at=timezone.now(),
     )

@@ -9,6 +9,7 @@ from contacts.models import Consent
 from integrations.whatsapp.errors import Explanation, explain
 
 from .models import WINDOW, Amendment, Message
+from .reasons import failure_of
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def story_of(message: Message) -> Story:
         message,
         sorted(steps, key=lambda step: step.at),
         _consents(message) if is_ours else [],
-        explain(message.error_code, message.error_detail) if has_failed else None,
+        failure_of(message) if has_failed else None,
     )
 
 

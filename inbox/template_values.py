@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 
 import orjson
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from integrations.events import File, Invalid
 from integrations.models import Template

@@ -6,6 +6,7 @@ from clinics.models import Member
 
 from . import queries
 from .models import Conversation, Message
+from .reasons import failure_of
 
 MOST = 5  # told of at once
 
@@ -17,7 +18,7 @@ def scheduled_in(conversation: Conversation) -> list[Message]:
 
 
 def not_sent(member: Member) -> list[Message]:
-    """What this member wanted sent at a time and was not, in conversations they see; newest first.
+    """What this member wanted sent at a time and was not, in conversations they see; newest first, with `why_not`.
 
     Admins see also what members left behind who work here no more.
     """
@@ -27,4 +28,7 @@ def not_sent(member: Member) -> list[Message]:
     missed = queries.for_later().filter(theirs, state=Message.State.FAILED, source=Message.Source.AGENT)
     missed = missed.filter(conversation__in=queries.visible_conversations(member))
     named = missed.select_related("conversation__contact", "conversation__identity")
-    return list(named.order_by("-sent_at")[:MOST])
+    found = list(named.order_by("-sent_at")[:MOST])
+    for message in found:
+        message.why_not = failure_of(message).cause
+    return found

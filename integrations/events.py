@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from django.utils import translation
+from django.utils.functional import Promise
+
 
 class Kind(StrEnum):
     """What a message is. `content` of each kind, beyond `text`:
@@ -276,4 +279,19 @@ class ProviderError(Exception):
 
 
 class Invalid(Exception):
-    """A message breaks the provider's limits; the sentence says which, for the person who wrote it."""
+    """A message breaks the provider's limits; the sentence says which, for the person who wrote it.
+
+    With a lazy sentence and its values it can be told later in another language; see told().
+    """
+
+    def __init__(self, sentence: str | Promise = "", **values):
+        super().__init__(sentence)
+        self.sentence, self.values = sentence, values
+
+    def __str__(self):
+        return str(self.sentence) % self.values if self.values else str(self.sentence)
+
+    def told(self) -> dict:
+        """What to keep of it: the sentence in the language of the code, and the values for its places."""
+        with translation.override(None):
+            return {"say": str(self.sentence), **self.values}

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from .. import gate, later
 from ..models import Message
@@ -21,9 +20,7 @@ def check_age(message: Message) -> None:
     later.check_time(message)
     later.check_reply(message)
     if message.content.get("auto") and message.created_at < timezone.now() - STALE:
-        raise gate.Refused(
-            "auto_stale", _("It was to be said at once and had to wait, so it was not said at all.")
-        )
+        raise gate.Refused("auto_stale")
     if message.created_at < timezone.now() - TOO_OLD:
         raise _refusal()
 
@@ -49,4 +46,4 @@ def _reason(message: Message) -> gate.Refused:
 
 
 def _refusal() -> gate.Refused:
-    return gate.Refused("too_old", _("It waited for more than a day, so it was not sent."))
+    return gate.Refused("too_old")

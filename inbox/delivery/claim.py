@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Prefetch
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from clinic_inbox.failpoints import failpoint
 from clinic_inbox.tenancy import clinic_scope, current_clinic_id, uuid7
@@ -225,4 +224,4 @@ def _media_id(attachment: Attachment) -> str:
 
 def _check_file(message: Message, file: Attachment | None) -> None:
     if message.kind in MEDIA_KINDS and file is None:
-        raise gate.Refused("file_missing", _("Its file is missing."))
+        raise gate.Refused("file_missing")

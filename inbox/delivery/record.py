@@ -7,7 +7,7 @@ from hmac import compare_digest
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from clinic_inbox.failpoints import failpoint
 from clinic_inbox.tenancy import clinic_scope, current_clinic_id
@@ -18,7 +18,7 @@ from integrations.whatsapp.api import Credentials
 from integrations.whatsapp.errors import explain
 from integrations.whatsapp.numbers import matching_key
 
-from .. import realtime, statuses
+from .. import realtime, reasons, statuses
 from ..models import Attachment, Message, Reaction
 from . import rates
 from .job import Result
@@ -84,12 +84,14 @@ def fail(refused: Iterable[tuple]) -> set[UUID]:
     """
     changed = set()
     for message, refusal in refused:
+        kept = {"gate": message.gate | {reasons.KEPT_IN: refusal.values}} if refusal.values else {}
         Message.objects.filter(pk=message.pk).update(
             state=Message.State.FAILED,
             error_code=refusal.code[:20],
-            error_detail=str(refusal.sentence)[:300],
+            error_detail=reasons.kept_sentence(refusal.code, refusal.values),
             due_at=None,
             lease_until=None,
+            **kept,
         )
         _withdraw_reaction(message)
         changed.add(message.conversation_id)
@@ -223,6 +225,7 @@ def _break_channel(channel_id: UUID, results: list[Result], credentials: Credent
         return set()
     error = next(each.error for each in results if each.error.error_class is ErrorClass.REAUTHORISE)
     channel.state = Channel.State.BROKEN
-    channel.problem = str(explain(error.code, error.detail).cause)[:300]
+    with translation.override("en"):  # each reader has it in their own language
+        channel.problem = str(explain(error.code, error.detail).cause)[:300]
     channel.save(update_fields=["state", "problem"])
     return {f"channel-{channel_id}"}

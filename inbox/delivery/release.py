@@ -42,9 +42,9 @@ def _release(message: Message) -> None:
     try:
         later.check_time(message)
         if message.author_id and not message.author.is_active:
-            raise gate.Refused(*later.AUTHOR_LEFT)
+            raise gate.Refused(later.AUTHOR_LEFT)
         if message.stops_on_reply and _wrote_since(conversation, scheduled_at):
-            raise gate.Refused(*later.REPLIED)
+            raise gate.Refused(later.REPLIED)
         _ask_gate(later.prepare(message))
     except gate.Refused as refusal:
         Message.objects.filter(pk=message.pk).update(sent_at=timezone.now())  # shown where it would have been

@@ -9,10 +9,11 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
 from integrations.events import ErrorClass
-from integrations.whatsapp.errors import Explanation, explain
+from integrations.whatsapp.errors import Explanation
 
 from .. import queries
 from ..models import Attachment, Message
+from ..reasons import failure_of
 
 LONG_TEXT, LONG_LINES = 1200, 20
 GROUPED_WITHIN = timedelta(minutes=2)
@@ -187,7 +188,7 @@ class Bubble:
 
     @cached_property
     def failure(self) -> Explanation:
-        return explain(self.message.error_code, self.message.error_detail)
+        return failure_of(self.message)
 
     @property
     def can_retry(self) -> bool:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from integrations.events import Invalid
 
@@ -79,17 +79,15 @@ def check_template(components: list[dict], parameter_format: str, values: dict) 
     """Raise Invalid when a value is missing, left over, or of a form WhatsApp refuses."""
     asked = {placeholder.key: placeholder for placeholder in placeholders(components)}
     if unknown := sorted(values.keys() - asked.keys()):
-        raise Invalid(_("The template does not ask for “%(name)s”.") % {"name": unknown[0]})
+        raise Invalid(_("The template does not ask for “%(name)s”."), name=unknown[0])
     for key, placeholder in asked.items():
         value = values.get(key, "")
         if placeholder.is_required and not str(value).strip():
-            raise Invalid(_("Fill in “%(name)s”.") % {"name": key})
+            raise Invalid(_("Fill in “%(name)s”."), name=key)
         if placeholder.kind == "text" and FORBIDDEN.search(str(value)):
-            raise Invalid(_("“%(name)s” may hold no line breaks, tabs or rows of spaces.") % {"name": key})
+            raise Invalid(_("“%(name)s” may hold no line breaks, tabs or rows of spaces."), name=key)
         if placeholder.kind == "coupon" and len(value) > LONGEST_COUPON:
-            raise Invalid(
-                _("The code is too long: WhatsApp takes up to %(limit)s.") % {"limit": LONGEST_COUPON}
-            )
+            raise Invalid(_("The code is too long: WhatsApp takes up to %(limit)s."), limit=LONGEST_COUPON)
     for part in _filled_parts(components, values):
         _check_part(*part)
 
@@ -106,8 +104,7 @@ def _filled_parts(components: list[dict], values: dict) -> Iterator[tuple[str, i
 def _check_part(text: str, limit: int) -> None:
     if len(text) > limit:
         raise Invalid(
-            _("With these values the template is longer than the %(limit)s letters allowed.")
-            % {"limit": limit}
+            _("With these values the template is longer than the %(limit)s letters allowed."), limit=limit
         )
 
 

@@ -192,14 +192,14 @@ def test_whoever_does_not_see_the_conversation_neither_sees_nor_touches_what_wai
 def test_what_was_not_sent_says_why_and_is_on_top_of_its_authors_list(member, conversation):
     message = scheduled(conversation, member)
     Message.objects.update(
-        state="failed", error_code="patient_replied", error_detail="The patient wrote before."
+        state="failed", error_code="patient_replied", error_detail="The patient wrote before its time."
     )
 
     page = signed_in(member).get(f"/conversations/{conversation.pk}/", headers=HTMX).content.decode()
     mine = signed_in(member).get("/conversations/", headers=HTMX).content.decode()
     theirs = signed_in(make_member("Ben Colleague")).get("/conversations/", headers=HTMX).content.decode()
 
-    assert "The patient wrote before." in page
+    assert "The patient wrote before its time." in page
     assert f'data-take-back="/messages/{message.pk}/take-back/" data-edits' in page
     assert ("list-not-sent" in mine, "list-not-sent" in theirs) == (True, False)
     assert "row-not-sent" in theirs  # the mark is everybody's
