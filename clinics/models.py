@@ -4,15 +4,17 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from clinic_inbox.tenancy import ClinicKey, ClinicManager, ClinicModel, OwnMembershipsManager, uuid7
 
+from .audit_rows import AuditEntry as AuditEntry  # a model's home is its app's models
+from .audit_rows import AuditLink as AuditLink
+from .audit_rows import AuditRoot as AuditRoot
 from .opening import Availability, Undo
-from .opening import BusinessHours as BusinessHours  # a model's home is its app's models
+from .opening import BusinessHours as BusinessHours
 from .opening import SpecialDay as SpecialDay
 
 
@@ -256,52 +258,3 @@ class ApiToken(ClinicModel):
 
     def __str__(self):
         return self.name
-
-
-class AuditEntry(ClinicModel):
-    """One thing somebody did or saw. The application may add rows, never change them."""
-
-    member = ClinicKey(Member, models.PROTECT, null=True, related_name="+")
-    actor = models.CharField(max_length=120)  # the member's or token's name at that time
-    action = models.CharField(max_length=60)  # conversation.opened, member.invited, sign_in …
-    target_kind = models.CharField(max_length=40, blank=True)
-    target_id = models.CharField(max_length=60, blank=True)
-    detail = models.JSONField(default=dict)  # never patient text, never a secret
-    address = models.GenericIPAddressField(null=True)
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        indexes = [  # The audit page: newest first; and one conversation's readers.
-            models.Index(fields=["clinic", "-created_at"], name="audit_newest"),
-            models.Index(fields=["clinic", "target_kind", "target_id"], name="audit_target"),
-        ]
-        constraints = [models.CheckConstraint(condition=~Q(action=""), name="audit_says_what")]
-
-
-class AuditLink(ClinicModel):
-    """The place of one entry in its clinic's chain: its digest covers the entry and all that were sealed before."""
-
-    seq = models.BigIntegerField()
-    entry = ClinicKey(AuditEntry, models.PROTECT, related_name="+", db_index=False)
-    digest = models.BinaryField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["clinic", "seq"], name="one_audit_link_per_number"),
-            models.UniqueConstraint(fields=["clinic", "entry"], name="one_audit_link_per_entry"),
-        ]
-
-
-class AuditRoot(ClinicModel):
-    """The end of a clinic's chain when a day (UTC) was closed, signed with a key that the database does not hold."""
-
-    day = models.DateField()
-    seq = models.BigIntegerField()
-    digest = models.BinaryField()
-    key_id = models.CharField(max_length=60)
-    seal = models.BinaryField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["clinic", "day", "key_id"], name="one_audit_root_per_day_and_key")
-        ]
