@@ -265,7 +265,7 @@ def draft_of(message: Message) -> Draft:
         language=message.content["language"],
     ).first()
     if template is None:
-        raise gate.Refused("template_unknown", _("This template does not exist any more."))
+        raise gate.Refused("template_unknown", say=_("This template does not exist any more."))
     return Draft(
         attachment=attachment, reply_to=reply_to, template=template, values=message.content["parameters"]
     )
