@@ -23,6 +23,7 @@ from .views import (
     styleguide,
     tag_settings,
     templates,
+    times,
     why,
 )
 
@@ -33,6 +34,7 @@ urlpatterns = [
     path("settings/first-steps/", first_steps.in_settings, name="first_steps_settings"),
     path("conversations/", lists.conversation_list, name="list"),
     path("conversations/jump/", jumping.jump, name="jump"),
+    path("conversations/times/", times.read_time, name="read_time"),
     path("conversations/rows/", lists.rows, name="rows"),
     path("conversations/views/", lists.views, name="views"),
     path("conversations/chosen/", lists.chosen, name="chosen"),

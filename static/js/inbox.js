@@ -12,6 +12,7 @@ import "./sight.js";
 import "./composer.js";
 import "./outbox.js";
 import "./later.js";
+import "./free_time.js";
 import "./undo.js";
 import "./uploads.js";
 import "./recorder.js";

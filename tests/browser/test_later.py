@@ -1,13 +1,16 @@
 """Sending later, undo, files and emoji, as a member works them."""
 
 import re
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import Member
-from inbox.models import Message
+from inbox.models import Conversation, Message
 from tests.browser.desk import open_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -95,3 +98,28 @@ def test_emoji_are_searched_and_chosen_by_keyboard(desk):
     expect(page.locator("[data-composer-text]")).to_have_value("🦷")
     page.click("[data-emoji]")
     expect(page.locator("[data-emoji-recent] .emoji-button")).to_have_text(["🦷"])
+
+
+def test_a_time_in_free_words_is_shown_before_it_is_taken(desk):
+    page = desk.sit_down()
+    open_thread(page, "Nora")
+    page.fill("[data-composer-text]", "See you then")
+    page.locator("[data-later]").first.click()
+    page.fill("#later-words", "whenever")
+    expect(page.locator("#later-words-read")).to_contain_text("This was not understood.")
+    page.fill("#later-words", "2031-01-01 9:30")
+    expect(page.locator("#later-words-read")).to_contain_text("Choose a time within a year.")
+    page.fill("#later-words", "in 3 days at 14:00")
+    expect(page.locator("#later-words-read")).to_contain_text("14:00")
+    page.locator("#later-words").press("Enter")
+    expect(page.locator("#scheduled")).to_contain_text("14:00")
+
+    page.locator("[data-does=snooze]").first.click()
+    page.fill("#snooze-words", "tomorrow 9")
+    page.locator("#snooze-words").press("Enter")
+    expect(page.locator("#head")).to_have_attribute("data-status", "snoozed")
+    with clinic_scope(desk.clinic.pk):
+        until = Conversation.objects.get(pk=desk.threads[0].pk).snoozed_until
+    zone = ZoneInfo(desk.clinic.time_zone)
+    tomorrow = timezone.now().astimezone(zone).date() + timedelta(days=1)
+    assert f"{until.astimezone(zone):%Y-%m-%d %H:%M}" == f"{tomorrow} 09:00"

@@ -125,6 +125,7 @@ UNRECORDED = {
     "conversations/bulk/undo/": IN_THREAD,
     "conversations/views/": NO_PATIENTS,
     "conversations/choices/": NO_PATIENTS,
+    "conversations/times/": NO_PATIENTS,
     "conversations/filter/": NO_PATIENTS,
     "settings/tags/": NO_PATIENTS,
     "messages/<uuid:pk>/retry/": IN_THREAD,

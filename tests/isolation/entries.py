@@ -114,7 +114,15 @@ ACCESS = (
     | dict.fromkeys(["contacts/<uuid:pk>/fields/<uuid:field_pk>/", "contacts/<uuid:pk>/notes/"], MEMBER)
     | dict.fromkeys(["contacts/<uuid:pk>/notes/<uuid:note_pk>/"], MEMBER)
     | dict.fromkeys(["settings/", "settings/profile/", "settings/availability/", "settings/clinic/"], MEMBER)
-    | dict.fromkeys(["settings/shortcuts/", "conversations/jump/", "conversations/<uuid:pk>/find/"], MEMBER)
+    | dict.fromkeys(
+        [
+            "settings/shortcuts/",
+            "conversations/jump/",
+            "conversations/times/",
+            "conversations/<uuid:pk>/find/",
+        ],
+        MEMBER,
+    )
     | dict.fromkeys(["settings/security/", "settings/security/sign-out-elsewhere/"], PERSON)
     | dict.fromkeys(["accounts/password/change/"], MEMBER)
     | dict.fromkeys(["settings/" + path for path in FOR_ADMINS], ADMIN)

@@ -109,6 +109,7 @@ NO_LISTS += ("api/v1/attachments/", "api/v1/schema/", "api/v1/saved-replies/", "
 NO_LISTS += (
     "conversations/choices/",
     "conversations/jump/",
+    "conversations/times/",
     "conversations/bulk/",
     "conversations/filter/",
     "conversations/filters/",
