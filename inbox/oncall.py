@@ -96,7 +96,11 @@ def _recipients(
 
 
 def _call(conversation: Conversation, step: int, members: list[Member]) -> None:
-    Escalation.objects.create(conversation=conversation, waiting_since=conversation.waiting_since, step=step)
+    _escalation, is_new = Escalation.objects.get_or_create(
+        conversation=conversation, waiting_since=conversation.waiting_since, step=step
+    )
+    if not is_new:  # another worker has just done so
+        return
     event = Notice.ON_CALL if step == Step.ON_CALL else Notice.UNANSWERED
     notices.call(conversation, members, event)
     if members:

@@ -10,6 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from ..models import Clinic
 from ..refusal import Refused
 
+MOST_NAMED = 20
+
 
 def print_json(command: BaseCommand, **values) -> None:
     command.stdout.write(json.dumps(values, ensure_ascii=False, default=str))
@@ -19,7 +21,9 @@ def find_clinic(slug: str) -> Clinic:
     """Raises CommandError when there is none."""
     clinic = Clinic.objects.filter(slug=slug).first()
     if clinic is None:
-        raise CommandError(f"there is no clinic with the short name {slug!r}")
+        known = ", ".join(Clinic.objects.order_by("slug").values_list("slug", flat=True)[:MOST_NAMED])
+        there_are = f"; there are: {known}" if known else ""
+        raise CommandError(f"there is no clinic with the short name {slug!r}{there_are}")
     return clinic
 
 

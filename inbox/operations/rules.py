@@ -46,8 +46,8 @@ def change_on_call(*, members: Iterable[Member], by: Member, **values) -> OnCall
     return rules
 
 
-def _on_call() -> list[str]:
-    return sorted(OnCall.objects.values_list("member__name", flat=True))
+def _on_call() -> str:
+    return ", ".join(sorted(OnCall.objects.values_list("member__name", flat=True)))
 
 
 def change_channel_rule(channel: Channel, *, answers: bool, team: Team | None, by: Member) -> None:

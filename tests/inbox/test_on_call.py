@@ -1,12 +1,14 @@
 """Who is called when a patient waits and nobody answers: at once, in quiet hours too, once for each wait and step."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.core import mail
+from django.db import connection
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
@@ -106,7 +108,7 @@ def test_the_thread_says_who_was_called(clinic_, client):
     client.force_login(clinic_.ada.user)
 
     assert (
-        "Nobody answered: <b>Cleo Agent</b> was called"
+        "Nobody answered. Called: <b>Cleo Agent</b>"
         in client.get(f"/conversations/{clinic_.conversation.pk}/").content.decode()
     )
 
@@ -199,6 +201,24 @@ def test_a_mail_server_that_is_away_rings_no_browser_again(clinic_, told, monkey
     assert [endpoint for endpoint, _ in told] == ["https://push.example/cleo"]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_call_once(clinic_):
+    mail.outbox = []
+
+    def work(_number):
+        try:
+            letters.go_round(clinic_.clinic.pk)
+        finally:
+            connection.close()
+
+    with time_machine.travel(NOON + 10 * MINUTE, tick=False), ThreadPoolExecutor(3) as workers:
+        list(workers.map(work, range(3)))
+        letters.go_round(clinic_.clinic.pk)
+
+    assert [letter.to for letter in mail.outbox] == [["cleo@clinic.example"]]
+    assert clinic_.do(lambda: Message.objects.filter(kind="escalated").count()) == 1
+
+
 # The page.
 
 
@@ -222,7 +242,7 @@ def test_admins_choose_who_is_called_and_when_and_it_is_on_record(admin):
     )
     assert list(OnCall.objects.values_list("member__name", flat=True)) == ["Bea Agent"]
     entry = AuditEntry.objects.get(action="on_call.changed", member=admin)
-    assert (entry.detail["before"]["members"], entry.detail["after"]["members"]) == ([], ["Bea Agent"])
+    assert (entry.detail["before"]["members"], entry.detail["after"]["members"]) == ("", "Bea Agent")
     assert "Saved" in page
     assert "checked" in page.partition("Bea Agent")[0].rpartition("<input")[2]
 
