@@ -15,14 +15,9 @@ from .. import gate, languages, template_guesses, template_values
 from ..models import Conversation
 from ..search_text import folded
 from ..template_sync import GONE
+from ..templatetags.meta_words import CATEGORIES
 from .access import find_conversation, members_only, put_on_record
 
-CATEGORIES = {
-    "MARKETING": _("Marketing"),
-    "MARKETING_LITE": _("Marketing"),
-    "UTILITY": _("Utility"),
-    "AUTHENTICATION": _("Authentication"),
-}
 COSTS = {
     "MARKETING": _("Billed by Meta as marketing, its dearest kind. Only for patients who agreed to offers."),
     "MARKETING_LITE": _(
