@@ -139,6 +139,20 @@ class TeamMembersForm(TeamForm):
         self.fields["members"].queryset = members
 
 
+class TeamHeirForm(forms.Form):
+    """Who takes over what only a team sees that is deleted: another team or a member, by their id."""
+
+    heir = forms.ChoiceField(required=False)
+
+    def __init__(self, data, *, heirs: list[Team | Member]):
+        super().__init__(data)
+        self.heirs = {str(each.pk): each for each in heirs}
+        self.fields["heir"].choices = [("", ""), *((pk, str(each)) for pk, each in self.heirs.items())]
+
+    def clean_heir(self) -> Team | Member | None:
+        return self.heirs.get(self.cleaned_data["heir"])
+
+
 class ApiTokenForm(forms.ModelForm):
     class Meta:
         model = ApiToken

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from .. import audit
 from ..models import Member, Team, TeamMember
 from ..refusal import Refused
-from ..signals import sight_changed
+from ..signals import sight_changed, team_ending
 
 
 def create_team(name: str, *, by: Member | None = None) -> Team:
@@ -27,9 +27,14 @@ def rename_team(team: Team, name: str, *, by: Member) -> Team:
     return team
 
 
-def delete_team(team: Team, *, by: Member) -> None:
-    """End a team. Its conversations stay, without a team."""
-    audit.record("team.deleted", member=by, target=team, detail={"name": team.name})
+def delete_team(team: Team, *, heir: Team | Member | None = None, by: Member) -> None:
+    """End a team. Its conversations stay, without a team; what nobody else would see goes to its heir.
+
+    Raises Refused when there is such a thing and no heir.
+    """
+    handed_over = sum(count for _of, count in team_ending.send(Team, team=team, heir=heir, by=by))
+    told = {"heir": str(heir), "handed_over": handed_over} if handed_over else {}
+    audit.record("team.deleted", member=by, target=team, detail={"name": team.name, **told})
     members = list(TeamMember.objects.filter(team=team).values_list("member_id", flat=True))
     team.delete()
     sight_changed.send(Team, members=members)

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from .. import queries
-from ..forms import TeamForm, TeamMembersForm
+from ..forms import TeamForm, TeamHeirForm, TeamMembersForm
 from ..models import Team
 from ..operations.teams import create_team, delete_team, rename_team, set_team_members
 from ..settings_pages import admin_settings, attempt, show
@@ -42,8 +42,13 @@ def change(request, pk):
 @require_POST
 @admin_settings
 def delete(request, pk):
-    delete_team(get_object_or_404(queries.teams(), pk=pk), by=request.member)
-    return _show(request, saved=_("The team is gone. Its conversations are kept."))
+    team = get_object_or_404(queries.teams(), pk=pk)
+    heirs = [*queries.teams().exclude(pk=pk), *queries.active_members()]
+    form = TeamHeirForm(request.POST, heirs=heirs)
+    if not form.is_valid():
+        return _show(request, problem=_("This is not there any more."))
+    problem = attempt(delete_team, team, heir=form.cleaned_data["heir"], by=request.member)
+    return _show(request, problem=problem, saved=_("The team is gone. Its conversations are kept."))
 
 
 def _show(request, *, form=None, saved="", problem=""):

@@ -53,7 +53,18 @@ def assign(conversation: Conversation, *, to: Member | Team | None, by: Member |
         raise Refused(
             _("A sensitive conversation needs somebody who sees it. Assign it to a member or a team.")
         )
-    losing = telling.left(conversation)
+    _put(conversation, member, team, by)
+
+
+def give(conversation: Conversation, to: Member | Team, *, by: Member) -> None:
+    """Hand it over because who holds it ends: `by` need not see it, and the team does not keep it."""
+    _lock(conversation)
+    is_member = isinstance(to, Member)
+    _put(conversation, to if is_member else None, None if is_member else to, by)
+
+
+def _put(conversation: Conversation, member: Member | None, team: Team | None, by: Member | None) -> None:
+    losing, to = telling.left(conversation), member or team
     conversation.assignee, conversation.team = member, team
     conversation.save(update_fields=["assignee", "team"])
     Episode.objects.filter(conversation=conversation, closed_at=None).update(assignee=member)
