@@ -4,7 +4,6 @@ from datetime import date
 from zoneinfo import available_timezones
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
@@ -30,7 +29,9 @@ DAYS = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(9000, 1, 1))
 
 class ProfileForm(forms.ModelForm):
     language = forms.ChoiceField(
-        label=_("Language"), required=False, choices=[("", _("The clinic's language")), *settings.LANGUAGES]
+        label=_("Language"),
+        required=False,
+        choices=lambda: [("", _("The clinic's language")), *languages.of_screens()],
     )
     density = forms.ChoiceField(label=_("Density"), choices=DENSITIES, widget=forms.RadioSelect)
     undo_seconds = forms.TypedChoiceField(
@@ -62,7 +63,7 @@ class ClinicForm(forms.ModelForm):
             if "/" in name or name == "UTC"
         ],
     )
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(label=_("Language"), choices=languages.of_screens)
     idle_timeout_minutes = forms.IntegerField(
         label=_("Sign out after"),
         help_text=_("Minutes without anybody at the screen, 5 to 60."),
@@ -227,7 +228,7 @@ class BeginForm(NewcomerForm):
     time_zone = forms.ChoiceField(
         label=_("Time zone"), help_text=_("Times in the inbox are shown in it."), choices=TIME_ZONES
     )
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(label=_("Language"), choices=languages.of_screens)
     field_order = ["clinic_name", "time_zone", "language", "name", "password"]
 
     def __init__(self, *args, has_sign_in=False, **kwargs):

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
-from django.utils.translation import get_language_info
+from django.conf import settings
+from django.utils.text import capfirst
+from django.utils.translation import get_language, get_language_info
 
 OFFERED = (
     "en",
@@ -22,6 +24,15 @@ OFFERED = (
     "ur",
     "vi",
 )
+
+
+def of_screens() -> list[tuple[str, str]]:
+    """The languages of the screens, each by its own name first: who cannot read this page finds theirs."""
+    found, here = [], get_language()
+    for code, name in settings.LANGUAGES:
+        own = capfirst(get_language_info(code)["name_local"])
+        found.append((code, own if code == here else f"{own} · {name}"))
+    return found
 
 
 def plain(code: str) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 
 from clinic_inbox import formats, translations
 from clinic_inbox.translations import LANGUAGES
+from clinics import languages
 
 SOME = {"es": "Guardar", "pt": "Salvar", "ar": "حفظ", "zh_Hans": "保存", "ms": "Simpan"}
 
@@ -81,3 +82,12 @@ def test_arabic_has_its_six_forms(count, few):
 
     assert len(set(forms)) >= 4
     assert chosen in forms
+
+
+def test_whoever_cannot_read_the_page_finds_their_language_by_its_own_name():
+    with translation.override("zh-hans"):
+        names = dict(languages.of_screens())
+
+    assert (names["es"], names["zh-hans"]) == ("Español · 西班牙语", "简体中文")
+    with translation.override("en"):
+        assert dict(languages.of_screens())["en"] == "English"
