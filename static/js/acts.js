@@ -107,3 +107,4 @@ export function closeAndNext() {
 
 on("close_next", closeAndNext);
 document.addEventListener("click", (event) => event.target.closest("[data-close-next]") && closeAndNext());
+document.addEventListener("click", (event) => event.target.closest("[data-answer-now]") && write("reply"));

@@ -23,6 +23,7 @@ function showLeft(element, now) {
   const left = Date.parse(element.dataset.until) - now;
   element.classList.toggle("is-soon", left < SOON);
   element.classList.toggle("is-urgent", left < URGENT);
+  element.classList.toggle("is-closing", left < HOUR && "waits" in element.dataset);
   if (left <= 0) return element.remove();
   write(element.querySelector("[data-left]"), length(left));
   element.querySelector(".ring-left")?.setAttribute("stroke-dasharray", `${Math.round((left / (24 * HOUR)) * 100)} 100`);
@@ -32,13 +33,15 @@ function showLeft(element, now) {
 function showComposer(now) {
   const composer = document.querySelector("[data-composer]");
   if (!composer) return;
-  const until = Date.parse(document.getElementById("head")?.dataset.until ?? "");
+  const head = document.getElementById("head")?.dataset ?? {};
+  const until = Date.parse(head.until ?? "");
   const left = until - now;
   const state = left > 0 ? "open" : "closed";
   if (composer.dataset.window !== state) composer.dataset.window = state;
   const line = composer.querySelector("[data-line-window]");
   line.hidden = !(left > 0 && left < URGENT);
   line.classList.toggle("is-urgent", left < HOUR / 2);
+  line.classList.toggle("is-closing", left < HOUR && "waits" in head);
   write(line.querySelector("[data-left]"), length(left));
 }
 

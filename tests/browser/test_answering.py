@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import Member, Role
 from inbox.models import AnswerRules, CloseReason, Conversation, Episode
+from inbox.models.conversations import WINDOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,3 +58,28 @@ def test_on_a_phone_the_settings_list_unfolds_and_the_week_is_filled_in(desk):
 
     expect(page.locator(".settings-saved")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_in_the_last_hour_of_the_window_who_still_waits_is_shown_and_helped(desk):
+    now = timezone.now()
+    ending = {"last_inbound_at": now - WINDOW + timedelta(minutes=40)}
+    with clinic_scope(desk.clinic.pk):
+        rows = Conversation.objects.filter(pk__in=[each.pk for each in desk.threads[:2]])
+        rows.update(waiting_since=None, **ending)
+        Conversation.objects.filter(pk=desk.threads[0].pk).update(waiting_since=ending["last_inbound_at"])
+    page = desk.sit_down(f"/conversations/{desk.threads[0].pk}/")
+    waiting, answered = (
+        page.locator(".row", has_text=name).locator(".when-closing") for name in ("Nora", "Otto")
+    )
+    expect(waiting).to_have_text("answer now")
+    expect(answered).to_be_hidden()
+
+    page.get_by_role("button", name="Answer now").click()
+    expect(page.locator("[data-composer-text]")).to_be_focused()
+    page.get_by_role("button", name="A template later").click()
+    expect(page.locator("#later-menu")).to_contain_text("Window closed by then: template only")
+    page.keyboard.press("Escape")
+
+    page.locator(".row-link", has_text="Otto").click()
+    expect(page.locator("[data-line-window]")).to_contain_text("Closes in")
+    expect(page.get_by_role("button", name="Answer now")).to_be_hidden()
