@@ -65,6 +65,7 @@ ACTIONS = {
     "message.sent": _("Sent a message"),
     "message.scheduled": _("Wrote a message to be sent later"),
     "message.rescheduled": _("Changed when a message is sent"),
+    "message.forwarded": _("Forwarded a message to another patient"),
     "message.sent_now": _("Sent a scheduled message before its time"),
     "message.taken_back": _("Took back a message before it was sent"),
     "conversation.changed": _("Changed a conversation"),

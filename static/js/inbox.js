@@ -20,6 +20,7 @@ import "./emoji.js";
 import "./counter.js";
 import "./replies.js";
 import "./reactions.js";
+import "./forward.js";
 import "./suggest.js";
 import "./saved_replies.js";
 import "./mentions.js";

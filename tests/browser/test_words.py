@@ -8,6 +8,7 @@ from clinics.models import Member, Role
 from contacts.models import Contact
 from inbox.operations.replies import Wording, create_reply
 from tests.browser.desk import open_thread
+from tests.browser.test_inbox import violations
 from tests.factories import make_member
 from tests.inbox.files import jpeg
 from tests.inbox.templates import make_template
@@ -137,3 +138,25 @@ def test_two_slashes_open_the_templates_and_the_keyboard_sends_one(desk):
     expect(page.locator(".preview-body")).to_have_text("Hello Nora, welcome.")
     page.locator("[data-picker] [data-picker-close]").click()
     expect(page.locator("[data-composer-text]")).to_be_focused()
+
+
+def test_a_message_is_forwarded_to_a_patient_who_is_named_once_more(desk):
+    page = desk.sit_down(bypass_csp=True)
+    open_thread(page, "Nora")
+    page.locator(".message.is-in").first.hover()
+    page.get_by_role("button", name="Forward this message").first.click()
+    dialog = page.locator("#forward")
+    expect(dialog).to_contain_text("Hello from Nora Example")
+    page.keyboard.type("otto")
+    dialog.get_by_role("button", name="Otto Sample").click()
+    expect(dialog).to_contain_text("Send this message to Otto Sample")
+    expect(dialog.locator("[data-forward-go]")).to_be_focused()
+    assert violations(page) == []
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".toast")).to_contain_text("Forwarded to Otto Sample.")
+    page.locator(".toast button").click()
+    expect(page.locator(".head-name")).to_contain_text("Otto")
+    expect(page.locator(".message.is-out")).to_contain_text("Forwarded")
+    expect(page.locator(".message.is-out")).to_contain_text("Hello from Nora Example")
+    desk.wait_for_delivery()

@@ -110,7 +110,7 @@ ACCESS = (
     | dict.fromkeys(["messages/<uuid:pk>/send-now/", "messages/<uuid:pk>/take-back/"], MEMBER)
     | dict.fromkeys(["messages/<uuid:pk>/pin/"], MEMBER)
     | dict.fromkeys(["settings/replies/" + path for path in SAVED_REPLIES], MEMBER)
-    | dict.fromkeys(["messages/<uuid:pk>/why/"], MEMBER)
+    | dict.fromkeys(["messages/<uuid:pk>/why/", "messages/<uuid:pk>/forward/"], MEMBER)
     | dict.fromkeys(["contacts/<uuid:pk>/fields/<uuid:field_pk>/", "contacts/<uuid:pk>/notes/"], MEMBER)
     | dict.fromkeys(["contacts/<uuid:pk>/notes/<uuid:note_pk>/"], MEMBER)
     | dict.fromkeys(["settings/", "settings/profile/", "settings/availability/", "settings/clinic/"], MEMBER)

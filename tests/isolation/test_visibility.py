@@ -65,6 +65,7 @@ ENTRIES = {
     "messages/<uuid:pk>/send-now/": Entry("failed"),
     "messages/<uuid:pk>/take-back/": Entry("failed"),
     "messages/<uuid:pk>/reaction/": Entry("message", data={"emoji": "👍"}),
+    "messages/<uuid:pk>/forward/": Entry("message"),
     "messages/<uuid:pk>/why/": Entry("failed", "get"),
     "contacts/<uuid:pk>/fields/<uuid:field_pk>/": Entry("contact", data={"value": "Changed"}),
     "contacts/<uuid:pk>/notes/": Entry("contact", data={"text": "New"}),

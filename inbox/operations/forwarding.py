@@ -1,0 +1,73 @@
+"""Forwarding: what was said in one conversation, sent to the patient of another one."""
+
+from django.utils.translation import gettext as _
+
+from clinics import audit
+from clinics.models import Member
+from clinics.refusal import Refused
+from integrations.events import MEDIA_KINDS, Kind
+from integrations.whatsapp.limits import check_file
+
+from .. import files, gate
+from ..models import Attachment, Conversation, Message
+from .handling import NOT_YOURS, sees_by_right
+from .sending import Draft, send_message
+
+FORWARDED = {"is_forwarded": True}
+KINDS = {Kind.TEXT, *MEDIA_KINDS}
+
+
+def forward(message: Message, to: Conversation, *, by: Member, client_id: str) -> Message:
+    """Send a copy of a message, with its file, in another conversation; the same id again returns the one it made.
+
+    Raises Refused for what cannot be forwarded, or for a conversation that `by` sees in an emergency only, and what
+    send_message raises.
+    """
+    if (made := Message.objects.filter(client_id=client_id, conversation=to).first()) is not None:
+        return made
+    if not (sees_by_right(message.conversation, by) and sees_by_right(to, by)):
+        raise Refused(NOT_YOURS)
+    draft = _draft_of(message)
+    gate.may_send(to, draft)
+    if draft.attachment:
+        check_file(draft.kind, draft.attachment.content_type, draft.attachment.size)
+        draft = Draft(draft.kind, draft.text, FORWARDED, _copy(draft.attachment, to, by))
+    try:
+        new = send_message(to, draft, client_id=client_id, author=by)
+    except Exception:
+        files.forget([draft.attachment] if draft.attachment else [])  # its row goes with the transaction
+        raise
+    audit.record("message.forwarded", member=by, target=new, detail={"from": str(message.pk)})
+    return new
+
+
+def _draft_of(message: Message) -> Draft:
+    is_whole = message.direction in ("in", "out") and message.kind in KINDS and message.revoked_at is None
+    stored = message.attachments.filter(state=Attachment.State.STORED).first()
+    if not is_whole or (message.kind in MEDIA_KINDS and stored is None):
+        raise Refused(_("This message cannot be forwarded."))
+    return Draft(Kind(message.kind), message.text, FORWARDED, stored if message.kind in MEDIA_KINDS else None)
+
+
+def _copy(source: Attachment, to: Conversation, by: Member) -> Attachment:
+    """A file of its own: each is deleted with its own conversation."""
+    kept = (
+        "kind",
+        "declared_type",
+        "content_type",
+        "filename",
+        "size",
+        "width",
+        "height",
+        "seconds",
+        "peaks",
+    )
+    copy = Attachment(
+        channel_id=to.channel_id,
+        uploaded_by=by,
+        state=Attachment.State.STORED,
+        **{name: getattr(source, name) for name in kept},
+    )
+    files.copy(source, copy)
+    copy.save(force_insert=True)
+    return copy

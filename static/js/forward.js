@@ -1,0 +1,91 @@
+// Forwarding a message: a patient is looked for, named once more, and only then written to.
+import { open } from "./list.js";
+import { parse, post, sentenceOf, word } from "./page.js";
+import { tell } from "./toasts.js";
+
+const PAUSE = 150; // milliseconds without typing
+const dialog = () => document.getElementById("forward");
+const part = (name) => dialog().querySelector(`[data-forward-${name}]`);
+const field = () => document.getElementById("forward-search");
+let pause = 0;
+let asking = null;
+let chosen = null; // { url, to, client_id }: one id for each choice, so that it is sent once
+
+function begin(button) {
+  const message = button.closest("[data-message]");
+  const said = message.querySelector(".words")?.textContent.trim();
+  part("what").textContent = (said || message.querySelector(".bubble")?.textContent || "").trim().slice(0, 200);
+  chosen = { url: button.dataset.forward };
+  field().value = "";
+  ask(false);
+  dialog().showModal();
+  field().focus();
+  find();
+}
+
+function ask(isAsking) {
+  part("choosing").hidden = isAsking;
+  part("asking").hidden = !isAsking;
+  part("problem").hidden = true;
+}
+
+async function find() {
+  asking?.abort();
+  const mine = (asking = new AbortController());
+  const ids = JSON.parse(sessionStorage.getItem("opened") ?? "[]").join(",");
+  try {
+    const response = await post(dialog().dataset.peopleUrl, { q: field().value.trim(), ids }, mine);
+    const links = [...parse(response.ok ? await response.text() : "").querySelectorAll("a")];
+    const here = document.getElementById("workspace")?.dataset.conversation;
+    const others = links.map(choice).filter(({ dataset }) => dataset.forwardChoice !== here);
+    part("found").replaceChildren(...others);
+    part("nobody").textContent = others.length || !field().value.trim() ? "" : dialog().dataset.nobody;
+  } catch {
+    if (!mine.signal.aborted) part("nobody").textContent = word("offline");
+  }
+}
+
+function choice(link) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "menu-item" });
+  const name = Object.assign(document.createElement("bdi"), { textContent: link.textContent });
+  const more = Object.assign(document.createElement("small"), { textContent: link.dataset.more.trim() });
+  button.dataset.forwardChoice = link.getAttribute("href").split("/")[2];
+  button.dataset.stays = "";
+  button.append(name, " ", more);
+  return button;
+}
+
+function choose(button) {
+  chosen = { ...chosen, to: button.dataset.forwardChoice, client_id: crypto.randomUUID() };
+  part("to").textContent = dialog().dataset.to.replace("{name}", button.textContent.trim());
+  ask(true);
+  part("go").focus();
+}
+
+async function go() {
+  const { url, to, client_id } = chosen;
+  part("go").disabled = true;
+  const response = await post(url, { conversation: to, client_id }).catch(() => null);
+  part("go").disabled = false;
+  if (!response?.ok) {
+    part("problem").textContent = response ? await sentenceOf(response) : word("offline");
+    part("problem").hidden = false;
+    return;
+  }
+  const told = await response.json();
+  dialog().close();
+  tell(told.sentence, { label: word("look"), run: () => open(told.url) });
+}
+
+document.addEventListener("click", (event) => {
+  const find = (name) => event.target.closest(`[data-forward${name}]`);
+  if (find("")) begin(find(""));
+  else if (find("-choice")) choose(find("-choice"));
+  else if (find("-back")) (ask(false), field().focus());
+  else if (find("-go")) go();
+});
+document.addEventListener("input", (event) => {
+  if (event.target.id !== "forward-search") return;
+  clearTimeout(pause);
+  pause = setTimeout(find, PAUSE);
+});
