@@ -1,6 +1,7 @@
 """What each route leaves in the audit log: the action, or the reason why nothing. A new route must say it too."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 TOMORROW = (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
 
@@ -27,7 +28,7 @@ RECORDED = {
     "contacts/<uuid:pk>/": ("post", {"note": "Comes by train"}, "contact.changed"),
     "conversations/<uuid:pk>/newer/": ("get", {}, "conversation.opened"),
     "conversations/<uuid:pk>/panel/": ("get", {}, "conversation.opened"),
-    "messages/<uuid:pk>/forward/": ("post", {"conversation": "{conversation}", "client_id": "{clinic}"},
+    "messages/<uuid:pk>/forward/": ("post", {"conversation": "{conversation}", "client_id": str(UUID(int=7))},
                                     "message.forwarded"),
     "messages/<uuid:pk>/why/": ("get", {}, "conversation.opened"),
     "contacts/<uuid:pk>/fields/<uuid:field_pk>/": ("post", {"value": "By train"}, "contact.changed"),
