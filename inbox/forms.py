@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinics.queries import active_members, teams
 from contacts.models import PatientField
+from integrations import queries as integrations
 from integrations.models import Template
 
 from .models import (
@@ -86,7 +87,7 @@ class MessageForm(forms.Form):
     def clean_template(self) -> Template | None:
         if pk := self.cleaned_data["template"]:
             business_id = self.conversation.channel.business_id
-            return self._find(Template.objects.filter(business_id=business_id), pk)
+            return self._find(integrations.templates(business_id), pk)
         return None
 
     def clean_seen(self) -> set[UUID] | None:

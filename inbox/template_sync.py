@@ -1,5 +1,7 @@
 """The provider's templates as rows: what is approved, paused or gone, and what each asks for."""
 
+from datetime import datetime
+
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
@@ -8,6 +10,7 @@ from integrations.models import Channel, Template
 from integrations.whatsapp.api import list_templates
 
 from . import realtime
+from . import template_decisions as decisions
 
 GONE = "DELETED"
 TOLD = ["external_id", "category", "status", "quality", "reason", "parameter_format", "components"]
@@ -18,9 +21,10 @@ def sync_templates(channel: Channel) -> int:
 
     Call outside clinic_scope(): the provider is asked in between. Raises ProviderError.
     """
+    began = timezone.now()
     told = list_templates(credentials_of(channel))
     with clinic_scope(channel.clinic_id):
-        changed = _store(channel, told) + _mark_gone(channel, told)
+        changed = _store(channel, told) + _mark_gone(channel, told, began)
         _rows(channel).update(synced_at=timezone.now())
         if changed:
             realtime.publish("templates")
@@ -32,8 +36,10 @@ def _store(channel: Channel, told: list[dict]) -> int:
     new, changed = [], []
     for item in told:
         row = known.get(_key(item)) or _new(channel, item)
-        before = [getattr(row, name) for name in TOLD]
-        for name, value in _read(item).items():
+        before, after = [getattr(row, name) for name in TOLD], _read(item)
+        if _key(item) in known:
+            decisions.follow(row, after)
+        for name, value in after.items():
             setattr(row, name, value)
         if _key(item) not in known:
             new.append(row)
@@ -44,10 +50,14 @@ def _store(channel: Channel, told: list[dict]) -> int:
     return len(new) + len(changed)
 
 
-def _mark_gone(channel: Channel, told: list[dict]) -> int:
+def _mark_gone(channel: Channel, told: list[dict], began: datetime) -> int:
+    """What the provider does not tell of any more; not what was handed in while it told."""
     present = {_key(item) for item in told}
-    gone = [row.pk for row in _rows(channel).exclude(status=GONE) if (row.name, row.language) not in present]
-    return Template.objects.filter(pk__in=gone).update(status=GONE)
+    rows = _rows(channel).filter(synced_at__lt=began).exclude(status__in=[GONE, Template.DRAFT])
+    gone = [row for row in rows if (row.name, row.language) not in present]
+    for row in gone:
+        decisions.follow(row, {"status": GONE})
+    return Template.objects.filter(pk__in=[row.pk for row in gone]).update(status=GONE)
 
 
 def _rows(channel: Channel):

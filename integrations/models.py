@@ -206,7 +206,13 @@ class ChannelEvent(ClinicModel):
 
 
 class Template(ClinicModel):
-    """One message template in one language, as the provider last told us."""
+    """One message template in one language, as the provider last told us; and what is being written of it.
+
+    While `status` is DRAFT the provider has never had it. `draft` is inbox.authoring's Parts, null when nobody writes;
+    `components` stay what the provider has, so that it is sent as it was until the provider took the change.
+    """
+
+    DRAFT = "DRAFT"
 
     provider = models.CharField(max_length=20, choices=Provider)
     business_id = models.CharField(max_length=64)
@@ -220,6 +226,11 @@ class Template(ClinicModel):
     parameter_format = models.CharField(max_length=12, default="positional")
     components = models.JSONField(default=list)
     synced_at = models.DateTimeField(default=timezone.now)
+    draft = models.JSONField(null=True)
+    draft_at = models.DateTimeField(null=True)  # when it was last written in
+    sample = models.FileField(max_length=200, blank=True, default="", db_default="")  # for the draft's header
+    sample_type = models.CharField(max_length=120, blank=True, default="", db_default="")
+    sample_name = models.CharField(max_length=240, blank=True, default="", db_default="")  # as it was called
 
     class Meta:
         constraints = [
@@ -229,3 +240,18 @@ class Template(ClinicModel):
             )
         ]
         ordering = ["name", "language"]
+
+
+class TemplateDecision(ClinicModel):
+    """One step in the life of a template: what was handed to the provider, and what it said."""
+
+    template = ClinicKey(Template, models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(
+        max_length=20
+    )  # submitted, edited, deleted; or the provider's status, quality, category
+    told = models.CharField(max_length=300, blank=True)  # its reason, the new quality or category
+    by_name = models.CharField(max_length=80, blank=True)  # empty: the provider
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["clinic", "template", "-at"], name="decisions_newest")]

@@ -58,5 +58,5 @@ def channels():
 
 
 def templates(business_id: str):
-    """The active clinic's templates of one business account, by name and language."""
-    return Template.objects.filter(business_id=business_id)
+    """The active clinic's templates of one business account that it has, or had, by name and language."""
+    return Template.objects.filter(business_id=business_id).exclude(status=Template.DRAFT)

@@ -47,4 +47,5 @@ def templates(request):
     """Message templates as the provider last told of them."""
     query = pages.read_query(TemplateQuery, request)
     filters = {name: query[name] for name in ("business_id", "name", "status", "language") if name in query}
-    return pages.respond(Template.objects.filter(**filters), "synced_at", query, TemplateShape)
+    told = Template.objects.filter(**filters).exclude(status=Template.DRAFT)
+    return pages.respond(told, "synced_at", query, TemplateShape)

@@ -9,8 +9,8 @@ from rest_framework.exceptions import ValidationError
 
 from clinic_inbox.api.parsing import Strict
 from clinics.models import ApiToken
+from integrations import queries as integrations
 from integrations.events import MEDIA_KINDS, Kind
-from integrations.models import Template
 
 from .. import machines
 from ..models import Attachment, Conversation, Message
@@ -185,9 +185,7 @@ def read_draft(data, conversation: Conversation, token: ApiToken) -> tuple[Draft
         content,
         attachment=_find(_files(conversation, told["kind"], token), told, "attachment"),
         reply_to=_find(thread, told, "reply_to"),
-        template=_find(
-            Template.objects.filter(business_id=conversation.channel.business_id), told, "template"
-        ),
+        template=_find(integrations.templates(conversation.channel.business_id), told, "template"),
         values=told.get("values", {}),
     )
     return draft, Plan(told["send_at"], told["stops_on_reply"]) if "send_at" in told else AT_ONCE

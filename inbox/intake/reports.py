@@ -5,6 +5,8 @@ from uuid import UUID
 from integrations.events import ChannelReport
 from integrations.models import Channel, ChannelEvent, Template
 
+from .. import template_decisions as decisions
+
 
 def keep(channels: dict[UUID, Channel], told: list) -> set[str]:
     """Keep each report once and follow templates and numbers. Returns topics for the screens."""
@@ -51,8 +53,12 @@ def _update_template(report: ChannelReport, **facts: str) -> set[str]:
     external_id = str(told_id or "")
     if not external_id or _is_outdated(report, payload__message_template_id=told_id):
         return set()
-    changed = facts and Template.objects.filter(external_id=external_id).update(**facts)
-    return {"templates"} if changed else set()
+    found = Template.objects.filter(external_id=external_id).first() if facts else None
+    if found is None:
+        return set()
+    decisions.follow(found, facts)
+    Template.objects.filter(pk=found.pk).update(**facts)
+    return {"templates"}
 
 
 def _account(business_id: str, report: ChannelReport) -> set[str]:

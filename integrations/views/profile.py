@@ -15,8 +15,9 @@ from ..credentials import credentials_of
 from ..events import ProviderError
 from ..forms import ProfileForm
 from ..pictures import BadPicture, redraw
+from ..whatsapp import samples
 from ..whatsapp.errors import explain
-from ..whatsapp.profile import Profile, change_profile, changes_between, read_profile, upload_picture
+from ..whatsapp.profile import Profile, change_profile, changes_between, read_profile
 from .channels import find_channel
 
 
@@ -59,7 +60,7 @@ def _change(credentials, before: Profile, form: ProfileForm) -> list[str]:
     """Send what differs; returns its names. Raises BadPicture and ProviderError."""
     changes = changes_between(before, form.profile())
     if file := form.cleaned_data["picture"]:
-        changes["profile_picture_handle"] = upload_picture(credentials, *_drawn_anew(file))
+        changes["profile_picture_handle"] = samples.upload(credentials, *_drawn_anew(file))
     if changes:
         change_profile(credentials, changes)
     return sorted(changes)

@@ -99,11 +99,10 @@ def upload_media(credentials: Credentials, file: BinaryIO, content_type: str, fi
     return media_id
 
 
-def list_templates(credentials: Credentials) -> list[dict]:
-    """All templates of the business account, as the provider tells them."""
-    return list(
-        _pages(credentials, f"{credentials.business_id}/message_templates", {"fields": TEMPLATE_FIELDS})
-    )
+def list_templates(credentials: Credentials, **asked: str) -> list[dict]:
+    """All templates of the business account, as the provider tells them; or those of a `name` and `language`."""
+    path = f"{credentials.business_id}/message_templates"
+    return list(_pages(credentials, path, {"fields": TEMPLATE_FIELDS, **asked}))
 
 
 def _pages(credentials: Credentials, path: str, params: dict) -> Iterator[dict]:

@@ -1,11 +1,10 @@
 """The business profile of a number: what patients read about the clinic in WhatsApp.
 
-Source: Meta's "Business profiles" and "Resumable Upload API" pages, v26.0.
+Source: Meta's "Business profiles" page, v26.0.
 """
 
 from dataclasses import dataclass, fields
 
-from integrations.events import ErrorClass, ProviderError
 from integrations.whatsapp import api
 from integrations.whatsapp.reading import ident, objects, text
 
@@ -57,17 +56,3 @@ def change_profile(credentials: api.Credentials, changes: dict) -> None:
     """Set these fields. Raises ProviderError."""
     body = {"messaging_product": "whatsapp", **changes}
     api.call(credentials, "POST", f"{credentials.number_id}/{EDGE}", json=body)
-
-
-def upload_picture(credentials: api.Credentials, picture: bytes, content_type: str) -> str:
-    """Store a picture with Meta; returns the handle to set it by. Raises ProviderError."""
-    app_id = ident(api.debug_token(credentials).get("app_id"), 40)
-    asked = {"file_name": "picture", "file_length": len(picture), "file_type": content_type}
-    session = ident(api.call(credentials, "POST", f"{app_id}/uploads", params=asked).get("id"), 2000)
-    headers = {"Authorization": f"OAuth {credentials.access_token}", "file_offset": "0"}
-    answer = api.call(
-        credentials, "POST", session, content=picture, headers=headers, seconds=api.UPLOAD_SECONDS
-    )
-    if not (handle := text(answer.get("h"))):
-        raise ProviderError(ErrorClass.RETRY, "unreadable")
-    return handle

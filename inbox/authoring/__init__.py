@@ -1,0 +1,49 @@
+"""Templates written here: their parts, the checks before Meta sees them, drafts, and handing them in."""
+
+from ..template_decisions import history
+from .checks import Problem, problems_of
+from .drafting import (
+    Account,
+    accounts,
+    add_language,
+    begin,
+    discard,
+    drop_sample,
+    duplicate,
+    keep_sample,
+    may_edit,
+    needing_you,
+    parts_of,
+    problems,
+    reason_of,
+    used_by,
+    write,
+)
+from .handing_in import delete, submit
+from .parts import Button, Parts, as_components
+
+__all__ = [
+    "Account",
+    "Button",
+    "Parts",
+    "Problem",
+    "accounts",
+    "add_language",
+    "as_components",
+    "begin",
+    "delete",
+    "discard",
+    "drop_sample",
+    "duplicate",
+    "history",
+    "keep_sample",
+    "may_edit",
+    "needing_you",
+    "parts_of",
+    "problems",
+    "problems_of",
+    "reason_of",
+    "submit",
+    "used_by",
+    "write",
+]

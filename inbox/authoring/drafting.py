@@ -1,0 +1,243 @@
+"""Drafts of templates: begun, kept however unfinished, thrown away. Inside clinic_scope(), for admins."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clinics import audit
+from clinics.models import Member
+from clinics.refusal import Refused, check_room
+from integrations.events import Invalid, Kind
+from integrations.models import Channel, Provider, Template, TemplateDecision
+from integrations.queries import channels
+
+from .. import files, template_decisions
+from ..models import Attachment, Message
+from ..operations import uploading
+from ..template_sync import GONE
+from . import checks
+from .parts import FILES, Parts, from_components, from_json, to_json
+
+MOST_DRAFTS = 250  # as many as an account may have
+MOST_WORDS = 20_000  # letters kept of one draft, far more than Meta takes
+MOST_TOLD = 5  # of what would miss a template
+REFUSED = ("REJECTED", "PAUSED", "DISABLED")
+EDITABLE = ("APPROVED", "REJECTED", "PAUSED")
+A_DAY, A_MONTH, MOST_CHANGES = timedelta(hours=24), timedelta(days=30), 10
+
+
+class BadName(Invalid):
+    """A name that Meta does not take, or that is taken."""
+
+    field = "name"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A business account whose templates can be written here, and a number whose token opens it."""
+
+    business_id: str
+    name: str
+    channel: Channel
+
+
+def accounts(member: Member) -> list[Account]:
+    """The business accounts of the clinic's connected numbers, by the name of their first number."""
+    found = channels().exclude(business_id="").order_by("business_id", "pk").distinct("business_id")
+    return sorted((Account(each.business_id, each.name, each) for each in found), key=lambda each: each.name)
+
+
+def begin(member: Member, *, business_id: str, name: str, category: str, language: str) -> Template:
+    """A new draft. Raises Invalid; BadName for a bad or a taken name."""
+    return _begin(member, business_id, name, language, Parts(category=category))
+
+
+def add_language(
+    member: Member, template: Template, language: str, *, copy_from: Template | None
+) -> Template:
+    """A draft of the same template in another language, empty or with the words of one. Raises Invalid."""
+    like = parts_of(copy_from) if copy_from else Parts(category=parts_of(template).category)
+    return _begin(member, template.business_id, template.name, language, like)
+
+
+def duplicate(member: Member, template: Template, name: str) -> Template:
+    """A draft with the same words under another name. Raises Invalid."""
+    return _begin(member, template.business_id, name, template.language, parts_of(template))
+
+
+def _begin(member: Member, business_id: str, name: str, language: str, like: Parts) -> Template:
+    if problem := checks.problem_of_name(name):
+        raise BadName(problem)
+    if business_id not in {each.business_id for each in accounts(member)}:
+        raise Invalid(_("No number of this business account is connected any more."))
+    try:
+        check_room(Template.objects.filter(status=Template.DRAFT).count(), MOST_DRAFTS)
+    except Refused as refused:
+        raise Invalid(str(refused)) from refused
+    same = {"provider": Provider.WHATSAPP, "business_id": business_id, "name": name, "language": language}
+    Template.objects.filter(**same, status=GONE).update(external_id="", status=Template.DRAFT, components=[])
+    template, _is_new = Template.objects.get_or_create(
+        **same, defaults={"status": Template.DRAFT, "category": like.category}
+    )
+    if template.status != Template.DRAFT or template.draft is not None:
+        raise BadName(_("There is a template of this name in this language already."))
+    header = "" if like.header in FILES else like.header  # the file stays with the other
+    _keep(template, replace(like, header=header))
+    _on_record("template.begun", member, template)
+    return template
+
+
+def parts_of(template: Template) -> Parts:
+    """What is written; where nobody writes, what Meta has, as far as the form has a place for it."""
+    if template.draft is not None:
+        return from_json(template.draft)
+    return from_components(template.components, template.category) or Parts(category=template.category)
+
+
+def write(member: Member, template: Template, parts: Parts) -> Template:
+    """Keep what is written, however unfinished. Raises Invalid where it may not be changed, and for far too much."""
+    if sum(map(len, _texts(to_json(parts)))) > MOST_WORDS:
+        raise Invalid(_("This is far longer than Meta takes. Nothing of it was kept."))
+    template = Template.objects.select_for_update().get(pk=template.pk)
+    if refusal := may_edit(template):
+        raise Invalid(refusal)
+    if template.status == "APPROVED":  # whose category Meta does not change
+        parts = replace(parts, category=template.category)
+    if template.draft is None and template.external_id and parts == parts_of(template):
+        return template
+    if template.draft is None:
+        _on_record("template.begun", member, template)
+    if template.sample and template.sample_type and _kind(template) != FILES.get(parts.header):
+        _forget_sample(template)
+    return _keep(template, parts)
+
+
+def _keep(template: Template, parts: Parts) -> Template:
+    template.draft, template.draft_at = to_json(parts), timezone.now()
+    if template.status == Template.DRAFT:
+        template.category = parts.category
+    template.save()
+    return template
+
+
+def keep_sample(member: Member, template: Template, file: UploadedFile) -> Template:
+    """The file that shows Meta what stands at the head; raises Invalid for one that is not of the header's kind."""
+    carrier = Attachment()
+    uploading.keep(carrier, file)
+    template = Template.objects.select_for_update().get(pk=template.pk)
+    if carrier.kind != FILES.get(parts_of(template).header):
+        files.forget([carrier])
+        raise Invalid(_("This file is not of the kind that was chosen for the header."))
+    _forget_sample(template)
+    template.sample, template.sample_type = carrier.file, carrier.content_type
+    template.sample_name = carrier.filename
+    return _keep(template, parts_of(template))
+
+
+def drop_sample(member: Member, template: Template) -> None:
+    """Without the file."""
+    template = Template.objects.select_for_update().get(pk=template.pk)
+    _forget_sample(template)
+    template.save()
+
+
+def discard(member: Member, template: Template) -> None:
+    """What was written is gone; a template that Meta never had is gone with it."""
+    template = Template.objects.select_for_update().get(pk=template.pk)
+    _on_record("template.discarded", member, template)
+    finish(template)
+    if template.status == Template.DRAFT:
+        template.delete()
+    else:
+        template.save()
+
+
+def finish(template: Template) -> None:
+    """Nobody writes in it any more; it is not saved."""
+    _forget_sample(template)
+    template.draft = template.draft_at = None
+
+
+def problems(template: Template, parts: Parts) -> list[checks.Problem]:
+    """What has to be put right before Meta is asked."""
+    return checks.problems_of(parts, has_sample=bool(template.sample))
+
+
+def needing_you() -> int:
+    """How many templates Meta refuses, has paused or switched off, since its decision in the last 30 days."""
+    lately = TemplateDecision.objects.filter(
+        template=OuterRef("pk"), kind=OuterRef("status"), by_name="", at__gt=timezone.now() - A_MONTH
+    )
+    return Template.objects.filter(Exists(lately), status__in=REFUSED).count()
+
+
+def may_edit(template: Template) -> str:
+    """Why a template cannot be changed now, as a sentence; "" when it can.
+
+    Source: Meta's "Edit templates": approved ones once in 24 hours and ten times in 30 days.
+    """
+    if template.status == Template.DRAFT:
+        return ""
+    if template.status in ("PENDING", "IN_APPEAL"):
+        return _("Meta is looking at it. It can be changed once Meta has decided.")
+    if template.status not in EDITABLE:
+        return _("Meta allows no change in this state.")
+    if from_components(template.components, template.category) is None:
+        return _("It has parts that can only be changed in WhatsApp Manager.")
+    return _why_not_so_often(template) if template.status == "APPROVED" else ""
+
+
+def _why_not_so_often(template: Template) -> str:
+    now, edits = timezone.now(), TemplateDecision.objects.filter(template=template)
+    edits = edits.filter(kind=template_decisions.EDITED)
+    if edits.filter(at__gt=now - A_DAY).exists():
+        return _("Meta allows one change of an approved template in 24 hours.")
+    if edits.filter(at__gt=now - A_MONTH).count() >= MOST_CHANGES:
+        return _("Meta allows ten changes of an approved template in 30 days.")
+    return ""
+
+
+def reason_of(template: Template) -> tuple[str, str]:
+    """(what is wrong, what to do) of a template that was refused; two empty texts for any other."""
+    return template_decisions.reason_of(template.reason) if template.reason else ("", "")
+
+
+def used_by(template: Template) -> list[str]:
+    """Messages that wait for their time and would not be sent without it: a sentence about them, or nothing."""
+    waiting = Message.objects.filter(
+        kind=Kind.TEMPLATE,
+        state=Message.State.QUEUED,
+        content__name=template.name,
+        content__language=template.language,
+        conversation__channel__business_id=template.business_id,
+    ).count()
+    return [_("%(count)d scheduled messages") % {"count": waiting}] if waiting else []
+
+
+def _kind(template: Template) -> str:
+    return {"image": "image", "video": "video"}.get(template.sample_type.partition("/")[0], "document")
+
+
+def _forget_sample(template: Template) -> None:
+    if template.sample:
+        folder = UUID(template.sample.name.split("/")[-2])
+        files.forget([Attachment(pk=folder, file=template.sample.name)])
+    template.sample = template.sample_type = template.sample_name = ""
+
+
+def _on_record(action: str, member: Member, template: Template) -> None:
+    detail = {"name": template.name[:80], "language": template.language}
+    audit.record(action, member=member, target=template, detail=detail)
+
+
+def _texts(told) -> Iterable[str]:
+    if isinstance(told, str):
+        return [told]
+    values = told.values() if isinstance(told, dict) else told if isinstance(told, list | tuple) else ()
+    return [text for each in values for text in _texts(each)]

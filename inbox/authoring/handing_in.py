@@ -1,0 +1,178 @@
+"""Handing templates in to Meta and deleting them there. Outside clinic_scope(): Meta is asked in between."""
+
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clinic_inbox.tenancy import clinic_scope
+from clinics import audit
+from clinics.models import Member
+from integrations.credentials import credentials_of
+from integrations.events import Invalid
+from integrations.models import Channel, ChannelEvent, Template
+from integrations.queries import channels
+from integrations.whatsapp import authoring as meta
+from integrations.whatsapp import samples
+from integrations.whatsapp.api import Credentials
+
+from .. import realtime, template_decisions
+from ..template_sync import GONE
+from .drafting import finish, may_edit, parts_of, problems
+from .parts import FILES, Parts, as_components
+
+STATUS_UPDATE = "message_template_status_update"
+
+
+def submit(member: Member, template_id: UUID) -> Template:
+    """Hand a draft in: a new template, or changes to one Meta has. Until Meta took it the draft stays.
+
+    Raises Invalid, ProviderError, Template.DoesNotExist. Where an answer was lost it may be called again: what Meta has
+    of that name and language is looked up before a new one is made.
+    """
+    with clinic_scope(member.clinic_id):
+        template = Template.objects.get(pk=template_id)
+        parts = _ready(template)
+        credentials = credentials_of(_channel_of(template))
+        sample = _sample_of(template) if parts.header in FILES else None
+    components = as_components(parts, samples.upload(credentials, *sample) if sample else "")
+    if template.status == Template.DRAFT:
+        told = _create(credentials, template, parts, components)
+    else:
+        told = _change(credentials, template, parts, components)
+    with clinic_scope(member.clinic_id):
+        return _settle(template, told, parts, components, member)
+
+
+def delete(member: Member, template_id: UUID, *, all_languages: bool = False) -> None:
+    """Delete a template at Meta, and here, in one language or in all.
+
+    Languages go one after the other; what Meta refuses stays, with those after it. Raises Invalid, ProviderError,
+    Template.DoesNotExist.
+    """
+    with clinic_scope(member.clinic_id):
+        template = Template.objects.get(pk=template_id)
+        credentials = credentials_of(_channel_of(template))
+        rows = [template]
+        if all_languages:
+            rows += _others(template)
+    for row in rows:
+        meta.delete_template(credentials, row.name, row.external_id)
+        with clinic_scope(member.clinic_id):
+            _forget(row, member)
+
+
+def _ready(template: Template) -> Parts:
+    parts = parts_of(template)
+    refusal = may_edit(template)
+    if template.draft is None and not refusal:
+        refusal = _("Nothing was changed.")
+    if not refusal and (found := problems(template, parts)):
+        refusal = found[0].text
+    if refusal:
+        raise Invalid(refusal)
+    return parts
+
+
+def _channel_of(template: Template) -> Channel:
+    found = channels().filter(business_id=template.business_id).order_by("pk").first()
+    if found is None:
+        raise Invalid(_("No number of this business account is connected any more."))
+    return found
+
+
+def _sample_of(template: Template) -> tuple[bytes, str]:
+    with template.sample.open("rb") as file:
+        return file.read(), template.sample_type
+
+
+def _create(credentials: Credentials, template: Template, parts: Parts, components: list[dict]) -> dict:
+    """What Meta says of the new template; of the one it has where an earlier answer was lost."""
+    told = meta.find_template(credentials, template.name, template.language)
+    if told is None:
+        return meta.create_template(
+            credentials,
+            {
+                "name": template.name,
+                "language": template.language,
+                "category": parts.category,
+                "parameter_format": "named" if parts.is_named else "positional",
+                "components": components,
+            },
+        )
+    if _body(told.get("components") or []) != _body(components):
+        raise Invalid(
+            _("WhatsApp has another template of this name already. Synchronise, then change that one.")
+        )
+    return told
+
+
+def _change(credentials: Credentials, template: Template, parts: Parts, components: list[dict]) -> dict:
+    changes = {"components": components}
+    if template.status != "APPROVED":
+        changes["category"] = parts.category
+    meta.edit_template(credentials, template.external_id, changes)
+    return {"status": "PENDING"}
+
+
+def _body(components: list[dict]) -> str:
+    return next(
+        (each.get("text", "") for each in components if str(each.get("type", "")).upper() == "BODY"), ""
+    )
+
+
+def _settle(sent: Template, told: dict, parts: Parts, components: list[dict], member: Member) -> Template:
+    """What Meta took is what it has now. Who wrote on meanwhile keeps what they wrote."""
+    row = Template.objects.select_for_update().get(pk=sent.pk)
+    is_new = row.status == Template.DRAFT
+    row.components = components
+    row.external_id = str(told.get("id") or row.external_id)[:64]
+    row.status = str(told.get("status") or "PENDING").upper()[:20]
+    row.category = str(told.get("category") or parts.category).upper()[:20]
+    row.parameter_format = "named" if parts.is_named else "positional"
+    row.reason, row.synced_at = "", timezone.now()
+    if row.draft_at == sent.draft_at:
+        finish(row)
+    row.save()
+    step = template_decisions.SUBMITTED if is_new else template_decisions.EDITED
+    template_decisions.record(row, step, by_name=member.name)
+    if is_new:
+        _follow_early(row)
+    _on_record("template.submitted", member, row)
+    realtime.publish("templates")
+    return row
+
+
+def _follow_early(row: Template) -> None:
+    """Meta's decision may have come before we knew the template's id."""
+    number = int(row.external_id) if row.external_id.isdecimal() else row.external_id
+    told = ChannelEvent.objects.filter(field=STATUS_UPDATE, payload__message_template_id=number)
+    newest = told.order_by("-occurred_at").first()
+    if newest:
+        reason = newest.payload.get("reason")
+        after = {"status": str(newest.payload.get("event") or row.status)[:20]}
+        after["reason"] = "" if reason in (None, "NONE") else str(reason)[:300]
+        template_decisions.follow(row, after)
+        row.status, row.reason = after["status"], after["reason"]
+        row.save()
+
+
+def _others(template: Template) -> list[Template]:
+    same = {name: getattr(template, name) for name in ("provider", "business_id", "name")}
+    rows = Template.objects.filter(**same).exclude(pk=template.pk)
+    return list(rows.exclude(status__in=[GONE, Template.DRAFT]))
+
+
+def _forget(row: Template, member: Member) -> None:
+    gone = Template.objects.select_for_update().get(pk=row.pk)
+    finish(gone)
+    gone.status = GONE
+    gone.save()
+    template_decisions.record(gone, template_decisions.DELETED, by_name=member.name)
+    _on_record("template.deleted", member, gone)
+    realtime.publish("templates")
+
+
+def _on_record(action: str, member: Member, template: Template) -> None:
+    detail = {"name": template.name[:80], "language": template.language}
+    audit.record(action, member=member, target=template, detail=detail)
