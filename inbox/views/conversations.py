@@ -5,6 +5,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from clinics import audit
@@ -18,7 +19,7 @@ from ..models import AnswerRules, CloseReason, GlassBreak, Message, Tag
 from ..operations.handling import may_assign
 from .access import find_conversation, find_visible, members_only, put_on_record
 from .bubbles import bubbles
-from .emoji import EMOJI
+from .emoji import emoji_in
 from .lists import list_of
 from .panel import files_of, panel_of
 
@@ -76,7 +77,11 @@ def sealed(request, pk, form=None):
 
 def _around(request) -> dict:
     """What the whole page needs besides the list and the thread."""
-    return {"seq": realtime.current_seq(), "emoji": EMOJI, "alerts": choices_of(request.member)}
+    return {
+        "seq": realtime.current_seq(),
+        "emoji": emoji_in(get_language()),
+        "alerts": choices_of(request.member),
+    }
 
 
 def _wants_workspace(request) -> bool:

@@ -97,6 +97,10 @@ def test_a_colleague_is_called_in_a_note_and_told_at_once(desk):
     page = desk.sit_down()
     desk.person = ben.user
     theirs = desk.sit_down()
+    theirs.evaluate("document.hasFocus = () => false")  # they look elsewhere: a sound, as they chose
+    theirs.evaluate(
+        "document.addEventListener('chime', () => (document.documentElement.dataset.heard = 'yes'))"
+    )
     expect(theirs.locator(".switcher-mentions .badge")).to_have_count(0)
     open_thread(page, "Nora")
     page.keyboard.press("n")
@@ -110,6 +114,8 @@ def test_a_colleague_is_called_in_a_note_and_told_at_once(desk):
     expect(page.locator(".note .mention")).to_have_text("@Ben Agent")
     expect(theirs.locator(".switcher-mentions .badge")).to_have_text("1")
     expect(theirs.locator(".toast")).to_contain_text("called you")
+    expect(theirs.locator("html")).to_have_attribute("data-heard", "yes")
+    theirs.evaluate("delete document.hasFocus")
     theirs.locator(".toast button").click()
     theirs.locator(".row-link", has_text="mentions you").click()
     expect(theirs.locator(".note .mention")).to_be_visible()
