@@ -73,6 +73,7 @@ ACTIONS = {
     "answering.changed": _("Changed who answers, and when"),
     "on_call.changed": _("Changed who is called when nobody answers"),
     "answering.channel_changed": _("Changed how a channel answers"),
+    "answering.team_changed": _("Changed how soon a team answers"),
     "close_reason.added": _("Added a reason for closing"),
     "close_reason.dropped": _("Removed a reason for closing"),
     "hours.changed": _("Changed the business hours"),

@@ -8,6 +8,7 @@ urlpatterns = [
     path("texts/", rules.texts, name="texts"),
     path("assigning/", rules.assigning, name="assigning"),
     path("targets/", rules.targets, name="targets"),
+    path("targets/<uuid:pk>/", rules.team_target, name="team_target"),
     path("on-call/", rules.on_call, name="on_call"),
     path("asking/", rules.asking, name="asking"),
     path("reasons/", rules.add_reason, name="add_reason"),

@@ -6,8 +6,9 @@ from uuid import UUID
 from django.db.models import F
 
 from clinics.hours import Hours
+from clinics.queries import hours_of
 
-from ..models import AnswerRules, Conversation, Episode
+from ..models import AnswerRules, Conversation, Episode, TeamTarget
 
 SOON = 0.75  # of the time is used: the row turns amber
 NOT_DUE = {"reply_due_at": None, "reply_soon_at": None}
@@ -17,7 +18,7 @@ def set_due(conversation: Conversation, episode: Episode, rules: AnswerRules, ho
     """Note until when the patient's wait is to end. False when that is known, or there is no target."""
     if conversation.waiting_since is None or conversation.reply_due_at is not None:
         return False
-    minutes = rules.next_reply_minutes if episode.first_reply_at else rules.first_reply_minutes
+    minutes = _minutes(conversation, episode, rules)
     if not minutes:
         return False
     target = timedelta(minutes=minutes)
@@ -28,6 +29,24 @@ def set_due(conversation: Conversation, episode: Episode, rules: AnswerRules, ho
     conversation.reply_soon_at = hours.after(conversation.waiting_since, target * SOON)
     conversation.save(update_fields=["reply_due_at", "reply_soon_at"])
     return True
+
+
+def follow_team(conversation: Conversation) -> None:
+    """Another team has it now: until when a patient who waits is to be answered follows from that team's target."""
+    if conversation.waiting_since is None or not TeamTarget.objects.exists():
+        return
+    episode = Episode.objects.filter(conversation=conversation, closed_at=None).first()
+    conversation.reply_due_at = conversation.reply_soon_at = None
+    rules, hours = AnswerRules.objects.first() or AnswerRules(), hours_of(conversation.clinic)
+    if episode is None or not set_due(conversation, episode, rules, hours):
+        conversation.save(update_fields=["reply_due_at", "reply_soon_at"])
+
+
+def _minutes(conversation: Conversation, episode: Episode, rules: AnswerRules) -> int | None:
+    """The target of its team, or else the clinic's."""
+    name = "next_reply_minutes" if episode.first_reply_at else "first_reply_minutes"
+    own = TeamTarget.objects.filter(team=conversation.team_id).first() if conversation.team_id else None
+    return getattr(own, name, None) or getattr(rules, name)
 
 
 def note_answers(due: dict[UUID, datetime], at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from .alerts import USUAL_PUSHES, AlertChoices, Event, PushAddress, Told, ToldUpTo
 from .attachments import Attachment
-from .attending import LONGEST_TARGET, LONGEST_TEXT, AnswerRules, ChannelRule, CloseReason
+from .attending import LONGEST_TARGET, LONGEST_TEXT, AnswerRules, ChannelRule, CloseReason, TeamTarget
 from .changes import Change, Feed
 from .conversations import (
     ENTRY_POINT_WINDOW,
@@ -80,6 +80,7 @@ __all__ = [
     "StatusEvent",
     "Tag",
     "Tagging",
+    "TeamTarget",
     "Told",
     "ToldUpTo",
 ]

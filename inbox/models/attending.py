@@ -60,6 +60,17 @@ class ChannelRule(ClinicModel):
         constraints = [models.UniqueConstraint(fields=["clinic", "channel"], name="one_rule_per_channel")]
 
 
+class TeamTarget(ClinicModel):
+    """How soon one team is to answer. Without a row, and where it is empty, it is as soon as the clinic."""
+
+    team = ClinicKey("clinics.Team", models.CASCADE, related_name="+", db_index=False)
+    first_reply_minutes = models.PositiveIntegerField(null=True)
+    next_reply_minutes = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["clinic", "team"], name="one_target_per_team")]
+
+
 class CloseReason(ClinicModel):
     """Why conversations are closed here; one that is no longer offered is kept for the episodes that name it."""
 

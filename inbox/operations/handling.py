@@ -65,8 +65,11 @@ def give(conversation: Conversation, to: Member | Team, *, by: Member) -> None:
 
 def _put(conversation: Conversation, member: Member | None, team: Team | None, by: Member | None) -> None:
     losing, to = telling.left(conversation), member or team
+    is_another_teams = conversation.team_id != (team and team.pk)
     conversation.assignee, conversation.team = member, team
     conversation.save(update_fields=["assignee", "team"])
+    if is_another_teams:
+        targets.follow_team(conversation)
     Episode.objects.filter(conversation=conversation, closed_at=None).update(assignee=member)
     event = note_event(conversation, "assigned" if to else "unassigned", by, losing, to=str(to) if to else "")
     if member and member != by:

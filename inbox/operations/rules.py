@@ -11,7 +11,7 @@ from clinics.models import Member, Team
 from clinics.refusal import Refused, check_room
 from integrations.models import Channel
 
-from ..models import AnswerRules, ChannelRule, CloseReason, OnCall, OnCallRules
+from ..models import AnswerRules, ChannelRule, CloseReason, OnCall, OnCallRules, TeamTarget
 
 MOST_REASONS = 60
 
@@ -61,6 +61,21 @@ def change_channel_rule(channel: Channel, *, answers: bool, team: Team | None, b
         AnswerRules.objects.create()  # intake asks for this row alone
     detail = {"channel": channel.name, "answers": answers, "team": team.name if team else ""}
     audit.record("answering.channel_changed", member=by, target=channel, detail=detail)
+
+
+def change_team_target(team: Team, *, by: Member, **minutes: int | None) -> None:
+    """How soon this team is to answer, for who begins to wait from now on; None is as soon as the clinic."""
+    held = TeamTarget.objects.filter(team=team).first() or TeamTarget(team=team)
+    before = {name: getattr(held, name) for name in minutes}
+    if before == minutes:
+        return
+    for name, value in minutes.items():
+        setattr(held, name, value)
+    held.save()
+    if not AnswerRules.objects.exists():
+        AnswerRules.objects.create()  # intake asks for this row alone
+    detail = {"team": team.name, "before": before, "after": minutes}
+    audit.record("answering.team_changed", member=by, target=team, detail=detail)
 
 
 def add_reason(name: str, *, by: Member) -> CloseReason:

@@ -12,6 +12,7 @@ from clinics.models import Member, Team
 from clinics.refusal import Refused
 
 from .. import queries, realtime, telling
+from ..attending import targets
 from ..models import Conversation, Episode, Tag
 from . import handling, labelling
 
@@ -87,9 +88,11 @@ def _hand_back(conversation: Conversation, act: Before, by: Member) -> None:
     team = Team.objects.filter(pk=act.before["team_id"]).first()
     if (member is None and act.before["assignee_id"]) or (team is None and act.before["team_id"]):
         raise Refused(_("Whoever had it does not work here any more."))
-    losing = telling.left(conversation)
+    losing, is_another_teams = telling.left(conversation), conversation.team_id != (team and team.pk)
     conversation.assignee, conversation.team = member, team
     conversation.save(update_fields=["assignee", "team"])
+    if is_another_teams:
+        targets.follow_team(conversation)
     Episode.objects.filter(conversation=conversation, closed_at=None).update(assignee=member)
     realtime.publish(*losing)
 

@@ -8,14 +8,14 @@ from django.views.decorators.http import require_POST
 
 from clinics import languages, mail
 from clinics.hours import sentence
-from clinics.models import Clinic
+from clinics.models import Clinic, Team
 from clinics.queries import hours_of, teams
 from clinics.settings_pages import admin_settings, attempt, show
 from integrations.queries import channels
 
 from .. import oncall
 from ..attending.answering import OPENING, fill
-from ..models import AnswerRules, ChannelRule, CloseReason, OnCallRules
+from ..models import LONGEST_TARGET, AnswerRules, ChannelRule, CloseReason, OnCallRules, TeamTarget
 from ..operations import rules as operations
 from ..rule_forms import (
     AskingForm,
@@ -62,6 +62,16 @@ def targets(request):
         return _show(request, targets=form)
     operations.change_rules(by=request.member, **form.cleaned_data)
     return _show(request, saved="targets")
+
+
+@require_POST
+@admin_settings
+def team_target(request, pk):
+    team, form = get_object_or_404(teams(), pk=pk), TargetsForm(request.POST)
+    if not form.is_valid():
+        return _show(request, problem=next(iter(form.errors.values()))[0])
+    operations.change_team_target(team, by=request.member, **form.cleaned_data)
+    return _show(request, saved="team_targets")
 
 
 @require_POST
@@ -135,6 +145,8 @@ def _show(request, *, saved="", problem="", **forms):
         previews=_previews(held, clinic, hours, now),
         channel_rules=offered,
         teams=teams(),
+        team_targets=_team_targets(),
+        longest_target=LONGEST_TARGET,
         sends_mail=mail.is_sent(),
         half_blind=[each for each in oncall.on_call() if not each.sees_all],
         reasons=CloseReason.objects.filter(dropped_at=None),
@@ -145,6 +157,12 @@ def _show(request, *, saved="", problem="", **forms):
         problem=problem,
         **context,
     )
+
+
+def _team_targets() -> list[tuple[Team, TeamTarget]]:
+    """Each team with its own targets, empty where they are the clinic's."""
+    own = {each.team_id: each for each in TeamTarget.objects.all()}
+    return [(team, own.get(team.pk) or TeamTarget(team=team)) for team in teams()]
 
 
 def _of(held: AnswerRules | OnCallRules, form, but: str = "") -> dict:

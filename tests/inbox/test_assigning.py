@@ -13,7 +13,7 @@ from clinics.models import BusinessHours, Member
 from clinics.queries import hours_of
 from inbox import answering
 from inbox.attending import assigning, rounds, targets
-from inbox.models import AnswerRules, ChannelRule, Conversation, Episode, Message
+from inbox.models import AnswerRules, ChannelRule, Conversation, Episode, Message, TeamTarget
 from inbox.operations import handling
 from tests.factories import (
     make_contact,
@@ -227,6 +227,51 @@ def test_an_answer_from_the_clinics_phone_and_closing_end_what_is_due(clinic, ru
     conversation.refresh_from_db()
     assert (conversation.reply_due_at, conversation.reply_soon_at) == (None, None)
     assert assigning.is_here(member, timezone.now()) is False
+
+
+def due_of(conversation) -> timedelta | None:
+    conversation.refresh_from_db()
+    return conversation.reply_due_at and conversation.reply_due_at - conversation.waiting_since
+
+
+def test_a_team_has_targets_of_its_own_and_the_clinics_where_it_has_none(clinic, rules):
+    AnswerRules.objects.update(first_reply_minutes=60, next_reply_minutes=20, assigning="off")
+    doctors, others = make_team("Doctors"), make_team("Others")
+    TeamTarget.objects.create(team=doctors, first_reply_minutes=240)
+    theirs, answered = begin(team=doctors), begin(team=doctors)
+    plain, nobodys = begin(team=others), begin()
+    Episode.objects.filter(conversation=answered).update(first_reply_at=timezone.now())
+
+    rounds._batch()
+
+    minutes = [due_of(each) / timedelta(minutes=1) for each in (theirs, answered, plain, nobodys)]
+    assert minutes == [240, 20, 60, 60]
+
+
+def test_a_target_holds_without_one_of_the_clinic(clinic, rules):
+    AnswerRules.objects.update(assigning="off")
+    team = make_team("Doctors")
+    TeamTarget.objects.create(team=team, first_reply_minutes=30)
+    theirs, nobodys = begin(team=team), begin()
+
+    rounds._batch()
+
+    assert (due_of(theirs), due_of(nobodys)) == (timedelta(minutes=30), None)
+
+
+def test_who_waits_and_is_handed_to_another_team_waits_by_its_target(clinic, rules, member):
+    AnswerRules.objects.update(first_reply_minutes=60, assigning="off")
+    doctors, nurses = make_team("Doctors", [member]), make_team("Nurses")
+    TeamTarget.objects.create(team=doctors, first_reply_minutes=240)
+    conversation = begin()
+    rounds._batch()
+    seen = [due_of(conversation)]
+
+    for to in (doctors, member, nurses):
+        handling.assign(conversation, to=to, by=None)
+        seen.append(due_of(conversation))
+
+    assert [each / timedelta(minutes=1) for each in seen] == [60, 240, 240, 60]
 
 
 @pytest.mark.parametrize("offers_back", [False, True])

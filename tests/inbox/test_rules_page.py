@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from clinics.models import AuditEntry, Role
 from clinics.refusal import Refused
-from inbox.models import AnswerRules, ChannelRule, CloseReason, Conversation, Episode, Message
+from inbox.models import AnswerRules, ChannelRule, CloseReason, Conversation, Episode, Message, TeamTarget
 from inbox.operations import handling, rules
 from tests.factories import make_channel, make_conversation, make_member, make_team
 from tests.inbox.screens import HTMX, signed_in
@@ -105,3 +105,19 @@ def test_there_is_an_end_to_reasons_for_closing(admin, monkeypatch):
 
     assert "Delete one first" in page.content.decode()
     assert CloseReason.objects.count() == 1
+
+
+def test_a_team_is_given_targets_of_its_own(admin):
+    team, browser = make_team("Doctors"), signed_in(admin)
+    address = f"{PAGE}targets/{team.pk}/"
+
+    page = browser.post(address, {"first_reply_minutes": "240", "next_reply_minutes": ""}).content.decode()
+    refused = browser.post(address, {"first_reply_minutes": "0"}).content.decode()
+
+    own = TeamTarget.objects.get()
+    assert (own.team, own.first_reply_minutes, own.next_reply_minutes) == (team, 240, None)
+    assert 'value="240"' in page
+    assert "greater than or equal to 1" in refused
+    assert AnswerRules.objects.exists()
+    [entry] = AuditEntry.objects.filter(action="answering.team_changed")
+    assert entry.detail["after"] == {"first_reply_minutes": 240, "next_reply_minutes": None}

@@ -45,6 +45,7 @@ RECORDED = {
     "settings/answering/asking/": ("post", {"asks_reason": "optional"}, "answering.changed"),
     "settings/answering/reasons/": ("post", {"name": "Visit booked"}, "close_reason.added"),
     "settings/answering/reasons/<uuid:pk>/drop/": ("post", {}, "close_reason.dropped"),
+    "settings/answering/targets/<uuid:pk>/": ("post", {"first_reply_minutes": "30"}, "answering.team_changed"),
     "settings/answering/channels/<uuid:pk>/": ("post", {"team": "{team}"}, "answering.channel_changed"),
     "settings/hours/": ("post", {"d0-from_0": "08:00", "d0-to_0": "12:00"}, "hours.changed"),
     "settings/hours/always/": ("post", {}, "hours.changed"),

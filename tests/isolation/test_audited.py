@@ -41,6 +41,7 @@ PLACES = {
     "reasons/": "close_reason",
     "invitations/": "invitation",
     "teams/": "team",
+    "answering/targets/": "team",
     "tokens/": "token",
     "connect/meta/": "onboarding",
     "settings/links/": "link",
