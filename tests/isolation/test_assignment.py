@@ -31,7 +31,7 @@ OFFERED = {
     "settings/patient-fields/create/": {"choices", "is_hidden"},
     "settings/patient-fields/<uuid:pk>/": {"choices", "is_hidden"},
     "settings/replies/<uuid:pk>/": {"shortcut"},
-    "settings/notifications/": {"pushes", "sounds"},
+    "settings/notifications/": {"pushes", "sounds", "mails", "mail_after"},
     "settings/profile/": {"language", "undo_seconds"},
     "settings/details/": {"emergency_access", "requires_mfa", "visibility", "language"},
     "settings/members/invite/": {"visibility"},
@@ -62,7 +62,13 @@ def fields_of_everything(theirs: World) -> dict:
                 for name in (field.name, field.attname):
                     values[name] = value_for(field, theirs)
     # A form that offers it takes no other word, and would take nothing then.
-    return values | {"language": "pt", "sounds": "mine", "time_zone": "Asia/Tokyo", "fields": {}}
+    return values | {
+        "language": "pt",
+        "sounds": "mine",
+        "mails": "assigned",
+        "time_zone": "Asia/Tokyo",
+        "fields": {},
+    }
 
 
 def value_for(field, theirs: World):
