@@ -24,6 +24,7 @@ INBOX = {
     "list-empty": "/?view=mentions",
     "search": "/?q=appointment",
     "emergency": "/emergency/",
+    "template-new": "/settings/templates/new/",
     "styleguide": "/styleguide/",
     "offline": "/offline/",
 }

@@ -11,6 +11,7 @@ CATEGORIES = {
     "AUTHENTICATION": _("Authentication"),
 }
 STATUSES = {
+    "DRAFT": _("draft"),
     "APPROVED": _("approved"),
     "PENDING": _("in review"),
     "IN_APPEAL": _("appeal under way"),

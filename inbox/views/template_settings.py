@@ -15,12 +15,15 @@ from integrations.models import Template
 from integrations.queries import channels
 from integrations.whatsapp.errors import explain
 
-from .. import template_sync
+from .. import authoring, template_sync
+from ..template_forms import name_of
+from ..template_words import state_of
+from ..templatetags.meta_words import category_words
 
 
 @admin_settings
 def templates(request):
-    return _show(request)
+    return show_list(request)
 
 
 @require_POST
@@ -44,14 +47,40 @@ def sync(request):
     with clinic_scope(clinic_id):
         audit.record("templates.synced", member=request.member, detail={"changed": changed})
         saved = _("%(count)d changed") % {"count": changed} if changed else _("Nothing has changed")
-        return _show(request, saved="" if problem else saved, problem=problem)
+        return show_list(request, saved="" if problem else saved, problem=problem)
 
 
-def _show(request, **context):
-    rows = Template.objects.exclude(status=template_sync.GONE).order_by("name", "category", "language")
-    grouped = groupby(rows, key=lambda row: (row.name, row.category))
+def show_list(request, **context):
+    """The list; each name once, with its languages."""
+    rows = Template.objects.exclude(status=template_sync.GONE).order_by("name", "business_id", "language")
     families = [
-        {"name": name, "category": category, "rows": list(each)} for (name, category), each in grouped
+        _family(list(each)) for _key, each in groupby(rows, key=lambda row: (row.name, row.business_id))
     ]
     newest = rows.order_by("-synced_at").values_list("synced_at", flat=True).first()
+    context["accounts"] = authoring.accounts(request.member)
     return show(request, "templates", families=families, synced_at=newest, **context)
+
+
+def _family(rows: list[Template]) -> dict:
+    languages = [
+        {
+            "row": row,
+            "language": name_of(row.language),
+            "state": state_of(row),
+            "has_changes": row.status != Template.DRAFT and row.draft is not None,
+        }
+        for row in rows
+    ]
+    categories = list(dict.fromkeys(category_words(row.category) for row in rows))
+    written = [authoring.parts_of(row) for row in rows]
+    body = next((each.body for each in written if each and each.body), "")
+    sought = " ".join(
+        [rows[0].name, *categories, body, *(f"{each['language']} {each['state'].word}" for each in languages)]
+    )
+    return {
+        "first": rows[0],
+        "categories": categories,
+        "body": body,
+        "languages": languages,
+        "sought": sought.lower(),
+    }

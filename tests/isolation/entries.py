@@ -65,7 +65,10 @@ FOR_ADMINS = [
     "channels/<uuid:pk>/pause/", "channels/<uuid:pk>/resume/", "channels/<uuid:pk>/disconnect/",
     "channels/<uuid:pk>/subscribe/", "channels/<uuid:pk>/register/", "channels/connect/simulator/",
     "channels/connect/meta/", "channels/connect/meta/<uuid:pk>/", "channels/connect/meta/<uuid:pk>/give-up/",
-    "templates/", "templates/sync/", "health/",
+    "templates/", "templates/sync/", "templates/new/", "templates/<uuid:pk>/", "templates/<uuid:pk>/save/",
+    "templates/<uuid:pk>/submit/", "templates/<uuid:pk>/status/", "templates/<uuid:pk>/languages/",
+    "templates/<uuid:pk>/copy/", "templates/<uuid:pk>/sample/", "templates/<uuid:pk>/sample/remove/",
+    "templates/<uuid:pk>/discard/", "templates/<uuid:pk>/delete/", "health/",
     "channels/<uuid:pk>/profile/", "channels/<uuid:pk>/links/",
     "links/<uuid:pk>/svg/", "links/<uuid:pk>/png/", "links/<uuid:pk>/poster/",
     "links/<uuid:pk>/delete/",
@@ -177,6 +180,7 @@ TEXTS = {
     "is_sticky", "heeds_languages", "offers_back", "first_reply_minutes", "next_reply_minutes", "asks_reason",
     "answers", "close_note", "mails", "mail_after", "on_urgent", "on_overdue", "inside_minutes", "outside_minutes",
     "admins_minutes",
+    "all", "category", "copies", "words",
 }  # fmt: skip
 
 # What each task takes, by the name of its argument. `shard` and `typing` are numbers that name nothing.
