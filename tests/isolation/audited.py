@@ -28,7 +28,7 @@ RECORDED = {
     "contacts/<uuid:pk>/": ("post", {"note": "Comes by train"}, "contact.changed"),
     "conversations/<uuid:pk>/newer/": ("get", {}, "conversation.opened"),
     "conversations/<uuid:pk>/panel/": ("get", {}, "conversation.opened"),
-    "messages/<uuid:pk>/forward/": ("post", {"conversation": "{conversation}", "client_id": str(UUID(int=7))},
+    "messages/<uuid:pk>/forward/": ("post", {"conversation": "{conversation}", "client_id": str(UUID(int=8))},
                                     "message.forwarded"),
     "messages/<uuid:pk>/why/": ("get", {}, "conversation.opened"),
     "contacts/<uuid:pk>/fields/<uuid:field_pk>/": ("post", {"value": "By train"}, "contact.changed"),

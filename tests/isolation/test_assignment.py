@@ -48,6 +48,8 @@ FIRST = {
     "settings/replies/<uuid:pk>/restore/": "settings/replies/<uuid:pk>/delete/",
     "settings/hours/always/": "settings/hours/",
 }
+# Only the first row that its address may name can be taken so: a note is not forwarded.
+OF_THE_FIRST = {"messages/<uuid:pk>/forward/"}
 KEYED = {"Idempotency-Key": "once"}
 # Written by every request or trigger, whatever is sent.
 BOOKKEEPING = {"last_used_at", "last_login", "session_key"}
@@ -96,7 +98,8 @@ def take(step: str, extra: dict, world: World) -> set[str]:
     options = {"content_type": "application/json", "headers": KEYED} if is_machine else {}
     shared_cache.clear()
     route = next(route for route in all_routes() if route.template == step)
-    for path in list(fitting(world, route))[-1:] if route.places else ["/" + step]:
+    paths = list(fitting(world, route)) if route.places else ["/" + step]
+    for path in paths[:1] if step in OF_THE_FIRST else paths[-1:]:
         response = getattr(client, method)(path, json.dumps(data) if is_machine else data, **options)
         assert response.status_code < 500, (step, response.status_code)
     return changes(before, rows(world))
