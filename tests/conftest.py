@@ -32,6 +32,7 @@ pytest_plugins = [
     "tests.ordering",
     "tests.actors",
     "tests.inbox.outbound",
+    "tests.inbox.authors",
     "tests.clinics.chains",
 ]
 

@@ -21,6 +21,7 @@ LONGEST_LABEL, LONGEST_LINK, LONGEST_CODE = 25, 2000, 15
 MOST_BUTTONS = 10
 MOST = {"URL": 2, "PHONE_NUMBER": 1, "COPY_CODE": 1}
 WORDS_PER_VARIABLE = 3
+UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # two such letters count as a word
 # Meta forbids templates that ask for such things; whole words, in the languages of the screens.
 SENSITIVE = re.compile(
     r"\b(?:credit card|card number|cvv|bank account|passport number|national id|social security|password|"
@@ -55,6 +56,12 @@ def _problems(parts: Parts, has_sample: bool) -> Iterator[tuple[str, str]]:
     yield from _body(parts)
     if VARIABLE.search(parts.footer):
         yield "footer", _("A footer can hold no variables.")
+    for field in LONGEST:
+        if SENSITIVE.search(getattr(parts, field)):
+            say = _(
+                "Meta refuses templates that ask for card, account or identity numbers, or for passwords."
+            )
+            yield field, say
     for field, most in LONGEST.items():
         if len(getattr(parts, field)) > most:
             yield field, _("At most %(most)d letters.") % {"most": most}
@@ -85,15 +92,10 @@ def _body(parts: Parts) -> Iterator[tuple[str, str]]:
         )
     if re.search(r"\}\}\s*\{\{", text):
         yield "body", _("Two variables stand side by side. Put a word between them.")
-    if len(names_in(text)) * WORDS_PER_VARIABLE > len(text.split()):
+    if len(names_in(text)) * WORDS_PER_VARIABLE > len(text.split()) + len(UNSPACED.findall(text)) // 2:
         yield "body", _("Too many variables for so few words. Write more around them.")
     if re.search(r"\n{3,}", text):
         yield "body", _("At most one empty line between two lines.")
-    if SENSITIVE.search(text):
-        yield (
-            "body",
-            _("Meta refuses templates that ask for card, account or identity numbers, or for passwords."),
-        )
 
 
 def _variables(parts: Parts) -> Iterator[tuple[str, str]]:
@@ -111,9 +113,8 @@ def _variables(parts: Parts) -> Iterator[tuple[str, str]]:
                 field,
                 _("Names of variables are lower-case letters, digits and _, and begin with a letter."),
             )
-    numbers = names_in(parts.body)
-    if numbers and not parts.is_named and [*map(int, numbers)] != list(range(1, len(numbers) + 1)):
-        yield "body", _("Numbered variables begin with 1 and leave none out.")
+        if not parts.is_named and [*map(int, names)] != list(range(1, len(names) + 1)):
+            yield field, _("Numbered variables begin with 1 and leave none out.")
     for place in parts.places:
         if not parts.examples.get(place, "").strip():
             yield f"examples.{place}", _("Meta wants an example of each variable.")

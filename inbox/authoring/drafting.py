@@ -62,13 +62,13 @@ def add_language(
     member: Member, template: Template, language: str, *, copy_from: Template | None
 ) -> Template:
     """A draft of the same template in another language, empty or with the words of one. Raises Invalid."""
-    like = parts_of(copy_from) if copy_from else Parts(category=parts_of(template).category)
+    like = _words_of(copy_from) if copy_from else Parts(category=_category_of(template))
     return _begin(member, template.business_id, template.name, language, like)
 
 
 def duplicate(member: Member, template: Template, name: str) -> Template:
     """A draft with the same words under another name. Raises Invalid."""
-    return _begin(member, template.business_id, name, template.language, parts_of(template))
+    return _begin(member, template.business_id, name, template.language, _words_of(template))
 
 
 def _begin(member: Member, business_id: str, name: str, language: str, like: Parts) -> Template:
@@ -81,7 +81,11 @@ def _begin(member: Member, business_id: str, name: str, language: str, like: Par
     except Refused as refused:
         raise Invalid(str(refused)) from refused
     same = {"provider": Provider.WHATSAPP, "business_id": business_id, "name": name, "language": language}
-    Template.objects.filter(**same, status=GONE).update(external_id="", status=Template.DRAFT, components=[])
+    gone = Template.objects.filter(**same, status=GONE)
+    deleted = TemplateDecision.objects.filter(template__in=gone, kind=template_decisions.DELETED)
+    if deleted.filter(at__gt=timezone.now() - A_MONTH).exists():
+        raise BadName(_("Meta keeps a name for 30 days after its template was deleted. Choose another name."))
+    gone.update(external_id="", status=Template.DRAFT, components=[])
     template, _is_new = Template.objects.get_or_create(
         **same, defaults={"status": Template.DRAFT, "category": like.category}
     )
@@ -93,11 +97,21 @@ def _begin(member: Member, business_id: str, name: str, language: str, like: Par
     return template
 
 
-def parts_of(template: Template) -> Parts:
-    """What is written; where nobody writes, what Meta has, as far as the form has a place for it."""
+def parts_of(template: Template) -> Parts | None:
+    """What is written; where nobody writes, what Meta has, or None when that has parts the form has no place for."""
     if template.draft is not None:
         return from_json(template.draft)
-    return from_components(template.components, template.category) or Parts(category=template.category)
+    return from_components(template.components, template.category)
+
+
+def _words_of(template: Template) -> Parts:
+    if parts := parts_of(template):
+        return parts
+    raise Invalid(_("It has parts that can only be changed in WhatsApp Manager."))
+
+
+def _category_of(template: Template) -> str:
+    return template.draft["category"] if template.draft else template.category
 
 
 def write(member: Member, template: Template, parts: Parts) -> Template:
@@ -131,13 +145,14 @@ def keep_sample(member: Member, template: Template, file: UploadedFile) -> Templ
     carrier = Attachment()
     uploading.keep(carrier, file)
     template = Template.objects.select_for_update().get(pk=template.pk)
-    if carrier.kind != FILES.get(parts_of(template).header):
+    parts = _words_of(template)
+    if carrier.kind != FILES.get(parts.header):
         files.forget([carrier])
         raise Invalid(_("This file is not of the kind that was chosen for the header."))
     _forget_sample(template)
     template.sample, template.sample_type = carrier.file, carrier.content_type
     template.sample_name = carrier.filename
-    return _keep(template, parts_of(template))
+    return _keep(template, parts)
 
 
 def drop_sample(member: Member, template: Template) -> None:

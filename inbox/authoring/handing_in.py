@@ -1,5 +1,6 @@
 """Handing templates in to Meta and deleting them there. Outside clinic_scope(): Meta is asked in between."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.utils import timezone
@@ -9,7 +10,7 @@ from clinic_inbox.tenancy import clinic_scope
 from clinics import audit
 from clinics.models import Member
 from integrations.credentials import credentials_of
-from integrations.events import Invalid
+from integrations.events import Invalid, ProviderError
 from integrations.models import Channel, ChannelEvent, Template
 from integrations.queries import channels
 from integrations.whatsapp import authoring as meta
@@ -30,6 +31,7 @@ def submit(member: Member, template_id: UUID) -> Template:
     Raises Invalid, ProviderError, Template.DoesNotExist. Where an answer was lost it may be called again: what Meta has
     of that name and language is looked up before a new one is made.
     """
+    began = timezone.now()
     with clinic_scope(member.clinic_id):
         template = Template.objects.get(pk=template_id)
         parts = _ready(template)
@@ -41,7 +43,9 @@ def submit(member: Member, template_id: UUID) -> Template:
     else:
         told = _change(credentials, template, parts, components)
     with clinic_scope(member.clinic_id):
-        return _settle(template, told, parts, components, member)
+        row = _settle(template, told, parts, components, member)
+        _follow_early(row, began)
+        return row
 
 
 def delete(member: Member, template_id: UUID, *, all_languages: bool = False) -> None:
@@ -57,20 +61,28 @@ def delete(member: Member, template_id: UUID, *, all_languages: bool = False) ->
         if all_languages:
             rows += _others(template)
     for row in rows:
-        meta.delete_template(credentials, row.name, row.external_id)
+        _delete(credentials, row)
         with clinic_scope(member.clinic_id):
             _forget(row, member)
 
 
+def _delete(credentials: Credentials, row: Template) -> None:
+    """Where Meta had deleted it already, because an earlier answer was lost, there is nothing left to do."""
+    try:
+        meta.delete_template(credentials, row.name, row.external_id)
+    except ProviderError:
+        if meta.find_template(credentials, row.name, row.language) is not None:
+            raise
+
+
 def _ready(template: Template) -> Parts:
-    parts = parts_of(template)
-    refusal = may_edit(template)
-    if template.draft is None and not refusal:
-        refusal = _("Nothing was changed.")
-    if not refusal and (found := problems(template, parts)):
-        refusal = found[0].text
-    if refusal:
+    if refusal := may_edit(template):
         raise Invalid(refusal)
+    if template.draft is None:
+        raise Invalid(_("Nothing was changed."))
+    parts = parts_of(template)
+    if found := problems(template, parts):
+        raise Invalid(found[0].text)
     return parts
 
 
@@ -136,18 +148,16 @@ def _settle(sent: Template, told: dict, parts: Parts, components: list[dict], me
     row.save()
     step = template_decisions.SUBMITTED if is_new else template_decisions.EDITED
     template_decisions.record(row, step, by_name=member.name)
-    if is_new:
-        _follow_early(row)
     _on_record("template.submitted", member, row)
     realtime.publish("templates")
     return row
 
 
-def _follow_early(row: Template) -> None:
-    """Meta's decision may have come before we knew the template's id."""
+def _follow_early(row: Template, began: datetime) -> None:
+    """Meta's decision may have come before we had noted what it is about."""
     number = int(row.external_id) if row.external_id.isdecimal() else row.external_id
     told = ChannelEvent.objects.filter(field=STATUS_UPDATE, payload__message_template_id=number)
-    newest = told.order_by("-occurred_at").first()
+    newest = told.filter(created_at__gte=began).order_by("-occurred_at").first()
     if newest:
         reason = newest.payload.get("reason")
         after = {"status": str(newest.payload.get("event") or row.status)[:20]}

@@ -46,6 +46,23 @@ def _template_category(business_id: str, report: ChannelReport) -> set[str]:
     return _update_template(report, category=str(report.payload.get("new_category") or "")[:20])
 
 
+def _template_words(business_id: str, report: ChannelReport) -> set[str]:
+    """Meta changed the words; buttons are seen at the next synchronisation."""
+    payload = report.payload
+    told_id = payload.get("message_template_id")
+    if not told_id or _is_outdated(report, payload__message_template_id=told_id):
+        return set()
+    found = Template.objects.select_for_update().filter(external_id=str(told_id)).first()
+    if found is None:
+        return set()
+    for component in found.components:
+        name = WORDS.get(str(component.get("type", "")).upper())
+        if "text" in component and isinstance(payload.get(name), str):
+            component["text"] = payload[name]
+    found.save(update_fields=["components"])
+    return {"templates"}
+
+
 def _update_template(report: ChannelReport, **facts: str) -> set[str]:
     """Late news changes nothing."""
     facts = {name: value for name, value in facts.items() if value or name == "reason"}
@@ -53,7 +70,7 @@ def _update_template(report: ChannelReport, **facts: str) -> set[str]:
     external_id = str(told_id or "")
     if not external_id or _is_outdated(report, payload__message_template_id=told_id):
         return set()
-    found = Template.objects.filter(external_id=external_id).first() if facts else None
+    found = Template.objects.select_for_update().filter(external_id=external_id).first() if facts else None
     if found is None:
         return set()
     decisions.follow(found, facts)
@@ -105,7 +122,14 @@ PROBLEMS = {
 # Meta only refuses some messages then, mostly templates: answers still go out, and a refused one says why.
 SENDING_GOES_ON = {"ACCOUNT_RESTRICTION"}
 
+# Where the webhook has the words of a component.
+WORDS = {
+    "HEADER": "message_template_title",
+    "BODY": "message_template_element",
+    "FOOTER": "message_template_footer",
+}
 FOLLOWED = {
+    "message_template_components_update": _template_words,
     "message_template_status_update": _template_status,
     "message_template_quality_update": _template_quality,
     "template_category_update": _template_category,

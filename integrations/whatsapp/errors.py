@@ -39,7 +39,8 @@ def error_of(status: int, reply, retry_after: str = "") -> ProviderError:
     nothing about whether the message was taken.
     """
     error = mapping(mapping(reply).get("error"))
-    code = ident(error.get("code"), 20)
+    code, closer = ident(error.get("code"), 20), ident(error.get("error_subcode"), 20)
+    code = closer if closer in CATALOGUE else code
     detail = text(mapping(error.get("error_data")).get("details")) or text(error.get("message"))
     if not code:
         return ProviderError(_class_of_bare(status), f"http_{status}", retry_after=_seconds(retry_after))

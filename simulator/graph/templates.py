@@ -11,6 +11,7 @@ from simulator.webhooks import emit
 from simulator.world import App, Template, World, new_id
 
 FIELDS = ("name", "parameter_format", "components", "language", "status", "category", "id")
+UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 REASONS = {"REJECTED": "INVALID_FORMAT"}
 
 
@@ -148,7 +149,7 @@ def check_body(part: dict) -> None:
     if re.search(r"\}\}\s*\{\{", text):
         raise refused(2388072, "Adjacent variables", "Variables need text between them.")
     names = set(VARIABLE.findall(text))
-    if len(names) * 3 > len(text.split()):
+    if len(names) * 3 > len(text.split()) + len(UNSPACED.findall(text)) // 2:
         raise refused(2388293, "Too many variables", "This template has too many variables for its length.")
     if names and not part.get("example"):
         raise refused(

@@ -7,21 +7,7 @@ import pytest
 from inbox import authoring
 from inbox.authoring import Button, Parts
 from inbox.authoring.parts import from_components
-
-GOOD = Parts(
-    category="UTILITY",
-    header="TEXT",
-    header_text="Visit on {{date}}",
-    body="Hello {{first_name}}, we look forward to your visit on {{date}} at the clinic, see you then.",
-    footer="Harbour Clinic",
-    buttons=(
-        Button("QUICK_REPLY", "I will come"),
-        Button("URL", "The way", "https://clinic.example/way/{{1}}", "en"),
-        Button("PHONE_NUMBER", "Call us", "+44 20 7946 0101"),
-        Button("COPY_CODE", "", "VISIT24"),
-    ),
-    examples={"header.date": "3 May", "body.first_name": "Nora", "body.date": "3 May"},
-)
+from tests.inbox.authors import GOOD
 
 
 def test_what_is_written_becomes_what_meta_takes_and_is_read_back():
@@ -49,6 +35,8 @@ def test_what_is_written_becomes_what_meta_takes_and_is_read_back():
         ("body", {"body": "Please send {{first_name}} your credit card number to us today"}),
         ("body", {"body": "يرجى إرسال رقم البطاقة إلينا اليوم"}),
         ("body", {"body": "x" * 1025}),
+        ("header_text", {"header_text": "Your card number"}),
+        ("footer", {"footer": "Your password, please"}),
         ("header_text", {"header_text": ""}),
         ("header_text", {"header_text": "{{date}} and {{first_name}}"}),
         ("header_text", {"header_text": "x" * 61}),
@@ -72,3 +60,18 @@ def test_what_meta_would_refuse_is_said_beside_its_field(field, changes):
     assert authoring.problems_of(GOOD) == []
 
     assert field in [each.field for each in authoring.problems_of(replace(GOOD, **changes))]
+
+
+def test_words_are_counted_in_scripts_without_spaces_too():
+    chinese = Parts(
+        body="您好，{{1}}，您的预约是明天上午九点半，请准时到达诊所。", examples={"body.1": "Nora"}
+    )
+    short = replace(chinese, body="您好{{1}}再{{2}}见")
+
+    assert [authoring.problems_of(each) == [] for each in (chinese, short)] == [True, False]
+
+
+def test_numbered_variables_begin_with_one_in_the_heading_too():
+    wrong = Parts(header="TEXT", header_text="Visit {{2}}", body="See you soon", examples={"header.2": "x"})
+
+    assert [each.field for each in authoring.problems_of(wrong)] == ["header_text"]
