@@ -91,3 +91,18 @@ def test_whoever_cannot_read_the_page_finds_their_language_by_its_own_name():
     assert (names["es"], names["zh-hans"]) == ("Español · 西班牙语", "简体中文")
     with translation.override("en"):
         assert dict(languages.of_screens())["en"] == "English"
+
+
+def test_no_page_writes_days_in_an_order_of_its_own():
+    written = re.compile(
+        r"""date:["']([^"']*)["']|date_format\([^()]*(?:\([^()]*\))?[^()]*, ["']([^"']*)["']"""
+    )
+    named = {*formats.NAMES, "c", "e", "D", "U", "H:i", "H:i:s", "Y-m-d", "Y-m-d\\TH:i"}
+    found = {
+        (path.name, "".join(each))
+        for path in translations._files()
+        for each in written.findall(path.read_text())
+        if "".join(each) not in named
+    }
+
+    assert found == set()

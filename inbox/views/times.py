@@ -26,7 +26,7 @@ def read_time(request):
     form = TimeForm({"send_at": at})
     if not form.is_valid():
         return refuse("invalid", str(form.errors["send_at"][0]))
-    return JsonResponse({"at": at, "shown": date_format(moment, "l j F Y, H:i")})
+    return JsonResponse({"at": at, "shown": f"{date_format(moment, 'LONG_DAY_YEAR')}, {moment:%H:%M}"})
 
 
 def examples() -> str:
