@@ -1,7 +1,9 @@
 // On a phone the settings list is folded behind a button that says where one is.
 const button = document.querySelector("[data-settings-menu]");
+// Its own words, without what is counted beside them.
+const wordsOf = (link) => [...link.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.data).join("").trim();
 const here = document.querySelector(".settings-links [aria-current]");
-if (here) document.querySelector("[data-settings-here]").textContent = here.textContent.trim();
+if (here) document.querySelector("[data-settings-here]").textContent = wordsOf(here);
 button?.addEventListener("click", () => {
   const isOpen = button.getAttribute("aria-expanded") !== "true";
   button.setAttribute("aria-expanded", String(isOpen));

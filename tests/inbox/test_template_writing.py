@@ -1,12 +1,14 @@
 """Templates written in the settings: what an admin sees and what is kept; Meta's side is in test_authoring*.py."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from clinics.models import Role
 from inbox import authoring
 from integrations.events import ErrorClass, ProviderError
-from integrations.models import Template
+from integrations.models import Template, TemplateDecision
 from tests.factories import make_channel, make_member
+from tests.inbox.files import jpeg
 from tests.inbox.screens import HTMX, signed_in
 from tests.inbox.templates import make_template
 
@@ -229,3 +231,50 @@ def test_an_agent_writes_no_templates(channel):
 
     assert agent.get(f"{PAGE}{template.pk}/").status_code == 403
     assert agent.post(f"{PAGE}{template.pk}/save/", WRITTEN).status_code == 403
+
+
+def test_an_example_file_goes_with_the_draft_and_can_be_taken_out(browser):
+    template = begun(browser)
+    photo = {"file": SimpleUploadedFile("clinic.jpg", jpeg(), "image/jpeg")}
+
+    said = browser.post(f"{PAGE}{template.pk}/sample/", WRITTEN | {"header": "IMAGE"} | photo, headers=HTMX)
+
+    assert "clinic.jpg" in said.content.decode()
+    assert authoring.parts_of(Template.objects.get()).footer == "Clinic Example"  # typed, and kept along
+    browser.post(f"{PAGE}{template.pk}/sample/remove/", WRITTEN | {"header": "IMAGE"}, headers=HTMX)
+    assert "clinic.jpg" not in page_of(browser, template)
+
+
+def test_a_file_of_another_kind_is_refused_in_a_sentence_and_what_was_typed_stays(browser):
+    template = begun(browser)
+    photo = {"file": SimpleUploadedFile("clinic.jpg", jpeg(), "image/jpeg")}
+
+    said = browser.post(
+        f"{PAGE}{template.pk}/sample/", WRITTEN | {"header": "DOCUMENT"} | photo, headers=HTMX
+    )
+
+    assert "notice-red" in said.content.decode()
+    assert "Bring your papers" in said.content.decode()
+
+
+def test_the_page_is_shown_anew_once_meta_has_decided(browser, channel):
+    template = make_template(channel, status="PENDING", external_id="7")
+    waits = browser.get(f"{PAGE}{template.pk}/status/", headers=HTMX)
+    Template.objects.update(status="APPROVED")
+
+    decided = browser.get(f"{PAGE}{template.pk}/status/", headers=HTMX)
+
+    assert "hx-trigger" in waits.content.decode()
+    assert decided.headers["HX-Refresh"] == "true"
+
+
+def test_what_meta_stopped_is_counted_in_the_navigation_until_it_is_put_right(browser, channel):
+    template = make_template(channel, status="REJECTED", external_id="7", reason="PROMOTIONAL")
+    TemplateDecision.objects.create(template=template, kind="REJECTED", told="PROMOTIONAL")
+
+    page = browser.get(f"{PAGE}{template.pk}/").content.decode()
+
+    assert "stopped by Meta" in page
+    assert "It offers something, which only marketing may do." in page
+    Template.objects.update(status="APPROVED")
+    assert "stopped by Meta" not in browser.get(PAGE).content.decode()

@@ -45,6 +45,7 @@ PLACES = {
     "tokens/": "token",
     "connect/meta/": "onboarding",
     "settings/links/": "link",
+    "settings/templates/": "template",
     "channels/": "channel",
     "patient-fields/": "field",
     "browsers/": "browser",
