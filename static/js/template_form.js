@@ -13,6 +13,7 @@ let timer = 0;
 let change = 0; // counts what was typed, so that an answer knows whether it is about the newest
 let saved = 0;
 let picture = null;
+let returnsTo = "";
 
 const say = (text) => {
   const box = document.querySelector("[data-template-saved]");
@@ -72,7 +73,16 @@ function begin() {
   forget();
   refresh(written);
   show(written, JSON.parse(written.dataset.problems), { focuses: "checked" in written.dataset });
-  if (document.querySelector(".is-writing .settings-saved, .is-writing .settings-state .notice")) document.querySelector(".template-stands").focus();
+}
+
+// Where one goes on after the page was shown anew: what was said of it, the words, the file, or the language's tab.
+function goOn(written) {
+  if ("checked" in written.dataset) return;
+  const isSaid = document.querySelector(".is-writing .settings-state > *");
+  const isEmpty = !written.elements.body.value && !written.elements.body.matches(":disabled");
+  const next = isSaid ? ".template-stands" : returnsTo || (isEmpty ? "#template-body" : "[data-template-tab][aria-current]");
+  returnsTo = "";
+  document.querySelector(next)?.focus();
 }
 
 function simplified(input) {
@@ -98,6 +108,7 @@ document.addEventListener("change", (event) => {
   if (picture) URL.revokeObjectURL(picture);
   picture = event.target.files[0].type.startsWith("image/") ? URL.createObjectURL(event.target.files[0]) : null;
   clearTimeout(timer);
+  returnsTo = "[data-sample]";
   document.getElementById("sample-form").requestSubmit();
 });
 // What leaves the page takes what was typed along; what is submitted or thrown away is not saved behind it.
@@ -107,5 +118,9 @@ document.addEventListener("click", (event) => {
 });
 addEventListener("pagehide", () => save({ keepalive: true }));
 addEventListener("online", () => save());
-document.addEventListener("htmx:after:swap", begin);
+document.addEventListener("htmx:after:swap", () => {
+  const isNew = form() && !form().dataset.isReady;
+  begin();
+  if (isNew) goOn(form());
+});
 begin();

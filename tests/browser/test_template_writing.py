@@ -19,7 +19,7 @@ def begin(desk, **options):
     page.locator("[data-template-name]").press_sequentially("Visita más")
     expect(page.locator("[data-template-name]")).to_have_value("visita_mas")
     page.locator("[data-template-name]").press("Enter")
-    expect(page.locator("#template-body")).to_be_visible()
+    expect(page.locator("#template-body")).to_be_focused()
     return page
 
 
