@@ -180,6 +180,7 @@ def test_what_somebody_else_has_uploaded_is_not_there_before_it_is_sent(place, m
         assert send({"kind": "document", "attachment": str(pk)}).status_code == 400
 
 
+@pytest.mark.django_db(transaction=True)  # the upload opens its own; a refusal would undo the test's
 @pytest.mark.parametrize(
     ("name", "body"),
     [
