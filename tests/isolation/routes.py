@@ -32,7 +32,8 @@ def all_routes(patterns=None, prefix: str = "") -> list[Route]:
         elif isinstance(pattern, URLPattern):
             places = tuple(f"<{part.partition('>')[0]}>" for part in template.split("<")[1:])
             found.append(Route(template, places))
-    return list(dict.fromkeys(found))
+    # What deletes comes last: others are about the same row.
+    return sorted(dict.fromkeys(found), key=lambda route: route.template.endswith("/delete/"))
 
 
 def with_ids() -> list[Route]:
