@@ -1,14 +1,14 @@
 // Photos open large over the page: the thread's own, one after the other, nearer, turned, by pointer, finger and key.
+import { forgetFingers, wasMoved } from "./lightbox_touch.js";
 import { announce, word } from "./page.js";
 
 const NEAREST = 8;
 const STEP = 1.5;
 const STRIDE = 60; // pixels an arrow key moves a photo that is nearer than the screen
-const SWIPE = 80;
 
 const box = () => document.getElementById("lightbox");
 const image = () => box().querySelector("[data-lightbox-image]");
-const stage = () => box().querySelector("[data-lightbox-stage]");
+export const stage = () => box().querySelector("[data-lightbox-stage]");
 const limit = (value, least, most) => Math.min(Math.max(value, least), most);
 const isMirrored = () => document.documentElement.dir === "rtl";
 
@@ -16,6 +16,7 @@ let photos = []; // links, in the order of the thread
 let at = 0;
 let view = { zoom: 1, x: 0, y: 0, turned: 0 };
 let opener = null;
+export const viewNow = () => ({ ...view });
 
 function draw() {
   const { zoom, x, y, turned } = view;
@@ -42,7 +43,7 @@ function show(place) {
 const step = (by) => photos[at + by] && show(at + by);
 
 // Nearer or farther, with the point under the pointer staying where it is.
-function zoomTo(zoom, centre = null) {
+export function zoomTo(zoom, centre = null) {
   const wanted = limit(zoom, 1, NEAREST);
   const area = stage().getBoundingClientRect();
   const from = centre ?? { x: area.left + area.width / 2, y: area.top + area.height / 2 };
@@ -51,7 +52,7 @@ function zoomTo(zoom, centre = null) {
   moveTo(away.x - (away.x - view.x) * factor, away.y - (away.y - view.y) * factor, wanted);
 }
 
-function moveTo(x, y, zoom = view.zoom) {
+export function moveTo(x, y, zoom = view.zoom) {
   const area = stage().getBoundingClientRect();
   const room = { x: (area.width * (zoom - 1)) / 2, y: (area.height * (zoom - 1)) / 2 };
   view = { ...view, zoom, x: limit(x, -room.x, room.x), y: limit(y, -room.y, room.y) };
@@ -84,7 +85,7 @@ const ACTS = {
 };
 
 // Sideways: to the next photo, or along one that is nearer than the screen.
-function beside(way) {
+export function beside(way) {
   if (view.zoom > 1) moveTo(view.x - way * STRIDE, view.y);
   else step(isMirrored() ? -way : way);
 }
@@ -111,7 +112,7 @@ document.addEventListener("click", (event) => {
     const button = event.target.closest(name);
     if (button) return act(button);
   }
-  if (event.target.matches("[data-lightbox-stage]") && !moved && !isOnPhoto(event)) box().close();
+  if (event.target.matches("[data-lightbox-stage]") && !wasMoved() && !isOnPhoto(event)) box().close();
 });
 
 document.addEventListener("keydown", (event) => {
@@ -123,63 +124,11 @@ document.addEventListener("keydown", (event) => {
   act();
 }, true);
 
-// Fingers and pointer: one moves, two bring nearer.
-const held = new Map();
-let moved = false;
-let began = null;
-
-const spread = ([one, two]) => Math.hypot(one.x - two.x, one.y - two.y);
-const middle = ([one, two]) => ({ x: (one.x + two.x) / 2, y: (one.y + two.y) / 2 });
-const place = (event) => ({ x: event.clientX, y: event.clientY });
-
-function hold(event) {
-  if (!event.target.closest?.("[data-lightbox-stage]")) return;
-  held.set(event.pointerId, place(event));
-  stage().setPointerCapture(event.pointerId);
-  moved = false;
-  begin();
-}
-
-const begin = () => (began = { points: [...held.values()], view: { ...view } });
-
-function drag(event) {
-  if (!held.has(event.pointerId)) return;
-  held.set(event.pointerId, place(event));
-  const points = [...held.values()];
-  const [first] = began.points;
-  const away = { x: points[0].x - first.x, y: points[0].y - first.y };
-  if (Math.hypot(away.x, away.y) > 4) moved = true;
-  if (points.length === 2) zoomTo((began.view.zoom * spread(points)) / (spread(began.points) || 1), middle(points));
-  else if (view.zoom > 1) moveTo(began.view.x + away.x, began.view.y + away.y);
-}
-
-function release(event) {
-  if (!held.has(event.pointerId)) return;
-  const away = event.clientX - began.points[0].x;
-  const isSwipe = held.size === 1 && view.zoom === 1 && Math.abs(away) > SWIPE && event.pointerType === "touch";
-  held.delete(event.pointerId);
-  if (isSwipe) beside(away < 0 ? 1 : -1);
-  begin();
-}
-
-document.addEventListener("pointerdown", hold);
-document.addEventListener("pointermove", drag);
-document.addEventListener("pointerup", release);
-document.addEventListener("pointercancel", release);
-document.addEventListener("dblclick", (event) => {
-  if (event.target.closest?.("[data-lightbox-stage]")) zoomTo(view.zoom > 1 ? 1 : 2.5, place(event));
-});
-document.addEventListener("wheel", (event) => {
-  if (!event.target.closest?.("[data-lightbox-stage]")) return;
-  event.preventDefault();
-  zoomTo(view.zoom * Math.exp(-event.deltaY / 400), place(event));
-}, { passive: false });
-
 // Focus goes back to the photo it came from, also when its bubble was drawn anew meanwhile.
 document.addEventListener("close", (event) => {
   if (event.target !== box()) return;
   image().removeAttribute("src");
-  held.clear();
+  forgetFingers();
   const back = opener?.isConnected ? opener : document.querySelector(`[data-enlarge][href="${CSS.escape(opener?.getAttribute("href") ?? "")}"]`);
   back?.focus({ preventScroll: true });
 }, true);

@@ -6,7 +6,8 @@ import { send } from "./outbox.js";
 import { announce, openConversation, word } from "./page.js";
 import { clearReply, replyTarget } from "./replies.js";
 import { together } from "./undo.js";
-import { push } from "./uploads.js";
+import { push } from "./upload_request.js";
+import { listenTo } from "./loudness.js";
 
 const FORMATS = ["audio/ogg;codecs=opus", "audio/webm;codecs=opus", "audio/mp4"];
 const LONGEST = 5 * 60_000; // milliseconds
@@ -45,19 +46,6 @@ async function start() {
   draw();
   part("pause").focus();
   announce(word("recording"));
-}
-
-// How loud it is now, 0 to 1.
-function listenTo(stream) {
-  const context = new AudioContext();
-  const analyser = Object.assign(context.createAnalyser(), { fftSize: 512 });
-  context.createMediaStreamSource(stream).connect(analyser);
-  const samples = new Uint8Array(analyser.fftSize);
-  const level = () => {
-    analyser.getByteTimeDomainData(samples);
-    return Math.min(1, Math.max(...samples.map((each) => Math.abs(each - 128))) / 90);
-  };
-  return { level, close: () => context.close() };
 }
 
 function pause(take) {

@@ -5,7 +5,7 @@ import { openConversation, post, sentenceOf, tellDocument, word } from "./page.j
 import { folded } from "./suggest.js";
 import { seen } from "./seen.js";
 import { goToEnd } from "./thread.js";
-import { push } from "./uploads.js";
+import { push } from "./upload_request.js";
 
 const picker = () => document.querySelector("[data-template-picker]");
 let file = null;

@@ -1,13 +1,10 @@
 // Files for the next message: several at once, each with its progress; by button, drop or paste.
-import { openConversation, sentenceOf, tellDocument, word } from "./page.js";
+import { openConversation, tellDocument, word } from "./page.js";
+import { problemOf, push } from "./upload_request.js";
 
-const LARGEST = 100 * 1024 * 1024;
 let uploads = [];
 
 const box = () => document.querySelector("[data-uploads]");
-
-const MB = 1024 * 1024;
-const NAMED = { doc: "application/msword", xls: "application/vnd.ms-excel", ppt: "application/vnd.ms-powerpoint", txt: "text/plain" };
 
 // The files that are ready, each with its own caption.
 export const uploadsReady = () =>
@@ -30,16 +27,6 @@ export function clearUploads() {
 
 export function add(files, onDone = null) {
   for (const file of files) start(file, onDone);
-}
-
-// What WhatsApp would refuse is said before it is uploaded. The server looks at the bytes; this only at what they say.
-function problemOf(file) {
-  const limits = JSON.parse(word("limits"));
-  const type = file.type.split(";")[0] || NAMED[file.name.split(".").pop().toLowerCase()];
-  if (type && !(type in limits)) return word("wrongKind");
-  if (!file.size) return word("emptyFile");
-  const most = limits[type] ?? LARGEST;
-  return file.size > most ? word("tooLargeFor", { n: Math.max(0.5, Math.round((most / MB) * 10) / 10) }) : "";
 }
 
 function make(name, source) {
@@ -115,27 +102,6 @@ function remove(upload) {
   uploads = uploads.filter((other) => other !== upload);
   upload.element.remove();
   box().hidden = !uploads.length;
-}
-
-// fetch() cannot tell the progress of an upload; XMLHttpRequest can.
-export function push(file, onProgress = () => {}, kind = "") {
-  const request = new XMLHttpRequest();
-  const url = document.querySelector("[data-composer]").dataset.uploadUrl;
-  const done = new Promise((resolve, reject) => {
-    request.upload.addEventListener("progress", (event) => onProgress((event.loaded / event.total) * 100));
-    request.addEventListener("load", async () => {
-      if (request.status < 300) return resolve(JSON.parse(request.responseText));
-      reject(await sentenceOf(new Response(request.responseText)));
-    });
-    for (const name of ["error", "abort", "timeout"]) request.addEventListener(name, () => reject(word("uploadFailed")));
-  });
-  const form = new FormData();
-  form.append("file", file);
-  if (kind) form.append("kind", kind);
-  request.open("POST", url);
-  request.setRequestHeader("X-CSRFToken", document.body.dataset.csrf);
-  request.send(form);
-  return { done, abort: () => request.abort() };
 }
 
 const canAttach = () => document.querySelector("[data-composer][data-mode=reply][data-window=open]");

@@ -234,7 +234,7 @@ def test_no_transaction_is_held_while_a_recording_is_encoded(place, client, held
     file = SimpleUploadedFile("voice", VOICE, "audio/ogg")
 
     answer = client.post(reverse("inbox:upload", args=[conversation.pk]), {"file": file, "kind": "voice"})
-    machine = Machine(Clinic.objects.get(pk=place)).upload(
+    machine = Machine(Clinic.objects.get(pk=place)).upload_bare(
         channel=str(conversation.channel_id),
         file=SimpleUploadedFile("voice", VOICE, "audio/ogg"),
         kind="voice",

@@ -229,5 +229,5 @@ UNRECORDED = {
     "api/v1/templates/": NO_PATIENTS,
     "api/v1/patient-fields/": NO_PATIENTS,
     "api/v1/tags/": NO_PATIENTS,
-    "api/v1/attachments/": "records attachment.uploaded; tests/inbox/test_api_sending.py",
+    "api/v1/attachments/": "records attachment.uploaded; tests/inbox/test_api_files.py",
 }  # fmt: skip
