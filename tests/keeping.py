@@ -4,11 +4,12 @@ Each of these tests still begins with a clinic of its own and empty tables; what
 """
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from clinic_inbox.local.browser import LAUNCH_ARGUMENTS, NoBrowser, find_browser
 from tests.product import running_product
@@ -20,6 +21,56 @@ META = {"META_APP_ID": "8123", "META_APP_SECRET": "the operator's secret", "META
 KEEPS_NOTHING = 3
 # By whether a test uses the product, and a browser.
 PLACES = {(True, False): 0, (True, True): 1, (False, True): 2, (False, False): KEEPS_NOTHING}
+
+
+class Windows:
+    """Contexts of a browser that are opened again as if they were new, but for the scripts and styles they know.
+
+    A new one fetches a hundred of those, and compiles them, before it shows anything.
+    """
+
+    def __init__(self, browser: Browser):
+        self.browser, self.waiting = browser, defaultdict(list)
+
+    def open(self, **options) -> BrowserContext:
+        """One of these options that nobody has now. Put it back when it is done with."""
+        waiting = self.waiting[repr(sorted(options.items()))]
+        if waiting:
+            return waiting.pop()
+        context = self.browser.new_context(**options)
+        context.options = options
+        for name in LASTING:
+            setattr(context, name, _refuse)
+        return context
+
+    def put_back(self, context: BrowserContext, address: str) -> None:
+        """Without its pages, cookies, permissions, and whatever pages of this address have stored."""
+        context.unroute_all()
+        for page in context.pages:
+            page.close()
+        context.set_offline(False)
+        context.clear_permissions()
+        context.clear_cookies()
+        page = context.new_page()
+        page.context.new_cdp_session(page).send(
+            "Storage.clearDataForOrigin", {"origin": address, "storageTypes": "all"}
+        )
+        page.close()
+        self.waiting[repr(sorted(context.options.items()))].append(context)
+
+
+# What could not be taken back, so that the next test would find it.
+LASTING = (
+    "add_init_script",
+    "expose_binding",
+    "expose_function",
+    "set_extra_http_headers",
+    "set_geolocation",
+)
+
+
+def _refuse(*_args, **_options):
+    raise AssertionError("a window that is used again by other tests: say it of the page, or open a context")
 
 
 class Kept:
@@ -100,6 +151,7 @@ def kept_browser(kept):
             chromium = playwright.chromium.launch(
                 executable_path=program, args=[*LAUNCH_ARGUMENTS, *MICROPHONE]
             )
+            chromium.windows = Windows(chromium)
             yield chromium
             chromium.close()
 

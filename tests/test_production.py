@@ -1,9 +1,11 @@
 """Production settings, loaded by a process of their own as on a real machine."""
 
 import base64
+import json
 import os
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -68,23 +70,46 @@ def test_production_refuses_to_start_without_its_secrets_or_with_a_laptops(chang
     assert named in done.stderr.splitlines()[-1]
 
 
-CHECK = """
+# Reads scripts, a line of JSON each, and runs each in a child of its own, which has not to load everything again.
+ANSWERING = """
+import json, os, sys
 import django; django.setup()
 from django.conf import settings
 from django.test import Client
-over_https = {{"HTTP_HOST": "inbox.clinic.example", "REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_PROTO": "https"}}
-{0}
+over_https = {"HTTP_HOST": "inbox.clinic.example", "REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_PROTO": "https"}
+for line in sys.stdin:
+    if (child := os.fork()) == 0:
+        try:
+            exec(json.loads(line))
+        except BaseException as error:
+            print("failed:", repr(error))
+        finally:
+            sys.stdout.flush()
+            os._exit(0)
+    os.waitpid(child, 0)
+    print("end of answer", flush=True)
 """
 
 
-def ask(code: str, **changes) -> str:
-    """What a script prints that talks to the product under production settings."""
-    done = run("-c", CHECK.format(code), DJANGO_SETTINGS_MODULE="clinic_inbox.settings", **changes)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+@pytest.fixture(scope="module")
+def ask():
+    """Gives what a script prints that talks to the product under production settings."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", ANSWERING], cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        env=ENVIRONMENT | {"DJANGO_SETTINGS_MODULE": "clinic_inbox.settings"},
+    )  # fmt: skip
+
+    def ask(code: str) -> str:
+        process.stdin.write(json.dumps(code) + "\n")
+        process.stdin.flush()
+        answer = takewhile(lambda line: line != "end of answer\n", process.stdout)
+        return "".join(answer).strip()
+
+    with process:
+        yield ask
 
 
-def test_plain_http_is_sent_to_https_and_https_says_to_stay():
+def test_plain_http_is_sent_to_https_and_https_says_to_stay(ask):
     code = """
 answer = Client(HTTP_HOST="inbox.clinic.example").get("/accounts/login/")
 print(answer.status_code, answer.headers["Location"])
@@ -101,7 +126,7 @@ for name in ("Strict-Transport-Security", "X-Content-Type-Options", "X-Frame-Opt
     ]
 
 
-def test_the_content_policy_allows_nothing_inline_and_nothing_foreign():
+def test_the_content_policy_allows_nothing_inline_and_nothing_foreign(ask):
     policy = ask('print(Client(**over_https).get("/api/v1/nothing/").headers["Content-Security-Policy"])')
 
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
@@ -110,7 +135,7 @@ def test_the_content_policy_allows_nothing_inline_and_nothing_foreign():
     assert (rules["frame-ancestors"], rules["form-action"]) == ("'none'", "'self'")
 
 
-def test_cookies_are_bound_to_the_host_and_to_https():
+def test_cookies_are_bound_to_the_host_and_to_https(ask):
     code = """
 print(settings.SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE, settings.SESSION_COOKIE_HTTPONLY)
 print(settings.CSRF_COOKIE_NAME, settings.CSRF_COOKIE_SECURE, settings.SESSION_COOKIE_SAMESITE, settings.DEBUG)
@@ -118,7 +143,7 @@ print(settings.CSRF_COOKIE_NAME, settings.CSRF_COOKIE_SECURE, settings.SESSION_C
     assert ask(code).splitlines() == ["__Host-session True True", "__Host-csrf True Lax False"]
 
 
-def test_https_is_believed_from_our_front_only():
+def test_https_is_believed_from_our_front_only(ask):
     code = """
 stranger = over_https | {"REMOTE_ADDR": "203.0.113.9"}
 print(Client(**over_https).get("/api/v1/nothing/").status_code, Client(**stranger).get("/api/v1/nothing/").status_code)
@@ -126,7 +151,7 @@ print(Client(**over_https).get("/api/v1/nothing/").status_code, Client(**strange
     assert ask(code) == "404 301"
 
 
-def test_another_host_name_is_refused():
+def test_another_host_name_is_refused(ask):
     code = """
 answer = Client(raise_request_exception=False, **over_https | {"HTTP_HOST": "evil.example"}).get("/api/v1/nothing/")
 print(answer.status_code, answer.headers["Content-Type"])
@@ -134,7 +159,7 @@ print(answer.status_code, answer.headers["Content-Type"])
     assert ask(code) == "400 application/problem+json"
 
 
-def test_probes_answer_without_https_or_a_known_host():
+def test_probes_answer_without_https_or_a_known_host(ask):
     code = 'print(Client(HTTP_HOST="10.0.0.3:8001").get("/healthz").status_code)'
 
     assert ask(code) == "200"
@@ -156,7 +181,7 @@ for url in ("http://graph.facebook.com", "https://127.0.0.1", "https://localhost
 """
 
 
-def test_a_channel_cannot_be_pointed_into_our_own_network():
+def test_a_channel_cannot_be_pointed_into_our_own_network(ask):
     assert ask(OWN_NETWORK).splitlines() == ["not kept refused"] * 5
 
 

@@ -27,7 +27,7 @@ def desk(browser, product):
     yield desk
     problems = [problem for _context, page in desk.contexts for problem in page.problems]
     for context, _page in desk.contexts:
-        context.close()
+        browser.windows.put_back(context, product.address)
     desk.wait_for_delivery()
     desk.wait_for_requests()
     assert problems == []

@@ -45,7 +45,7 @@ class Desk:
         """A new window on this page; an error or a blocked script or style fails the test."""
         # Without the app's service worker, past which Playwright's routes do not see; test_app_shell.py has it.
         usual = {"viewport": {"width": 1440, "height": 900}, "service_workers": "block"}
-        context = self.browser.new_context(**usual | options)
+        context = self.browser.windows.open(**usual | options)
         if is_signed_in:
             context.add_cookies([self._session()])
         context.set_default_timeout(10_000)

@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import sys
+from datetime import timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from django.db import InterfaceError, OperationalError, connections  # noqa: E40
 from clinic_inbox import asgi, failpoints  # noqa: E402
 from clinic_inbox.local.children import die_with_parent  # noqa: E402
 from inbox import door, intake, media  # noqa: E402
+from inbox.delivery import runner  # noqa: E402
 
 
 def live(port: int, points: str, is_hasty: bool, database: str) -> None:
@@ -38,6 +40,14 @@ def drain(points: str, database: str = "") -> None:
             pass
     except (OperationalError, InterfaceError):
         sys.exit(1)  # Celery would log it, and the sweeper ring again
+
+
+def deliver(points: str, clinic_id: UUID, channel_id: UUID, lease: timedelta | None = None) -> None:
+    """One turn of a channel; what it claims is its own for so long."""
+    _begin(points)
+    if lease is not None:
+        settings.DELIVERY_LEASE = lease
+    runner.run(clinic_id, channel_id)
 
 
 def fetch(points: str, clinic_id: UUID, attachment_id: UUID) -> None:

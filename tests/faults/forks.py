@@ -4,6 +4,7 @@ They use this test process' database and Valkey. Runs that last start the real c
 """
 
 import multiprocessing
+import os
 import time
 from contextlib import contextmanager
 
@@ -17,13 +18,31 @@ CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.faults.forked"])
 
 
+class Work:
+    """One of forked's functions in a process of its own, which may be told to stop, go on, or end."""
+
+    def __init__(self, work: str, *arguments):
+        self.work = work
+        self.process = CONTEXT.Process(target=getattr(forked, work), args=arguments, daemon=True)
+        self.process.start()
+
+    def wait(self, seconds: float = SECONDS) -> int:
+        """Its exit code, once it has ended."""
+        self.process.join(seconds)
+        assert self.process.exitcode is not None, f"{self.work} does not end"
+        return self.process.exitcode
+
+    def send_signal(self, number: int) -> None:
+        os.kill(self.process.pid, number)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.join()
+
+
 def run(work: str, *arguments) -> int:
     """Run one of forked's functions in a process of its own; returns its exit code."""
-    process = CONTEXT.Process(target=getattr(forked, work), args=arguments, daemon=True)
-    process.start()
-    process.join(SECONDS)
-    assert process.exitcode is not None, f"{work} does not end"
-    return process.exitcode
+    return Work(work, *arguments).wait()
 
 
 class Live:

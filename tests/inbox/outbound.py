@@ -1,10 +1,7 @@
 """What the delivery tests stand on: a committed clinic whose channel speaks with a fake provider."""
 
-import os
-import subprocess
-import sys
 from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,6 +15,7 @@ from inbox.operations.sending import Draft, send_message
 from integrations.events import StatusChanged
 from integrations.models import Channel, Template
 from tests.factories import make_channel, make_clinic, make_conversation, make_identity
+from tests.faults import forks
 from tests.inbox.fake_provider import FakeProvider, running
 from tests.inbox.templates import FILLED, make_template
 
@@ -31,7 +29,7 @@ class Outbound:
     clinic_id: UUID
     channel: Channel
     provider: FakeProvider
-    workers: list[subprocess.Popen] = field(default_factory=list)
+    workers: list[forks.Work] = field(default_factory=list)
 
     def conversation(self, **fields) -> Conversation:
         with clinic_scope(self.clinic_id):
@@ -50,15 +48,10 @@ class Outbound:
             draft = Draft(template=template, values=FILLED)
             return send_message(conversation, draft, client_id=str(uuid4()), source=Message.Source.SYSTEM)
 
-    def start_worker(self, failpoints="", **environment) -> subprocess.Popen:
+    def start_worker(self, failpoints="", lease: timedelta | None = None) -> forks.Work:
         """A worker process of its own that runs one turn of this channel."""
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "tests.inbox.worker", str(self.clinic_id), str(self.channel.pk)],
-            env=os.environ | {"FAILPOINTS": failpoints} | environment,
-            cwd=Path(__file__).resolve().parents[2],
-        )
-        self.workers.append(worker)
-        return worker
+        self.workers.append(forks.Work("deliver", failpoints, self.clinic_id, self.channel.pk, lease))
+        return self.workers[-1]
 
     def let_leases_end(self) -> int:
         """As if so much time had passed; then what the sweeper does about it."""
@@ -109,7 +102,6 @@ def outbound(transactional_db):
         yield outbound
         for worker in outbound.workers:  # a failed test may leave one frozen
             worker.kill()
-            worker.wait()
 
 
 def to(message: Message) -> str:

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from clinic_inbox import failpoints
 from clinic_inbox.tenancy import clinic_scope
 from inbox.models import Message
 from tests.inbox.outbound import to
@@ -32,7 +33,8 @@ def test_no_patient_gets_a_message_twice_and_none_is_forgotten(outbound, request
             outbound.provider.behave(to(message), chance.choice(MISHAPS))
 
     for _ in range(20 if is_long else 3):
-        outbound.start_worker(f"{chance.choice(STEPS)}:{chance.randint(1, 6)}").wait(60)
+        worker = outbound.start_worker(f"{chance.choice(STEPS)}=exit@{chance.randint(1, 6)}")
+        assert worker.wait() in (0, failpoints.KILLED)
         outbound.let_leases_end()
         outbound.tell_statuses()
         outbound.make_due()

@@ -65,7 +65,7 @@ def test_a_worker_that_dies_among_many_doubles_nothing(outbound):
 
 def test_a_worker_that_froze_past_its_lease_does_not_send_when_it_wakes(outbound):
     message = outbound.queue("Only once")
-    worker = outbound.start_worker("write=stop", DELIVERY_LEASE_SECONDS="1")
+    worker = outbound.start_worker("write=stop", lease=timedelta(seconds=1))
     _wait_for(lambda: outbound.read(message).state == "claimed")
     time.sleep(1.5)
 
