@@ -92,12 +92,12 @@ class NewTemplateForm(forms.Form):
         self.fields["language"].choices = offered_languages()
         self.fields["business_id"].choices = [(each.business_id, each.name) for each in accounts]
         self.has_accounts_to_choose = len(accounts) > 1
+        self.only = "" if self.has_accounts_to_choose or not accounts else accounts[0].business_id
         if not self.has_accounts_to_choose:
-            self.fields["business_id"].required = False
-            self.only = accounts[0].business_id if accounts else ""
+            del self.fields["business_id"]
 
-    def clean_business_id(self) -> str:
-        return self.cleaned_data["business_id"] if self.has_accounts_to_choose else self.only
+    def clean(self) -> dict:
+        return {"business_id": self.only, **self.cleaned_data}
 
 
 def read_parts(data) -> Parts:

@@ -222,7 +222,7 @@ def test_a_swipe_asks_why_where_the_clinic_wants_a_reason(desk):
     row = page.locator(".row", has_text="Otto")
     expect(row).to_be_visible()
     swipe(page, row, -180)
-    page.locator("#bulk-why").get_by_role("button", name="Answered").tap()
+    page.locator("#bulk-why").get_by_role("button", name="Answered").click()
 
     expect(page.locator(".toast")).to_contain_text("Closed: 1.")
     expect(row).to_have_count(0)
