@@ -104,7 +104,7 @@ def test_a_time_in_free_words_is_shown_before_it_is_taken(desk):
     page = desk.sit_down()
     open_thread(page, "Nora")
     page.fill("[data-composer-text]", "See you then")
-    page.locator("[data-later]").first.click()
+    page.click(".composer-tools [data-later]")
     page.fill("#later-words", "whenever")
     expect(page.locator("#later-words-read")).to_contain_text("This was not understood.")
     page.fill("#later-words", "2031-01-01 9:30")

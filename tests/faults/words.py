@@ -9,7 +9,7 @@ from clinics import audit
 from clinics.models import Invitation
 from contacts.models import Consent
 from inbox.models import Amendment, Attachment, Attempt, GlassBreak, Reaction, StatusEvent
-from integrations.models import ChannelEvent, Template
+from integrations.models import ChannelEvent, Template, TemplateDecision
 from tests.factories import make_member, make_message, make_team
 
 from .canaries import CANARY
@@ -39,6 +39,7 @@ SILENT: dict[str, str] = {
             "Template.parameter_format",
             "Template.category",
             "Template.status",
+            "TemplateDecision.kind",
         ),
         "a word of our own code, from a short list",
     ),
@@ -83,6 +84,7 @@ SILENT: dict[str, str] = {
             "Clinic.slug",
             "Channel.api_url",
             "SavedReplyFile.content_type",
+            "Template.sample_type",
         ),
         "chosen from a list, or checked for its form",
     ),
@@ -167,7 +169,9 @@ def _fill_the_rest(conversation, member, now) -> None:
     ChannelEvent.objects.create(
         channel=channel, field=CANARY, kind=CANARY, payload={"said": CANARY}, dedupe_key=CANARY, occurred_at=now
     )  # fmt: skip
-    Template.objects.create(
+    template = Template.objects.create(
         provider="whatsapp", business_id=channel.business_id, external_id=CANARY, name=CANARY, language="en",
         category="UTILITY", status="APPROVED", reason=CANARY, components=[{"type": "BODY", "text": CANARY}],
+        draft={"body": CANARY}, sample_name=CANARY,
     )  # fmt: skip
+    TemplateDecision.objects.create(template=template, kind="REJECTED", told=CANARY, by_name=CANARY)
