@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from clinics import audit
 from clinics.models import Member
@@ -232,7 +233,10 @@ def used_by(template: Template) -> list[str]:
         content__language=template.language,
         conversation__channel__business_id=template.business_id,
     ).count()
-    return [_("%(count)d scheduled messages") % {"count": waiting}] if waiting else []
+    told = ngettext("%(count)d scheduled message", "%(count)d scheduled messages", waiting) % {
+        "count": waiting
+    }
+    return [told] if waiting else []
 
 
 def _kind(template: Template) -> str:

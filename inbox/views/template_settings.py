@@ -16,6 +16,7 @@ from integrations.queries import channels
 from integrations.whatsapp.errors import explain
 
 from .. import authoring, template_sync
+from ..languages import speaks
 from ..template_forms import name_of
 from ..template_words import state_of
 from ..templatetags.meta_words import category_words
@@ -54,14 +55,17 @@ def show_list(request, **context):
     """The list; each name once, with its languages."""
     rows = Template.objects.exclude(status=template_sync.GONE).order_by("name", "business_id", "language")
     families = [
-        _family(list(each)) for _key, each in groupby(rows, key=lambda row: (row.name, row.business_id))
+        _family(list(each), request.member.clinic.language)
+        for _key, each in groupby(rows, key=lambda row: (row.name, row.business_id))
     ]
     newest = rows.order_by("-synced_at").values_list("synced_at", flat=True).first()
     context["accounts"] = authoring.accounts(request.member)
     return show(request, "templates", families=families, synced_at=newest, **context)
 
 
-def _family(rows: list[Template]) -> dict:
+def _family(rows: list[Template], first: str) -> dict:
+    """One name with its languages, the clinic's own before the others."""
+    rows = sorted(rows, key=lambda row: (not speaks(row.language, first), row.language))
     languages = [
         {
             "row": row,
