@@ -85,7 +85,7 @@ def _read(said: _Said, now: datetime) -> datetime | None:
         while said.take_word("filler", "at", "in"):
             pass
         return None if said.text.strip(" .-") else _moment(said, now)
-    except (ValueError, OverflowError):  # the 31st of June, 25 o'clock
+    except (ValueError, OverflowError, KeyError):  # the 31st of June, 25 o'clock, 两三天
         return None
 
 

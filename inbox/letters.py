@@ -51,7 +51,10 @@ def go_round(clinic_id: UUID) -> int:
         notices.note_overdue(now)
         notices.forget_old(now)
         posts = _claim(now)
-    return sum(_deliver(clinic_id, post) for post in posts)
+    for post in posts:
+        if post.is_call:  # in their browsers before anybody's letter is written
+            _push(clinic_id, [each for each in post.notices if each.pushed_at is None])
+    return sum(_deliver(clinic_id, post) for post in sorted(posts, key=lambda post: not post.is_call))
 
 
 def _claim(now: datetime) -> list[Post]:
@@ -103,8 +106,6 @@ def _wanted(member: Member, waiting: QuerySet[Notice], now: datetime) -> list[No
 
 def _deliver(clinic_id: UUID, post: Post) -> bool:
     """Outside any scope. A letter that is not taken is tried again when its lease is over."""
-    if post.is_call:
-        _push(clinic_id, [each for each in post.notices if each.pushed_at is None])
     was_taken = _write(post)
     if was_taken:
         _note(clinic_id, post.notices, "done_at")

@@ -50,7 +50,7 @@ def note_overdue(now: datetime) -> None:
             about=each.waiting_since.isoformat(),
             happened_at=each.reply_due_at,
         )
-        for each in overdue[:MOST]
+        for each in overdue.order_by("-reply_due_at")[:MOST]
     )
 
 

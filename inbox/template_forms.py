@@ -108,7 +108,7 @@ def read_parts(data) -> Parts:
         parameter_format=_among(data.get("parameter_format"), ["named", "positional"], "named"),
         header=_among(header, [value for value, _label in HEADERS], ""),
         header_text=_line(data.get("header_text", "")),
-        body=data.get("body", "").replace("\r\n", "\n"),
+        body=_text(data.get("body", "")),
         footer=_line(data.get("footer", "")),
         buttons=_buttons(data),
         examples={
@@ -124,7 +124,7 @@ def _buttons(data) -> tuple[Button, ...]:
     kinds = [value for value, *_rest in BUTTONS]
     rows = list(zip(*columns, strict=False))[:MOST_BUTTONS]
     return tuple(
-        Button(_among(kind, kinds, "QUICK_REPLY"), _line(text), value.strip(), example.strip())
+        Button(_among(kind, kinds, "QUICK_REPLY"), _line(text), _text(value).strip(), _text(example).strip())
         for kind, text, value, example in rows
     )
 
@@ -133,5 +133,9 @@ def _among(value, known, otherwise: str) -> str:
     return value if value in known else otherwise
 
 
+def _text(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\0", "")  # which Postgres cannot keep
+
+
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(_text(text).split())

@@ -57,16 +57,20 @@ def _problems(parts: Parts, has_sample: bool) -> Iterator[tuple[str, str]]:
     if VARIABLE.search(parts.footer):
         yield "footer", _("A footer can hold no variables.")
     for field in LONGEST:
-        if SENSITIVE.search(getattr(parts, field)):
+        if SENSITIVE.search(_text(parts, field)):
             say = _(
                 "Meta refuses templates that ask for card, account or identity numbers, or for passwords."
             )
             yield field, say
     for field, most in LONGEST.items():
-        if len(getattr(parts, field)) > most:
+        if len(_text(parts, field)) > most:
             yield field, _("At most %(most)d letters.") % {"most": most}
     yield from _variables(parts)
     yield from _buttons(parts.buttons)
+
+
+def _text(parts: Parts, field: str) -> str:
+    return parts.heading if field == "header_text" else getattr(parts, field)
 
 
 def _header(parts: Parts, has_sample: bool) -> Iterator[tuple[str, str]]:
@@ -100,7 +104,7 @@ def _body(parts: Parts) -> Iterator[tuple[str, str]]:
 
 def _variables(parts: Parts) -> Iterator[tuple[str, str]]:
     for field in ("header_text", "body"):
-        names = names_in(getattr(parts, field))
+        names = names_in(_text(parts, field))
         if parts.is_named and any(name.isdecimal() for name in names):
             yield field, _("Variables have either numbers or names, not both.")
         if parts.is_named and not all(NAMED.fullmatch(name) or name.isdecimal() for name in names):
@@ -108,12 +112,12 @@ def _variables(parts: Parts) -> Iterator[tuple[str, str]]:
                 field,
                 _("Names of variables are lower-case letters, digits and _, and begin with a letter."),
             )
-        if "{{" in VARIABLE.sub("", getattr(parts, field)):
+        if "{{" in VARIABLE.sub("", _text(parts, field)):
             yield (
                 field,
                 _("Names of variables are lower-case letters, digits and _, and begin with a letter."),
             )
-        if not parts.is_named and [*map(int, names)] != list(range(1, len(names) + 1)):
+        if not parts.is_named and names != [str(number) for number in range(1, len(names) + 1)]:
             yield field, _("Numbered variables begin with 1 and leave none out.")
     for place in parts.places:
         if not parts.examples.get(place, "").strip():

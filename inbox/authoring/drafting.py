@@ -86,7 +86,11 @@ def _begin(member: Member, business_id: str, name: str, language: str, like: Par
     deleted = TemplateDecision.objects.filter(template__in=gone, kind=template_decisions.DELETED)
     if deleted.filter(at__gt=timezone.now() - A_MONTH).exists():
         raise BadName(_("Meta keeps a name for 30 days after its template was deleted. Choose another name."))
-    gone.update(external_id="", status=Template.DRAFT, components=[])
+    for each in gone:
+        finish(each)
+        each.external_id, each.status, each.components = "", Template.DRAFT, []
+        each.reason = each.quality = ""
+        each.save()
     template, _is_new = Template.objects.get_or_create(
         **same, defaults={"status": Template.DRAFT, "category": like.category}
     )
@@ -228,7 +232,7 @@ def used_by(template: Template) -> list[str]:
     """Messages that wait for their time and would not be sent without it: a sentence about them, or nothing."""
     waiting = Message.objects.filter(
         kind=Kind.TEMPLATE,
-        state=Message.State.QUEUED,
+        state__in=[Message.State.SCHEDULED, Message.State.QUEUED],
         content__name=template.name,
         content__language=template.language,
         conversation__channel__business_id=template.business_id,

@@ -67,6 +67,12 @@ def delete(member: Member, template_id: UUID, *, all_languages: bool = False) ->
 
 
 def _delete(credentials: Credentials, row: Template) -> None:
+    if not row.external_id:  # by its name alone Meta would delete every language
+        raise Invalid(_("This template does not exist any more."))
+    _delete_at_meta(credentials, row)
+
+
+def _delete_at_meta(credentials: Credentials, row: Template) -> None:
     """Where Meta had deleted it already, because an earlier answer was lost, there is nothing left to do."""
     try:
         meta.delete_template(credentials, row.name, row.external_id)
@@ -136,7 +142,9 @@ def _body(components: list[dict]) -> str:
 def _settle(sent: Template, told: dict, parts: Parts, components: list[dict], member: Member) -> Template:
     """What Meta took is what it has now. Who wrote on meanwhile keeps what they wrote."""
     row = Template.objects.select_for_update().get(pk=sent.pk)
-    is_new = row.status == Template.DRAFT
+    is_new = sent.status == Template.DRAFT
+    if is_new and row.status != Template.DRAFT:
+        return row  # somebody else handed in the same draft at this moment
     row.components = components
     row.external_id = str(told.get("id") or row.external_id)[:64]
     row.status = str(told.get("status") or "PENDING").upper()[:20]

@@ -39,20 +39,25 @@ class Parts:
     @property
     def is_named(self) -> bool:
         """Its variables have names; Meta lets a template have numbers or names, not both."""
-        names = [*names_in(self.body), *names_in(self.header_text)]
+        names = [*names_in(self.body), *names_in(self.heading)]
         return bool(names) and not all(name.isdecimal() for name in names)
+
+    @property
+    def heading(self) -> str:
+        """The words of the heading; what was written in it counts for nothing while another header is chosen."""
+        return self.header_text if self.header == "TEXT" else ""
 
     @property
     def places(self) -> list[str]:
         """Each variable that wants an example, in reading order."""
-        head = [f"header.{name}" for name in names_in(self.header_text)] if self.header == "TEXT" else []
+        head = [f"header.{name}" for name in names_in(self.heading)]
         return head + [f"body.{name}" for name in names_in(self.body)]
 
 
 def names_in(text: str) -> list[str]:
     """Each variable once, in order of first use; numbered ones by number."""
     names = list(dict.fromkeys(VARIABLE.findall(text)))
-    return sorted(names, key=int) if names and all(name.isdecimal() for name in names) else names
+    return sorted(names, key=lambda name: (len(name), name)) if all(map(str.isdecimal, names)) else names
 
 
 def to_json(parts: Parts) -> dict:

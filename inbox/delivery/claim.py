@@ -133,6 +133,7 @@ def _postpone_crowded(messages: list[Message]) -> list[Message]:
         if waiting:
             ids = [message.pk for message in waiting]
             cursor.execute(POSTPONE, {"clinic": current_clinic_id(), "ids": ids, "times": times})
+            realtime.publish(*map(realtime.topic, crowded))  # meanwhile they can be taken back
     return [message for message in messages if message.conversation_id not in crowded]
 
 

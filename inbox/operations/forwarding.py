@@ -1,5 +1,6 @@
 """Forwarding: what was said in one conversation, sent to the patient of another one."""
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from clinics import audit
@@ -8,7 +9,7 @@ from clinics.refusal import Refused
 from integrations.events import MEDIA_KINDS, Kind
 from integrations.whatsapp.limits import check_file
 
-from .. import files, gate
+from .. import bells, files, gate, sounds
 from ..models import Attachment, Conversation, Message
 from .handling import NOT_YOURS, sees_by_right
 from .sending import Draft, send_message
@@ -31,11 +32,15 @@ def forward(message: Message, to: Conversation, *, by: Member, client_id: str) -
     gate.may_send(to, draft)
     if draft.attachment:
         check_file(draft.kind, draft.attachment.content_type, draft.attachment.size)
-        draft = Draft(draft.kind, draft.text, FORWARDED, _copy(draft.attachment, to, by))
+    copies = []
     try:
-        new = send_message(to, draft, client_id=client_id, author=by)
+        with transaction.atomic():  # a refusal takes the copy's row along
+            if draft.attachment:
+                copies.append(_copy(draft.attachment, to, by))
+                draft = Draft(draft.kind, draft.text, FORWARDED, copies[0])
+            new = send_message(to, draft, client_id=client_id, author=by)
     except Exception:
-        files.forget([draft.attachment] if draft.attachment else [])  # its row goes with the transaction
+        files.forget(copies)
         raise
     audit.record("message.forwarded", member=by, target=new, detail={"from": str(message.pk)})
     return new
@@ -69,5 +74,8 @@ def _copy(source: Attachment, to: Conversation, by: Member) -> Attachment:
         **{name: getattr(source, name) for name in kept},
     )
     files.copy(source, copy)
+    is_sound = sounds.expect(copy)
     copy.save(force_insert=True)
+    if is_sound:
+        bells.ring(bells.PREPARE_SOUND, copy.clinic_id, copy.pk)
     return copy

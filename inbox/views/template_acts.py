@@ -1,6 +1,7 @@
 """What is done with a template beside writing it: languages, copies, its sample file, throwing it away."""
 
 from django.db import transaction
+from django.http import Http404
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -60,9 +61,9 @@ def duplicate(request, pk):
 @admin_settings
 def add_sample(request, pk):
     """The photo, video or document that shows Meta what stands at the head; the draft is kept along with it."""
-    template, file = keep(request, find(pk)), request.FILES.get("file")
-    problem = "" if file else _("No file came.")
-    if file:
+    (template, problem), file = keep(request, find(pk)), request.FILES.get("file")
+    problem = problem if file else _("No file came.")
+    if file and not problem:
         try:
             template = authoring.keep_sample(request.member, template, file) or find(pk)
         except Invalid as invalid:
@@ -73,9 +74,9 @@ def add_sample(request, pk):
 @require_POST
 @admin_settings
 def drop_sample(request, pk):
-    template = keep(request, find(pk))
+    template, problem = keep(request, find(pk))
     authoring.drop_sample(request.member, template)
-    return write_page(request, find(pk))
+    return write_page(request, find(pk), problem=problem)
 
 
 @require_POST
@@ -102,6 +103,8 @@ def delete(request, pk):
     problem = ""
     try:
         authoring.delete(request.member, pk, all_languages=bool(request.POST.get("all")))
+    except Template.DoesNotExist as error:
+        raise Http404 from error
     except ProviderError as error:
         problem = str(explain(error.code, error.detail).cause)
     except Invalid as invalid:

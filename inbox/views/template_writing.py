@@ -1,7 +1,7 @@
 """Writing a template: its draft is kept as it is typed, with what Meta would object to beside each field."""
 
 from django.db import transaction
-from django.http import JsonResponse
+from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -42,7 +42,8 @@ def write(request, pk):
     """The page it is written on; a POST keeps what was typed, for a browser without our scripts."""
     template = find(pk)
     if request.method == "POST":
-        return write_page(request, keep(request, template), saved=_("Saved"))
+        template, problem = keep(request, template)
+        return write_page(request, template, saved="" if problem else _("Saved"), problem=problem)
     return write_page(request, template)
 
 
@@ -73,12 +74,15 @@ def submit(request, pk):
         template = find(pk)
         if refusal := authoring.may_edit(template):
             return write_page(request, template, problem=refusal)
-        template = keep(request, template)
+        template, problem = keep(request, template)
+        if problem:
+            return write_page(request, template, problem=problem)
         if authoring.problems(template, authoring.parts_of(template)):
             return write_page(request, template, is_checked=True)
-    problem = ""
     try:
         authoring.submit(request.member, pk)
+    except Template.DoesNotExist as error:
+        raise Http404 from error
     except Invalid as invalid:
         problem = str(invalid)
     except ProviderError as error:
@@ -94,11 +98,14 @@ def find(pk) -> Template:
     return get_object_or_404(Template.objects.exclude(status=template_sync.GONE), pk=pk)
 
 
-def keep(request, template: Template) -> Template:
-    """The template with what was typed as its draft; as it was when it may not be changed now."""
+def keep(request, template: Template) -> tuple[Template, str]:
+    """The template with what was typed as its draft; as it was when it may not be changed, and why not."""
     if authoring.may_edit(template) or "body" not in request.POST:
-        return template
-    return authoring.write(request.member, template, read_parts(request.POST))
+        return template, ""
+    try:
+        return authoring.write(request.member, template, read_parts(request.POST)), ""
+    except Invalid as invalid:
+        return find(template.pk), str(invalid)
 
 
 def opened(request, template: Template, **context):

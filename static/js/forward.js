@@ -9,7 +9,8 @@ const part = (name) => dialog().querySelector(`[data-forward-${name}]`);
 const field = () => document.getElementById("forward-search");
 let pause = 0;
 let asking = null;
-let chosen = null; // { url, to, client_id }: one id for each choice, so that it is sent once
+let chosen = null; // { url, to }
+const ids = new Map(); // of what is forwarded to whom, until it is: so that it is sent once
 
 function begin(button) {
   const message = button.closest("[data-message]");
@@ -56,22 +57,25 @@ function choice(link) {
 }
 
 function choose(button) {
-  chosen = { ...chosen, to: button.dataset.forwardChoice, client_id: crypto.randomUUID() };
+  chosen = { ...chosen, to: button.dataset.forwardChoice };
   part("to").textContent = dialog().dataset.to.replace("{name}", button.textContent.trim());
   ask(true);
   part("go").focus();
 }
 
 async function go() {
-  const { url, to, client_id } = chosen;
+  const { url, to } = chosen;
+  const key = `${url} ${to}`;
+  if (!ids.has(key)) ids.set(key, crypto.randomUUID());
   part("go").disabled = true;
-  const response = await post(url, { conversation: to, client_id }).catch(() => null);
+  const response = await post(url, { conversation: to, client_id: ids.get(key) }).catch(() => null);
   part("go").disabled = false;
   if (!response?.ok) {
     part("problem").textContent = response ? await sentenceOf(response) : word("offline");
     part("problem").hidden = false;
     return;
   }
+  ids.delete(key);
   const told = await response.json();
   dialog().close();
   tell(told.sentence, { label: word("look"), run: () => open(told.url) });

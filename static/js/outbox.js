@@ -37,8 +37,11 @@ async function work(conversation) {
   if (working.has(conversation) || stuck.has(conversation)) return;
   working.add(conversation);
   const queue = queueOf(conversation);
-  while (queue.length && (await deliver(queue[0])));
-  working.delete(conversation);
+  try {
+    while (queue.length && (await deliver(queue[0])));
+  } finally {
+    working.delete(conversation);
+  }
 }
 
 // False when it has to wait.
@@ -54,7 +57,8 @@ async function deliver(entry) {
     return true; // asked for again, or taken back: abide() knows
   }
   if (!response.ok) return takeBack(entry, await sentenceOf(response));
-  const html = await response.text();
+  const html = await response.text().catch(() => null);
+  if (html === null) return wait(conversation); // the line broke within the answer: the same id asks again
   leave(entry);
   tellDocument("settled", { conversation, part });
   settle(bubble, html);

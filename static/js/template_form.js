@@ -14,18 +14,27 @@ let change = 0; // counts what was typed, so that an answer knows whether it is 
 let saved = 0;
 let picture = null;
 let returnsTo = "";
+let going = Promise.resolve(); // one after the other: an older save may not overtake a newer one
+let asking = null;
 
 const say = (text) => {
   const box = document.querySelector("[data-template-saved]");
   if (box && box.textContent !== text) box.textContent = text;
 };
 
-async function save({ keepalive = false } = {}) {
+function save({ keepalive = false } = {}) {
   clearTimeout(timer);
+  if (!keepalive) return (going = going.then(() => saveNow()));
+  asking?.abort(); // the page goes: what is newest leaves at once
+  return saveNow({ keepalive });
+}
+
+async function saveNow(options) {
   const [asked, about] = [form(), change];
   if (!asked || about === saved) return;
   say(asked.dataset.saving);
-  const response = await post(asked.dataset.save, new FormData(asked), { keepalive }).catch(() => null);
+  asking = new AbortController();
+  const response = await post(asked.dataset.save, new FormData(asked), { ...options, signal: asking.signal }).catch(() => null);
   if (form() !== asked) return;
   const told = await response?.json().catch(() => null);
   if (!response?.ok) return fail(asked, response, told);
@@ -113,7 +122,7 @@ document.addEventListener("change", (event) => {
 });
 // What leaves the page takes what was typed along; what is submitted or thrown away is not saved behind it.
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-template-submit]")) clearTimeout(timer);
+  if (event.target.closest("[data-template-submit]")) (clearTimeout(timer), asking?.abort());
   else if (form() && event.target.closest("[data-opens], a[href]")) save({ keepalive: true });
 });
 addEventListener("pagehide", () => save({ keepalive: true }));

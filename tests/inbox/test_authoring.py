@@ -15,6 +15,7 @@ from inbox.authoring import Parts
 from integrations.events import Invalid
 from integrations.models import Template, TemplateDecision
 from integrations.queries import templates
+from tests.factories import make_conversation, make_identity, make_message
 from tests.inbox.authors import GOOD, at_meta, begin, decide, read
 from tests.inbox.files import jpeg
 
@@ -140,3 +141,14 @@ def test_a_draft_that_meta_never_had_is_thrown_away_whole(account):
     with clinic_scope(account.clinic_id):
         authoring.discard(account, draft)
         assert not Template.objects.exists()
+
+
+def test_what_waits_for_a_template_is_told_before_it_is_deleted(account):
+    draft = begin(account)
+    authoring.submit(account, draft.pk)
+    with clinic_scope(account.clinic_id):
+        conversation = make_conversation(make_identity(), account.channel)
+        content = {"name": "visit_soon", "language": "en", "parameters": {}}
+        make_message(conversation, direction="out", kind="template", state="scheduled", content=content)
+
+        assert authoring.used_by(read(draft)) == ["1 scheduled message"]

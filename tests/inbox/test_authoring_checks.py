@@ -75,3 +75,20 @@ def test_numbered_variables_begin_with_one_in_the_heading_too():
     wrong = Parts(header="TEXT", header_text="Visit {{2}}", body="See you soon", examples={"header.2": "x"})
 
     assert [each.field for each in authoring.problems_of(wrong)] == ["header_text"]
+
+
+def test_a_heading_that_was_put_away_counts_for_nothing():
+    parts = Parts(
+        header_text="{{1}} your card number",
+        body="See you {{name}} soon then",
+        examples={"body.name": "Nora"},
+    )
+
+    assert authoring.problems_of(parts) == []
+    assert parts.is_named
+
+
+def test_numbers_in_other_digits_are_said():
+    parts = Parts(body="See you {{١}} soon then", examples={"body.١": "Nora"})
+
+    assert [each.field for each in authoring.problems_of(parts)] == ["body"]

@@ -122,3 +122,40 @@ def test_words_that_meta_changed_are_ours_too(account, arrive_for):
 
     (body,) = [each["text"] for each in read(draft).components if each["type"] == "BODY"]
     assert body == "Other words"
+
+
+def test_a_draft_that_two_hand_in_is_no_change_of_what_meta_has(account, meta_world, monkeypatch):
+    draft, find = begin(account), meta.find_template
+
+    def both(*asked):
+        monkeypatch.undo()
+        authoring.submit(account, draft.pk)
+        return find(*asked)
+
+    monkeypatch.setattr(meta, "find_template", both)
+
+    authoring.submit(account, draft.pk)
+
+    with clinic_scope(account.clinic_id):
+        assert [each.words for each in authoring.history(draft)] == ["Submitted"]
+    assert len(at_meta(account, meta_world)) == 1
+
+
+def test_what_meta_never_had_is_not_deleted_there(account, meta_world):
+    english, spanish = begin(account), begin(account, language="es")
+    authoring.submit(account, english.pk)
+
+    with pytest.raises(Invalid, match="does not exist"):
+        authoring.delete(account, spanish.pk)
+
+    assert [each["language"] for each in at_meta(account, meta_world)] == ["en"]
+
+
+def test_a_name_that_meta_dropped_begins_anew_without_its_past(account, meta_world):
+    draft = begin(account)
+    with clinic_scope(account.clinic_id):
+        Template.objects.filter(pk=draft.pk).update(status="DELETED", external_id="7", reason="SCAM")
+
+    again = begin(account, GOOD)
+
+    assert (again.pk, again.external_id, again.reason) == (draft.pk, "", "")

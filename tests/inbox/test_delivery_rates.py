@@ -5,7 +5,10 @@ from itertools import pairwise
 
 import pytest
 
+from clinic_inbox.tenancy import clinic_scope
+from inbox import realtime
 from inbox.delivery import rates
+from inbox.delivery.claim import claim
 from inbox.delivery.rates import Pace, retry_delay
 from inbox.delivery.record import MOST_TRIES
 from tests.inbox.outbound import to
@@ -169,3 +172,19 @@ def test_ten_minutes_of_refusal_are_survived_and_fifteen_end_it(monkeypatch, spr
     waited = sum(retry_delay("4", tries, None) for tries in range(1, MOST_TRIES))
 
     assert 10 * 60 < waited < 15 * 60
+
+
+def test_who_waits_for_room_at_one_patient_is_told_of(outbound, monkeypatch):
+    monkeypatch.setattr(rates, "RECIPIENT_MOST", 1)
+    conversation = outbound.conversation()
+    outbound.queue("one", conversation)
+    outbound.deliver()
+    second = outbound.queue("two", conversation)
+    with clinic_scope(outbound.clinic_id):
+        at = realtime.current_seq()
+
+    assert claim(outbound.clinic_id, outbound.channel.pk) == []
+
+    assert outbound.read(second).state == "queued"
+    with clinic_scope(outbound.clinic_id):
+        assert realtime.topic(conversation.pk) in realtime.changes_since(at)[1]

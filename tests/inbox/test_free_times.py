@@ -94,6 +94,11 @@ def test_what_is_not_wholly_understood_is_not_guessed(words):
     assert read(words, NOW, "en") is None
 
 
+@pytest.mark.parametrize("words", ["两三天后", "一二点", "十十十天"])
+def test_chinese_that_names_no_number_is_not_guessed_either(words):
+    assert read(words, NOW, "zh-hans") is None
+
+
 def test_an_hour_that_the_clock_skips_is_the_same_moment_for_everybody():
     before = datetime(2027, 3, 27, 12, tzinfo=ZoneInfo("Europe/Madrid"))
 
