@@ -3,7 +3,6 @@
 import re
 from datetime import datetime, time, timedelta
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from django import forms
 from django.db.models import Q
@@ -11,7 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clinics.queries import active_members, teams
-from contacts.models import PatientField
 from integrations import queries as integrations
 from integrations.models import Template
 
@@ -27,8 +25,6 @@ from .models import (
 from .unseen import read_seen
 
 VALUE = re.compile("value-([^-]*)-(.*)")
-LANGUAGE_CODE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,6})?$"
-MOST_CHOICES = 60
 LONGEST_TEXT = 4096  # WhatsApp's limit; a note may be as long
 
 
@@ -168,61 +164,6 @@ def _named(name: str) -> datetime | None:
 
 def _morning(day: datetime) -> datetime:
     return timezone.make_aware(datetime.combine(day.date(), time(9)), day.tzinfo)
-
-
-class ContactForm(forms.Form):
-    """What staff may correct about a patient; only what was sent counts."""
-
-    name = forms.CharField(max_length=200, required=False)
-    writing_for = forms.CharField(max_length=200, required=False)
-    note = forms.CharField(max_length=4000, required=False)
-    language = forms.RegexField(LANGUAGE_CODE, max_length=10, required=False)
-    time_zone = forms.CharField(max_length=60, required=False)
-
-    def clean_time_zone(self) -> str:
-        name = self.cleaned_data["time_zone"].replace(" ", "_")
-        if name and name not in available_timezones():
-            raise forms.ValidationError(_("Choose a time zone from the list, for example Europe/Madrid."))
-        return name
-
-    def told(self) -> dict[str, str]:
-        """The facts that were sent, and no others."""
-        return {name: self.cleaned_data[name] for name in self.fields if name in self.data}
-
-
-class ContactNoteForm(forms.Form):
-    """A remark about a patient; empty takes it away."""
-
-    text = forms.CharField(max_length=4000, required=False)
-
-
-class PatientFieldForm(forms.Form):
-    """One of the clinic's own fields, as an admin defines it."""
-
-    name = forms.CharField(label=_("Name"), max_length=60)
-    kind = forms.ChoiceField(label=_("Kind"), choices=PatientField.Kind)
-    choices = forms.CharField(
-        label=_("Choices"),
-        help_text=_("One on each line."),
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-    is_hidden = forms.BooleanField(
-        label=_("Hidden until somebody asks to see it; who did is in the audit log"), required=False
-    )
-
-    def clean_choices(self) -> list[str]:
-        lines = (line.strip() for line in self.cleaned_data["choices"].splitlines())
-        return list(dict.fromkeys(line[:100] for line in lines if line))[:MOST_CHOICES]
-
-    def clean(self) -> dict:
-        told = super().clean()
-        if told.get("kind") != PatientField.Kind.CHOICE:
-            return told | {"choices": []}
-        if len(told.get("choices") or []) < 2:
-            self.add_error("choices", _("Write at least two choices, one on each line."))
-        return told
 
 
 class AlertForm(forms.Form):

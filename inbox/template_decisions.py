@@ -7,24 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from integrations.models import Template, TemplateDecision
 
+from .templatetags.meta_words import quality_words, status_words
+
 SUBMITTED, EDITED, DELETED = "submitted", "edited", "deleted"
 QUALITY, CATEGORY = "quality", "category"
 SHOWN = 50  # the newest
-STATUSES = {
-    "APPROVED": _("Approved"),
-    "PENDING": _("In review"),
-    "IN_APPEAL": _("Appealed"),
-    "REJECTED": _("Rejected"),
-    "PAUSED": _("Paused"),
-    "DISABLED": _("Switched off"),
-    "LIMIT_EXCEEDED": _("Too many templates"),
-    "PENDING_DELETION": _("Being deleted"),
-    "ARCHIVED": _("Archived"),
-    "FLAGGED": _("Flagged"),
-    "LOCKED": _("Locked"),
-    "DELETED": _("Deleted"),
-}
-QUALITIES = {"GREEN": _("good"), "YELLOW": _("medium"), "RED": _("low"), "UNKNOWN": _("not known yet")}
 STEPS = {
     SUBMITTED: _("Submitted"),
     EDITED: _("Changes submitted"),
@@ -90,6 +77,13 @@ def follow(before: Template, after: dict[str, str]) -> None:
         record(before, CATEGORY, after["category"])
 
 
+def told_by(payload: dict) -> dict[str, str]:
+    """{status, reason} of a status webhook; without a status where it names none."""
+    reason, event = payload.get("reason"), str(payload.get("event") or "")[:20]
+    facts = {"reason": "" if reason in (None, "NONE") else str(reason)[:300]}
+    return facts | ({"status": event} if event else {})
+
+
 def history(template: Template) -> list[Step]:
     """The newest first."""
     rows = TemplateDecision.objects.filter(template=template).order_by("-at", "-pk")[:SHOWN]
@@ -103,11 +97,11 @@ def reason_of(reason: str) -> tuple[str, str]:
 
 
 def _words(decision: TemplateDecision) -> str:
-    known = STEPS.get(decision.kind) or STATUSES.get(decision.kind)
-    return str(known or decision.kind.replace("_", " ").capitalize())
+    words = str(STEPS.get(decision.kind) or status_words(decision.kind))
+    return words[:1].upper() + words[1:]
 
 
 def _detail(decision: TemplateDecision) -> str:
     if decision.kind == QUALITY:
-        return str(QUALITIES.get(decision.told, decision.told))
+        return quality_words(decision.told)
     return " ".join(filter(None, reason_of(decision.told)))

@@ -15,7 +15,7 @@ from clinics import audit
 from clinics.models import Member
 from clinics.refusal import Refused, check_room
 from integrations.events import Invalid, Kind
-from integrations.models import Channel, Provider, Template, TemplateDecision
+from integrations.models import Provider, Template, TemplateDecision
 from integrations.queries import channels
 
 from .. import files, template_decisions
@@ -27,7 +27,6 @@ from .parts import FILES, Parts, from_components, from_json, to_json
 
 MOST_DRAFTS = 250  # as many as an account may have
 MOST_WORDS = 20_000  # letters kept of one draft, far more than Meta takes
-MOST_TOLD = 5  # of what would miss a template
 REFUSED = ("REJECTED", "PAUSED", "DISABLED")
 EDITABLE = ("APPROVED", "REJECTED", "PAUSED")
 A_DAY, A_MONTH, MOST_CHANGES = timedelta(hours=24), timedelta(days=30), 10
@@ -41,17 +40,16 @@ class BadName(Invalid):
 
 @dataclass(frozen=True)
 class Account:
-    """A business account whose templates can be written here, and a number whose token opens it."""
+    """A business account whose templates can be written here, by the name of its first number."""
 
     business_id: str
     name: str
-    channel: Channel
 
 
 def accounts(member: Member) -> list[Account]:
     """The business accounts of the clinic's connected numbers, by the name of their first number."""
     found = channels().exclude(business_id="").order_by("business_id", "pk").distinct("business_id")
-    return sorted((Account(each.business_id, each.name, each) for each in found), key=lambda each: each.name)
+    return sorted((Account(each.business_id, each.name) for each in found), key=lambda each: each.name)
 
 
 def begin(member: Member, *, business_id: str, name: str, category: str, language: str) -> Template:
@@ -98,7 +96,7 @@ def _begin(member: Member, business_id: str, name: str, language: str, like: Par
         raise BadName(_("There is a template of this name in this language already."))
     header = "" if like.header in FILES else like.header  # the file stays with the other
     _keep(template, replace(like, header=header))
-    _on_record("template.begun", member, template)
+    on_record("template.begun", member, template)
     return template
 
 
@@ -131,8 +129,8 @@ def write(member: Member, template: Template, parts: Parts) -> Template:
     if template.draft is None and template.external_id and parts == parts_of(template):
         return template
     if template.draft is None:
-        _on_record("template.begun", member, template)
-    if template.sample and template.sample_type and _kind(template) != FILES.get(parts.header):
+        on_record("template.begun", member, template)
+    if template.sample and _kind(template) != FILES.get(parts.header):
         _forget_sample(template)
     return _keep(template, parts)
 
@@ -170,7 +168,7 @@ def drop_sample(member: Member, template: Template) -> None:
 def discard(member: Member, template: Template) -> None:
     """What was written is gone; a template that Meta never had is gone with it."""
     template = Template.objects.select_for_update().get(pk=template.pk)
-    _on_record("template.discarded", member, template)
+    on_record("template.discarded", member, template)
     finish(template)
     if template.status == Template.DRAFT:
         template.delete()
@@ -254,7 +252,8 @@ def _forget_sample(template: Template) -> None:
     template.sample = template.sample_type = template.sample_name = ""
 
 
-def _on_record(action: str, member: Member, template: Template) -> None:
+def on_record(action: str, member: Member, template: Template) -> None:
+    """In the audit log, by its name and language."""
     detail = {"name": template.name[:80], "language": template.language}
     audit.record(action, member=member, target=template, detail=detail)
 

@@ -7,7 +7,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic_inbox.tenancy import clinic_scope
-from clinics import audit
 from clinics.models import Member
 from integrations.credentials import credentials_of
 from integrations.events import Invalid, ProviderError
@@ -19,7 +18,7 @@ from integrations.whatsapp.api import Credentials
 
 from .. import realtime, template_decisions
 from ..template_sync import GONE
-from .drafting import finish, may_edit, parts_of, problems
+from .drafting import finish, may_edit, on_record, parts_of, problems
 from .parts import FILES, Parts, as_components
 
 STATUS_UPDATE = "message_template_status_update"
@@ -67,13 +66,9 @@ def delete(member: Member, template_id: UUID, *, all_languages: bool = False) ->
 
 
 def _delete(credentials: Credentials, row: Template) -> None:
+    """Where Meta had deleted it already, because an earlier answer was lost, there is nothing left to do."""
     if not row.external_id:  # by its name alone Meta would delete every language
         raise Invalid(_("This template does not exist any more."))
-    _delete_at_meta(credentials, row)
-
-
-def _delete_at_meta(credentials: Credentials, row: Template) -> None:
-    """Where Meta had deleted it already, because an earlier answer was lost, there is nothing left to do."""
     try:
         meta.delete_template(credentials, row.name, row.external_id)
     except ProviderError:
@@ -156,7 +151,7 @@ def _settle(sent: Template, told: dict, parts: Parts, components: list[dict], me
     row.save()
     step = template_decisions.SUBMITTED if is_new else template_decisions.EDITED
     template_decisions.record(row, step, by_name=member.name)
-    _on_record("template.submitted", member, row)
+    on_record("template.submitted", member, row)
     realtime.publish("templates")
     return row
 
@@ -167,11 +162,9 @@ def _follow_early(row: Template, began: datetime) -> None:
     told = ChannelEvent.objects.filter(field=STATUS_UPDATE, payload__message_template_id=number)
     newest = told.filter(created_at__gte=began).order_by("-occurred_at").first()
     if newest:
-        reason = newest.payload.get("reason")
-        after = {"status": str(newest.payload.get("event") or row.status)[:20]}
-        after["reason"] = "" if reason in (None, "NONE") else str(reason)[:300]
+        after = template_decisions.told_by(newest.payload)
         template_decisions.follow(row, after)
-        row.status, row.reason = after["status"], after["reason"]
+        row.status, row.reason = after.get("status", row.status), after["reason"]
         row.save()
 
 
@@ -187,10 +180,5 @@ def _forget(row: Template, member: Member) -> None:
     gone.status = GONE
     gone.save()
     template_decisions.record(gone, template_decisions.DELETED, by_name=member.name)
-    _on_record("template.deleted", member, gone)
+    on_record("template.deleted", member, gone)
     realtime.publish("templates")
-
-
-def _on_record(action: str, member: Member, template: Template) -> None:
-    detail = {"name": template.name[:80], "language": template.language}
-    audit.record(action, member=member, target=template, detail=detail)

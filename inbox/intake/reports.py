@@ -31,11 +31,7 @@ def keep(channels: dict[UUID, Channel], told: list) -> set[str]:
 
 
 def _template_status(business_id: str, report: ChannelReport) -> set[str]:
-    payload = report.payload
-    facts = {"status": str(payload.get("event") or "")[:20]}
-    reason = payload.get("reason")
-    facts["reason"] = "" if reason in (None, "NONE") else str(reason)[:300]
-    return _update_template(report, **facts)
+    return _update_template(report, **decisions.told_by(report.payload))
 
 
 def _template_quality(business_id: str, report: ChannelReport) -> set[str]:

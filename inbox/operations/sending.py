@@ -104,13 +104,8 @@ def send_message(
     _check_limits(message, draft)
     if seen is not None and (news := first_unseen(conversation, seen, by=author)):
         raise Stale(news)
-    try:
-        with transaction.atomic():
-            message.save(force_insert=True)
-    except IntegrityError:
-        if (message := _find(client_id)) is None:
-            raise
-        return _same(message, conversation, draft)
+    if (made := _insert(message)) is not None:
+        return _same(made, conversation, draft)
     _attach(message, draft.attachment)
     if plan.send_at:
         audit.record("message.scheduled", member=author, actor=source, target=message)
@@ -120,6 +115,18 @@ def send_message(
         answering.show_in_list(conversation, message)
     _announce(message)
     return message
+
+
+def _insert(message: Message) -> Message | None:
+    """Save a new message; returns the one that the same client id made at this moment, where it was not saved."""
+    try:
+        with transaction.atomic():
+            message.save(force_insert=True)
+    except IntegrityError:
+        if (made := _find(message.client_id)) is None:
+            raise
+        return made
+    return None
 
 
 def check_time(send_at: datetime) -> None:

@@ -11,8 +11,8 @@ from contacts.models import Contact, ContactNote
 from contacts.operations import patient_fields
 
 from .. import queries
-from ..forms import ContactForm, ContactNoteForm
 from ..operations import patients
+from ..patient_forms import ContactForm, ContactNoteForm
 from .access import find_conversation, members_only, put_on_record
 from .conversations import pins_for
 from .panel import PanelField, panel_of

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 from clinics.settings_pages import admin_settings, attempt, show
 from contacts import operations
 
-from ..forms import PatientFieldForm
+from ..patient_forms import PatientFieldForm
 
 
 @admin_settings

@@ -38,10 +38,7 @@ def rules(request):
 @admin_settings
 def texts(request):
     form = TextsForm(request.POST, first=request.member.clinic.language)
-    if not form.is_valid():
-        return _show(request, texts=form)
-    operations.change_rules(by=request.member, **form.cleaned_data)
-    return _show(request, saved="texts")
+    return _save(request, "texts", form, operations.change_rules)
 
 
 @require_POST
@@ -57,11 +54,7 @@ def assigning(request):
 @require_POST
 @admin_settings
 def targets(request):
-    form = TargetsForm(request.POST)
-    if not form.is_valid():
-        return _show(request, targets=form)
-    operations.change_rules(by=request.member, **form.cleaned_data)
-    return _show(request, saved="targets")
+    return _save(request, "targets", TargetsForm(request.POST), operations.change_rules)
 
 
 @require_POST
@@ -77,11 +70,7 @@ def team_target(request, pk):
 @require_POST
 @admin_settings
 def on_call(request):
-    form = OnCallForm(request.POST)
-    if not form.is_valid():
-        return _show(request, on_call=form)
-    operations.change_on_call(by=request.member, **form.cleaned_data)
-    return _show(request, saved="on_call")
+    return _save(request, "on_call", OnCallForm(request.POST), operations.change_on_call)
 
 
 @require_POST
@@ -120,6 +109,14 @@ def channel(request, pk):
         return HttpResponse(status=422)
     operations.change_channel_rule(found, by=request.member, **form.cleaned_data)
     return _show(request, saved="channels")
+
+
+def _save(request, part: str, form, change):
+    """Change the rules by what is right; what is wrong comes back with what was typed."""
+    if not form.is_valid():
+        return _show(request, **{part: form})
+    change(by=request.member, **form.cleaned_data)
+    return _show(request, saved=part)
 
 
 def _show(request, *, saved="", problem="", **forms):

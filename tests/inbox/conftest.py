@@ -4,7 +4,8 @@ from clinic_inbox import vault
 from clinic_inbox.tenancy import clinic_scope
 from inbox.intake.drain import drain_batch
 from integrations.models import WebhookEvent, webhook_context
-from tests.factories import make_channel, make_clinic
+from tests.factories import make_channel, make_clinic, make_conversation
+from tests.inbox.api_client import Machine
 
 
 @pytest.fixture
@@ -28,3 +29,22 @@ def arrive(channel):
         drain_batch(0)
 
     return arrive
+
+
+@pytest.fixture
+def machine(place):
+    """A system of the clinic `place`, with a key for the API."""
+    return Machine(place)
+
+
+@pytest.fixture
+def conversation(place):
+    """One in the clinic `place`."""
+    with clinic_scope(place.pk):
+        return make_conversation()
+
+
+@pytest.fixture
+def send(machine, conversation):
+    """Has the machine send a message in the conversation."""
+    return lambda body, key=None: machine.post(f"conversations/{conversation.pk}/messages/", body, key)

@@ -25,8 +25,6 @@ from tests.factories import (
     make_message,
 )
 
-from .api_client import Machine
-
 pytestmark = pytest.mark.django_db
 
 
@@ -34,11 +32,6 @@ pytestmark = pytest.mark.django_db
 def place():
     """A clinic; no scope is open, as requests open their own."""
     return make_clinic()
-
-
-@pytest.fixture
-def machine(place):
-    return Machine(place)
 
 
 def test_channels_are_listed_without_their_secrets(place, machine):

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from clinic_inbox.tenancy import clinic_scope
 from inbox.models import Attachment
 from inbox.operations.uploading import upload
-from tests.factories import make_clinic, make_conversation, make_member
+from tests.factories import make_clinic, make_member
 
 from .api_client import Machine
 from .files import HTML, OGG, PDF, SVG, jpeg, png_bomb
@@ -20,22 +20,6 @@ TEXT = {"kind": "text", "text": "See you on Tuesday at ten."}
 def place(db, tmp_path, settings):
     settings.MEDIA_ROOT, settings.INCOMING = tmp_path / "media", tmp_path / "incoming"
     return make_clinic()
-
-
-@pytest.fixture
-def machine(place):
-    return Machine(place)
-
-
-@pytest.fixture
-def conversation(place):
-    with clinic_scope(place.pk):
-        return make_conversation()
-
-
-@pytest.fixture
-def send(machine, conversation):
-    return lambda body, key=None: machine.post(f"conversations/{conversation.pk}/messages/", body, key)
 
 
 def test_a_file_is_uploaded_and_sent_once(machine, conversation, send):

@@ -7,8 +7,7 @@ from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
 from inbox.models import Message
-from tests.factories import make_clinic, make_conversation
-from tests.inbox.api_client import Machine
+from tests.factories import make_clinic
 
 pytestmark = pytest.mark.django_db
 
@@ -16,22 +15,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def place():
     return make_clinic()
-
-
-@pytest.fixture
-def machine(place):
-    return Machine(place)
-
-
-@pytest.fixture
-def conversation(place):
-    with clinic_scope(place.pk):
-        return make_conversation()
-
-
-@pytest.fixture
-def send(machine, conversation):
-    return lambda body, key: machine.post(f"conversations/{conversation.pk}/messages/", body, key)
 
 
 def later(**fields) -> dict:

@@ -13,19 +13,12 @@ from clinics.models import ApiToken
 from clinics.operations.tokens import revoke_api_token
 from tests.factories import make_clinic, make_conversation, make_member, make_message
 
-from .api_client import Machine
-
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def place():
     return make_clinic()
-
-
-@pytest.fixture
-def machine(place):
-    return Machine(place)
 
 
 def problem(answer) -> tuple[int, str]:

@@ -10,9 +10,7 @@ from django.utils import timezone
 from clinic_inbox.tenancy import clinic_scope
 from inbox.models import Message
 from integrations.models import Template
-from tests.factories import make_clinic, make_conversation, make_message
-
-from .api_client import Machine
+from tests.factories import make_clinic, make_message
 
 TEXT = {"kind": "text", "text": "See you on Tuesday at ten."}
 
@@ -21,22 +19,6 @@ TEXT = {"kind": "text", "text": "See you on Tuesday at ten."}
 def place(db, tmp_path, settings):
     settings.MEDIA_ROOT, settings.INCOMING = tmp_path / "media", tmp_path / "incoming"
     return make_clinic()
-
-
-@pytest.fixture
-def machine(place):
-    return Machine(place)
-
-
-@pytest.fixture
-def conversation(place):
-    with clinic_scope(place.pk):
-        return make_conversation()
-
-
-@pytest.fixture
-def send(machine, conversation):
-    return lambda body, key=None: machine.post(f"conversations/{conversation.pk}/messages/", body, key)
 
 
 def test_a_text_is_queued_and_told_as_it_is(place, send):

@@ -80,21 +80,6 @@ class World:
         failed = make_message(
             conversation, f"{word} reply", "out", state="failed", error_detail=f"{word} error"
         )
-        attachment = Attachment(
-            message=message, channel=channel, kind="document", state="stored", filename=f"{word}.txt",
-            content_type="text/plain", size=10,
-        )  # fmt: skip
-        attachment.file.save(f"{self.clinic.pk}/{word}.txt", ContentFile(f"{word} file".encode()))
-        attachment.thumbnail.save(f"{self.clinic.pk}/{word}.webp", ContentFile(f"{word} thumbnail".encode()))
-        upload = Attachment.objects.create(
-            channel=channel,
-            uploaded_by=self.agent,
-            uploaded_with=self.key,
-            kind="image",
-            state="stored",
-            filename=f"{word}-upload.png",
-        )
-        upload.file.save(f"{self.clinic.pk}/{word}-upload.png", ContentFile(f"{word} upload".encode()))
         Consent.objects.create(
             identity=identity, purpose="care", is_granted=True, source="form", wording=f"{word} consent",
             decided_at=timezone.now(),
@@ -112,7 +97,8 @@ class World:
         audit.record("settings.changed", actor=f"{word} actor", detail={"word": word})
         return self._replies() | {
             "channel": channel, "contact": contact, "identity": identity, "conversation": conversation,
-            "message": message, "failed": failed, "attachment": attachment, "upload": upload,
+            "message": message, "failed": failed,
+            "attachment": self._attachment(message), "upload": self._upload(channel),
             "team": make_team(f"{word} team", [self.agent]), "member": self.agent, "template": self._template(channel),
             "invitation": Invitation.objects.create(
                 email=f"{word}@clinic.example", token_hash=word, expires_at=timezone.now() + timedelta(hours=1)
@@ -127,6 +113,29 @@ class World:
             "remark": ContactNote.objects.create(contact=contact, author=self.owner, text=f"{word} remark"),
             "tag": self._tag(conversation), "filter": self._filter(), **self._ways_in(channel),
         }  # fmt: skip
+
+    def _attachment(self, message) -> Attachment:
+        word = self.word
+        attachment = Attachment(
+            message=message, channel=message.channel, kind="document", state="stored", filename=f"{word}.txt",
+            content_type="text/plain", size=10,
+        )  # fmt: skip
+        attachment.file.save(f"{self.clinic.pk}/{word}.txt", ContentFile(f"{word} file".encode()))
+        attachment.thumbnail.save(f"{self.clinic.pk}/{word}.webp", ContentFile(f"{word} thumbnail".encode()))
+        return attachment
+
+    def _upload(self, channel) -> Attachment:
+        name = f"{self.word}-upload.png"
+        upload = Attachment.objects.create(
+            channel=channel,
+            uploaded_by=self.agent,
+            uploaded_with=self.key,
+            kind="image",
+            state="stored",
+            filename=name,
+        )
+        upload.file.save(f"{self.clinic.pk}/{name}", ContentFile(f"{self.word} upload".encode()))
+        return upload
 
     def _tag(self, conversation) -> Tag:
         tag = Tag.objects.create(name=f"{self.word} tag"[:40])
