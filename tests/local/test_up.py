@@ -73,7 +73,7 @@ def test_kill_9_leaves_no_process_and_the_next_start_has_the_data(tmp_path):
 def test_the_next_start_ends_what_a_massacre_has_left(tmp_path):
     data = tmp_path / "data"
     with small_up(data, free_port()) as (process, _):
-        pids = tree_of(data)
+        pids = whole_tree_of(data, 6)  # with the children that will be left
         leaders = json.loads((data / "processes.json").read_text())["processes"]
         process.send_signal(signal.SIGSTOP)  # It must not start them again meanwhile.
         for pid in [*map(int, leaders), process.pid]:
