@@ -16,10 +16,9 @@ from pathlib import Path
 
 import psycopg
 
-from clinic_inbox.local.backing import manage
+from clinic_inbox.local import throwaway
 from clinic_inbox.local.folder import HOME
 from clinic_inbox.local.processes import Process, arguments
-from clinic_inbox.local.roles import prepare_database
 from clinic_inbox.local.servers import Postgres, Valkey, free_port
 
 READY_TIMEOUT_SECONDS = 60
@@ -29,18 +28,17 @@ KEY_RING = "bench:YmVuY2gtb25seS1rZXktbm90LWEtc2VjcmV0LTAwMDA="
 class Stage:
     """The servers, the environment of the product's processes, and those that were started."""
 
-    def __init__(self, folder: Path, postgres: Postgres, valkey: Valkey):
+    def __init__(self, folder: Path, postgres: Postgres, urls: dict[str, str], valkey: Valkey):
         self.folder, self.postgres, self.valkey = folder, postgres, valkey
         self.ports = {f"{name}_port": free_port() for name in ("live", "web", "simulator")}
         self.processes: dict[str, Process] = {}
-        passwords = {name: secrets.token_hex(16) for name in ("owner", "app")}
         self.environment = os.environ | {
             "CLINIC_ENV": "local",
             "SECRET_KEY": secrets.token_urlsafe(50),
             "KEY_RING": KEY_RING,
             "DATA_DIR": str(folder),
-            "DATABASE_URL": postgres.url("clinic", "clinic_app", passwords["app"]),
-            "DATABASE_OWNER_URL": postgres.url("clinic", "clinic_owner", passwords["owner"]),
+            "DATABASE_URL": urls["app"],
+            "DATABASE_OWNER_URL": urls["owner"],
             "REDIS_URL": valkey.url(),
             "PUBLIC_URL": f"http://127.0.0.1:{self.ports['live_port']}",
             "WEB_URL": f"http://127.0.0.1:{self.ports['web_port']}",
@@ -125,17 +123,13 @@ def stage() -> Iterator[Stage]:
         folder = Path(stopping.enter_context(tempfile.TemporaryDirectory(prefix="clinic-inbox-bench-")))
         folder.chmod(0o755)  # Postgres may have to run as another user
         (folder / "incoming").mkdir()  # where uploads wait
-        postgres = Postgres(folder / "postgres", secrets.token_hex(16))
+        postgres, urls = throwaway.durable_copy(folder / "postgres", "clinic")
         stopping.callback(postgres.stop)
-        postgres.start()
         valkey = Valkey(folder / "valkey", secrets.token_hex(16))
         stopping.callback(valkey.stop)
         valkey.start()
-        prepared = Stage(folder, postgres, valkey)
+        prepared = Stage(folder, postgres, urls, valkey)
         stopping.callback(prepared.stop)
-        environment = prepared.environment
-        prepare_database(postgres.url(), environment["DATABASE_OWNER_URL"], environment["DATABASE_URL"])
-        manage(environment, "migrate", "--verbosity=0")
         yield prepared
 
 

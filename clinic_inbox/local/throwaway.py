@@ -34,7 +34,7 @@ def start() -> None:
     _copy_template()
 
 
-def durable_copy(root: Path) -> tuple[Postgres, dict[str, str]]:
+def durable_copy(root: Path, database: str = TEMPLATE) -> tuple[Postgres, dict[str, str]]:
     """A running Postgres of its own that keeps what it commits, migrated; and its urls: admin, owner, app."""
     passwords = _passwords()
     server = Postgres(root, passwords["superuser"])
@@ -45,6 +45,11 @@ def durable_copy(root: Path) -> tuple[Postgres, dict[str, str]]:
     urls = _urls(server, passwords)
     if not kept.exists() or server.mode == "drop":
         _migrate(urls)
+    if database != TEMPLATE:
+        names = {"template": Identifier(TEMPLATE), "database": Identifier(database)}
+        with psycopg.connect(urls["admin"], autocommit=True) as admin:
+            admin.execute(SQL("ALTER DATABASE {template} RENAME TO {database}").format(**names))
+        urls |= {role: _with_database(urls[role], database) for role in ("owner", "app")}
     return server, urls
 
 
