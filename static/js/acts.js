@@ -1,5 +1,5 @@
 // What the keys do in the inbox.
-import { composer, setMode } from "./composer.js";
+import { composer, field, setMode } from "./composer.js";
 import { isBusy, isTyping, on, run } from "./keys.js";
 import { open } from "./list.js";
 import { openFilter, showView } from "./lists.js";
@@ -29,8 +29,7 @@ function walk(step) {
 function write(mode) {
   if (!composer()) return;
   setMode(mode);
-  const field = document.querySelector("[data-composer-text]");
-  if (field.offsetParent) field.focus();
+  if (field().offsetParent) field().focus();
   else document.querySelector(".composer-closed button")?.focus();
 }
 
@@ -91,7 +90,7 @@ function neighbour() {
 }
 
 // Closed first; only when the server says so does the next one open, so that what it refuses is seen.
-export function closeAndNext() {
+function closeAndNext() {
   const next = neighbour();
   const closed = openConversation();
   if (document.getElementById("head")?.dataset.status !== "open") return next && open(next);

@@ -1,3 +1,4 @@
+// What every page has; the inbox itself adds inbox.js.
 import "./menus.js";
 import "./dialogs.js";
 import "./toasts.js";

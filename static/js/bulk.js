@@ -24,7 +24,7 @@ function notDone(part, problem) {
 }
 
 // `some` are pairs of conversation and what was heard of the patient.
-export async function actOn(act, fields, some) {
+async function actOn(act, fields, some) {
   const told = { done: 0, why: new Map(), undo: [] };
   const heard = new Map(some);
   for (const round of [1, 2]) {

@@ -1,13 +1,13 @@
 // Send and close: closed once the server has the messages, and not when one came back or the patient wrote meanwhile.
 import { holdsMod } from "./key_names.js";
-import { openConversation, post, tellDocument, word } from "./page.js";
+import { openConversation, post, tellChanged, word } from "./page.js";
 import { tell } from "./toasts.js";
 
 const ASKS_WHY = "menu"; // this clinic wants a reason: its menu opens instead
 let wanted = null; // where to close what is being sent now
 const closing = new Map(); // client id -> the set of those still on their way, with the address that closes
 
-export function sendAndClose() {
+function sendAndClose() {
   const form = document.querySelector("[data-composer-form]");
   const button = document.querySelector("#head [data-does=close]");
   const isClosed = document.getElementById("head")?.dataset.status === "closed";
@@ -43,7 +43,7 @@ async function close({ url, conversation }) {
   } catch {
     tell(word("failed"));
   }
-  tellDocument("changed", { topics: [`conversation-${conversation}`] });
+  tellChanged(conversation);
 }
 
 document.addEventListener("keydown", (event) => {

@@ -1,10 +1,10 @@
 // How many letters are left, once it matters.
+import { field } from "./composer.js";
 import { word } from "./page.js";
 
 const LONGEST = 4096; // WhatsApp's limit of a text; a note may be as long
 const NEAR = 300;
 
-const field = () => document.querySelector("[data-composer-text]");
 const lengthOf = (text) => (text.length < LONGEST - NEAR ? text.length : [...text.trim()].length); // as the server counts
 
 // How many letters are too many; 0 when it fits.

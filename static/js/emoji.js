@@ -1,6 +1,7 @@
 // The emoji menu's own ways: search, what was used lately, arrow keys through the grid.
-const MOST = 16;
-const KEY = "emoji:lately"; // not a patient's data: which faces this browser likes
+import { latelyIn } from "./lately.js";
+
+const lately = latelyIn(localStorage, "emoji:lately", 16); // not a patient's data: which faces this browser likes
 
 const menu = () => document.getElementById("emoji");
 const recent = () => menu().querySelector("[data-emoji-recent]");
@@ -8,22 +9,11 @@ const all = () => menu().querySelector("[data-emoji-all]");
 const search = () => menu().querySelector("[data-emoji-search]");
 const shown = () => [...menu().querySelectorAll(".emoji-button:not([hidden])")].filter((each) => each.offsetParent);
 
-function lately() {
-  try {
-    return JSON.parse(localStorage.getItem(KEY)) ?? [];
-  } catch {
-    return [];
-  }
-}
-
-// Remember what was chosen.
-export function useEmoji(emoji) {
-  localStorage.setItem(KEY, JSON.stringify([emoji, ...lately().filter((each) => each !== emoji)].slice(0, MOST)));
-}
+export const useEmoji = lately.use;
 
 function drawRecent() {
   const of = (emoji) => all().querySelector(`[data-emoji-choice="${CSS.escape(emoji)}"]`)?.cloneNode(true);
-  recent().replaceChildren(...lately().map(of).filter(Boolean));
+  recent().replaceChildren(...lately.all().map(of).filter(Boolean));
   recent().hidden = !recent().childElementCount;
 }
 

@@ -1,7 +1,7 @@
 // Finding in one conversation, further back than is drawn: Ctrl-F here, a second time for the browser's own.
 import { holdsMod, keyOf } from "./key_names.js";
 import { markWords } from "./marks.js";
-import { openConversation, post, word, workspace } from "./page.js";
+import { openConversation, post, scroller, showWorkspace, word, workspace } from "./page.js";
 import { jumpTo } from "./thread.js";
 
 const PAUSE = 200;
@@ -27,7 +27,7 @@ function hide() {
   box.hidden = true;
   clear();
   field.value = "";
-  if (hadFocus) document.querySelector("[data-scroller]")?.focus({ preventScroll: true });
+  if (hadFocus) scroller()?.focus({ preventScroll: true });
 }
 
 function clear() {
@@ -60,9 +60,8 @@ async function go(to) {
   at = (to + ids.length) % ids.length;
   count.textContent = box.dataset.of.replace("{n}", at + 1).replace("{all}", `${ids.length}${more ? "+" : ""}`);
   if (jumpTo(ids[at])) return;
-  const href = `${workspace().dataset.address}?message=${ids[at]}`;
   jumping = openConversation();
-  await htmx.ajax("GET", href, { target: "#workspace", swap: "outerHTML" });
+  await showWorkspace(`${workspace().dataset.address}?message=${ids[at]}`);
   jumping = null;
   field.focus({ preventScroll: true });
 }

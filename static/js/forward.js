@@ -1,6 +1,7 @@
 // Forwarding a message: a patient is looked for, named once more, and only then written to.
 import { open } from "./list.js";
-import { parse, post, sentenceOf, word } from "./page.js";
+import { post, sentenceOf, word } from "./page.js";
+import { findPatients } from "./patients.js";
 import { tell } from "./toasts.js";
 
 const PAUSE = 150; // milliseconds without typing
@@ -33,10 +34,8 @@ function ask(isAsking) {
 async function find() {
   asking?.abort();
   const mine = (asking = new AbortController());
-  const ids = JSON.parse(sessionStorage.getItem("opened") ?? "[]").join(",");
   try {
-    const response = await post(dialog().dataset.peopleUrl, { q: field().value.trim(), ids }, mine);
-    const links = [...parse(response.ok ? await response.text() : "").querySelectorAll("a")];
+    const links = await findPatients(dialog().dataset.peopleUrl, field().value.trim(), mine);
     const here = document.getElementById("workspace")?.dataset.conversation;
     const others = links.map(choice).filter(({ dataset }) => dataset.forwardChoice !== here);
     part("found").replaceChildren(...others);

@@ -1,5 +1,5 @@
 // How well a name answers what was typed: the words in any order, their beginnings first, letters left out last.
-export const folded = (text) => text.normalize("NFD").replace(/\p{Mn}/gu, "").toLowerCase();
+export const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 function scoreOfWord(word, text) {
   const at = text.indexOf(word);

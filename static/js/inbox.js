@@ -9,7 +9,7 @@ import "./search.js";
 import "./operators.js";
 import "./thread.js";
 import "./sight.js";
-import "./composer.js";
+import "./sending.js";
 import "./outbox.js";
 import "./later.js";
 import "./free_time.js";

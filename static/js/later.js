@@ -1,5 +1,6 @@
 // Sending at another time: the menu of times, the time that was chosen, and what can be done with what waits.
-import { get, openConversation, post, sentenceOf, tellDocument, word } from "./page.js";
+import { field } from "./composer.js";
+import { get, openConversation, post, sentenceOf, tellChanged, tellDocument, word } from "./page.js";
 import { tell } from "./toasts.js";
 
 const menu = () => document.getElementById("later-menu");
@@ -17,8 +18,6 @@ export function setPlan(next) {
   line().querySelector("[data-later-words]").textContent = plan ? word("later", { time: plan.shown }) : "";
 }
 
-const changed = () => tellDocument("changed", { topics: [`conversation-${openConversation()}`] });
-
 async function open(button) {
   const html = await get(button.dataset.later).catch(() => null);
   if (html === null) return tell(word("failed"));
@@ -27,7 +26,7 @@ async function open(button) {
   menu().showPopover();
 }
 
-const hasSomething = () => document.querySelector("[data-composer-text]").value.trim() || document.querySelector(".upload:not(.is-broken)");
+const hasSomething = () => field().value.trim() || document.querySelector(".upload:not(.is-broken)");
 
 function take(at, shown, isShut) {
   const form = menu().querySelector("[data-later-form]");
@@ -38,13 +37,13 @@ function take(at, shown, isShut) {
   const templates = [...document.querySelectorAll("[data-composer] [data-choose-template]")].find((each) => each.checkVisibility());
   if (isShut) templates?.click();
   else if (hasSomething()) document.querySelector("[data-composer-form]").requestSubmit();
-  else document.querySelector("[data-composer-text]").focus();
+  else field().focus();
 }
 
-export async function act(url, fields = {}) {
+async function act(url, fields = {}) {
   const response = await post(url, fields).catch(() => null);
   if (!response?.ok) tell(response ? await sentenceOf(response) : word("failed"));
-  changed();
+  tellChanged();
   return response?.ok ? response : null;
 }
 
@@ -116,5 +115,5 @@ document.addEventListener("news", ({ detail }) => {
   shown.replaceWith(fresh);
   if (at < 0) return;
   const buttons = fresh.querySelectorAll("button");
-  (buttons[Math.min(at, buttons.length - 1)] ?? document.querySelector("[data-composer-text]"))?.focus();
+  (buttons[Math.min(at, buttons.length - 1)] ?? field())?.focus();
 });

@@ -1,5 +1,5 @@
 // Fingers and pointer on a large photo: one moves it, two bring it nearer, a swipe goes to the next.
-import { beside, moveTo, stage, viewNow, zoomTo } from "./lightbox.js";
+import { beside, moveTo, stage, viewNow, zoomTo } from "./lightbox_photo.js";
 
 const SWIPE = 80;
 const held = new Map();

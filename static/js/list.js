@@ -1,8 +1,8 @@
 // The list: opening a conversation, which one is selected, and what a failed request says.
-import { list, openConversation, rows, tellDocument, word } from "./page.js";
+import { readyFor } from "./ahead.js";
+import { copyOf, list, openConversation, rows, tellDocument, word } from "./page.js";
 import { rememberAll } from "./reconcile.js";
 import { tell } from "./toasts.js";
-import { readyFor } from "./ahead.js";
 
 const SKELETON_AFTER = 200;
 
@@ -26,8 +26,7 @@ async function showReady(href, html) {
 
 // Over the old thread, not instead of it: when the request fails the old one is still there.
 function showSkeleton() {
-  const skeleton = document.getElementById("thread-skeleton").content.cloneNode(true);
-  document.querySelector(".thread")?.append(skeleton);
+  document.querySelector(".thread")?.append(copyOf("#thread-skeleton"));
 }
 
 const hideSkeleton = () => document.querySelector(".thread-skeleton")?.remove();
@@ -39,6 +38,13 @@ export function select(conversation = openConversation()) {
     row.classList.add("is-selected");
     row.querySelector(".row-link").setAttribute("aria-current", "true");
   }
+}
+
+// Rows were drawn, those in `parent` anew.
+export function rowsDrawn(parent = rows()) {
+  rememberAll(parent);
+  select();
+  tellDocument("rows");
 }
 
 document.addEventListener("click", (event) => {

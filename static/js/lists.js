@@ -1,8 +1,8 @@
 // Which list is shown: the menu of lists with its counts, the order, the filter and the filters one keeps.
-import { announce, get, list, listBody, parse, tellDocument, word } from "./page.js";
+import { announce, get, list, listBody, parse, word } from "./page.js";
 import { place } from "./menus.js";
 
-export function show(address) {
+function show(address) {
   const hadFocus = list().contains(document.activeElement) || document.activeElement === document.body;
   history.replaceState(history.state, "", `?${address}`);
   return htmx.ajax("GET", `${list().dataset.listUrl}?${address}`, { target: "#list", swap: "outerHTML" }).then(() => {
@@ -80,6 +80,3 @@ document.addEventListener("change", (event) => {
   const form = event.target.closest("[data-filter-form]");
   if (form) dialog().querySelector("[data-filter-save] [name=listing]").value = addressOf(form);
 });
-
-export const isChoosingList = () => document.querySelector("#views-menu:popover-open") !== null;
-export const openLists = () => (document.getElementById("views-button")?.click(), tellDocument("lists"));

@@ -4,7 +4,8 @@ import { tryAgain } from "./outbox.js";
 import { openConversation, tellDocument, workspace } from "./page.js";
 import { connect } from "./realtime.js";
 import { refreshPanel } from "./panel.js";
-import { refreshRows, reloadList } from "./rows.js";
+import { reloadList } from "./reloading.js";
+import { refreshRows } from "./rows.js";
 import { refreshThread } from "./thread.js";
 
 const COLLECT = [60, 120]; // milliseconds; spread, so that a hundred screens do not ask in the same instant

@@ -1,6 +1,7 @@
 // Two devices have written different things here: both are shown, and nothing is dropped unasked.
 import { composer, field } from "./composer.js";
-import { otherOf, settleOther } from "./drafts.js";
+import { settleOther } from "./draft_saving.js";
+import { otherOf } from "./draft_state.js";
 import { openConversation } from "./page.js";
 
 const box = () => document.querySelector("[data-other]");

@@ -1,12 +1,13 @@
 // What is on its way, in the order it was written: what cannot leave holds back all that is behind it in its
 // conversation. Without a line it waits and says so; what is refused goes back to where it was written, with the rest
 // of its message (a text and files that one press sent).
+import { revisionOf } from "./draft_state.js";
 import { openConversation, post, sentenceOf, tellDocument, word } from "./page.js";
-import { revisionOf } from "./drafts.js";
 import { draw, mark, settle } from "./pending.js";
 import { seen } from "./seen.js";
 import { abide, ask } from "./stale.js";
-import { append, goToEnd } from "./thread.js";
+import { append } from "./thread.js";
+import { goToEnd } from "./way_back.js";
 
 const TRY_AGAIN_AFTER = 8000; // milliseconds; sooner when the line is seen to be back
 const queues = new Map(); // conversation -> what the server has not taken yet: {conversation, url, part, bubble, press}

@@ -4,7 +4,9 @@ export const openConversation = () => workspace()?.dataset.conversation ?? null;
 export const list = () => document.getElementById("list");
 export const listBody = () => document.querySelector("[data-list-body]");
 export const rows = () => document.getElementById("rows");
+export const shownRows = () => [...rows().querySelectorAll(":scope > .row")];
 export const messages = () => document.getElementById("messages");
+export const scroller = () => document.querySelector("[data-scroller]"); // of the thread
 
 export function word(name, values = {}) {
   const held = [...document.querySelectorAll("#words, [data-words]")].find((each) => name in each.dataset);
@@ -13,6 +15,7 @@ export function word(name, values = {}) {
 }
 
 export const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+export const copyOf = (template) => document.querySelector(template).content.firstElementChild.cloneNode(true);
 
 // A signed-out session answers with the sign-in page's address.
 function watchSession(response) {
@@ -55,3 +58,7 @@ export const announce = (text) => {
 };
 
 export const tellDocument = (name, detail = {}) => document.dispatchEvent(new CustomEvent(name, { detail }));
+export const tellChanged = (conversation = openConversation()) => tellDocument("changed", { topics: [`conversation-${conversation}`] });
+
+// The workspace as that address shows it; the address bar stays.
+export const showWorkspace = (href) => htmx.ajax("GET", href, { target: "#workspace", swap: "outerHTML" });

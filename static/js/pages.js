@@ -1,10 +1,9 @@
 // The pages of the open thread: older and newer ones come as their end comes near, what is far away leaves again.
-import { get, messages, parse, tellDocument, workspace } from "./page.js";
+import { copyOf, get, messages, parse, scroller, tellDocument, workspace } from "./page.js";
 import { rememberAll } from "./reconcile.js";
 
 const MOST = 300; // messages that stay drawn; a thread of ten thousand takes no more room than one of three hundred
 const AHEAD = "900px 0px";
-const scroller = () => document.querySelector("[data-scroller]");
 
 export const isInThePast = () => Boolean(document.getElementById("newer"));
 export const timeOf = (element) => Number(element?.dataset.at?.split("_")[0] ?? 0);
@@ -35,7 +34,7 @@ export function watch() {
   }
 }
 
-export async function load(mark) {
+async function load(mark) {
   const { id } = mark;
   if (loading.has(id)) return;
   loading.add(id);
@@ -82,7 +81,7 @@ function removeAfter(last) {
 }
 
 function markOf(id, url) {
-  const mark = document.getElementById(`${id}-mark`).content.firstElementChild.cloneNode(true);
+  const mark = copyOf(`#${id}-mark`);
   mark.id = id;
   mark.dataset[id] = url;
   return mark;

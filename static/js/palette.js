@@ -2,7 +2,10 @@
 import { commands, nameOf } from "./commands.js";
 import { score } from "./fuzzy.js";
 import { holdsMod, keyOf } from "./key_names.js";
-import { parse, post } from "./page.js";
+import { latelyIn } from "./lately.js";
+import { copyOf } from "./page.js";
+import { findPatients } from "./patients.js";
+import { choosePointed } from "./pointing.js";
 
 const MOST = 40;
 const KEPT = 12;
@@ -10,7 +13,7 @@ const PAUSE = 120; // milliseconds without typing before the server is asked for
 const dialog = document.getElementById("palette");
 const field = dialog?.querySelector("[data-palette-field]");
 const list = dialog?.querySelector("[data-palette-list]");
-const memory = `commands:${document.body.dataset.member ?? ""}`;
+const used = latelyIn(localStorage, `commands:${document.body.dataset.member ?? ""}`, KEPT);
 let all = [];
 let people = [];
 let shown = [];
@@ -18,11 +21,7 @@ let at = 0;
 let asking = null;
 let pause = 0;
 
-const used = () => JSON.parse(localStorage.getItem(memory) ?? "[]");
-const remember = (name) => localStorage.setItem(memory, JSON.stringify([name, ...used().filter((each) => each !== name)].slice(0, KEPT)));
-const opened = () => JSON.parse(sessionStorage.getItem("opened") ?? "[]");
-
-export function openPalette() {
+function openPalette() {
   if (!dialog || document.querySelector("dialog[open]")) return;
   document.querySelector(".menu:popover-open")?.hidePopover();
   [all, people, field.value] = [commands(), [], ""];
@@ -32,7 +31,7 @@ export function openPalette() {
 }
 
 function ranked(query) {
-  const recent = used();
+  const recent = used.all();
   const late = (each) => (recent.includes(nameOf(each)) ? 1 - recent.indexOf(nameOf(each)) / KEPT : 0);
   const scored = all.map((each) => ({ ...each, score: score(query, nameOf(each)) + late(each) }));
   const hits = query ? scored.filter((each) => score(query, nameOf(each)) > 0) : scored;
@@ -43,7 +42,7 @@ function ranked(query) {
 function show() {
   const query = field.value.trim();
   const hits = ranked(query);
-  const first = query ? [] : hits.splice(0, Math.min(used().length, 5));
+  const first = query ? [] : hits.splice(0, Math.min(used.all().length, 5));
   shown = [...first, ...people, ...hits].slice(0, MOST);
   if (query && hits[0]?.score >= 4) shown = [hits[0], ...people, ...hits.slice(1)].slice(0, MOST);
   list.replaceChildren(...shown.map(draw));
@@ -55,7 +54,7 @@ function show() {
 }
 
 function draw(entry, number) {
-  const item = document.getElementById("palette-entry").content.firstElementChild.cloneNode(true);
+  const item = copyOf("#palette-entry");
   item.id = `palette-${number}`;
   item.querySelector(".palette-title").textContent = entry.title;
   item.querySelector(".palette-kind").textContent = entry.kind;
@@ -66,32 +65,24 @@ function draw(entry, number) {
 }
 
 function point(number) {
-  list.children[at]?.setAttribute("aria-selected", "false");
+  const before = list.children[at];
   at = Math.min(Math.max(number, 0), Math.max(shown.length - 1, 0));
-  const item = list.children[at];
-  item?.setAttribute("aria-selected", "true");
-  item?.scrollIntoView({ block: "nearest" });
-  if (item) field.setAttribute("aria-activedescendant", item.id);
-  else field.removeAttribute("aria-activedescendant");
+  choosePointed(field, before, list.children[at]);
 }
 
 function take(number) {
   const entry = shown[number];
   if (!entry) return;
-  if (!entry.isPerson) remember(nameOf(entry));
+  if (!entry.isPerson) used.use(nameOf(entry));
   dialog.close(); // the focus goes back first, so that what the command opens gives it back there in turn
   entry.run();
 }
 
-// The words may be a patient's name: they go in the body, never in an address.
 async function askForPeople() {
   asking?.abort();
   const mine = (asking = new AbortController());
-  const query = field.value.trim();
   try {
-    const response = await post(dialog.dataset.peopleUrl, { q: query, ids: opened().join(",") }, mine);
-    const page = parse(response.ok ? await response.text() : "");
-    people = [...page.querySelectorAll("a")].map(person);
+    people = (await findPatients(dialog.dataset.peopleUrl, field.value.trim(), mine)).map(person);
   } catch {
     if (!mine.signal.aborted) people = []; // without a line the rest still works
   }
@@ -144,8 +135,4 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (dialog?.open) dialog.close();
   else openPalette();
-});
-document.addEventListener("opened", ({ detail }) => {
-  const rest = opened().filter((each) => each !== detail.conversation);
-  sessionStorage.setItem("opened", JSON.stringify([detail.conversation, ...rest].slice(0, 8)));
 });

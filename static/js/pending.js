@@ -1,10 +1,9 @@
 // Bubbles of what is on its way: drawn at once, replaced by the server's own, told what they wait for.
-import { parse, tellDocument, openConversation, word } from "./page.js";
+import { copyOf, parse, tellChanged, word } from "./page.js";
 import { patch } from "./reconcile.js";
 
 export function draw(part) {
-  const name = part.mode === "note" ? "pending-note" : "pending-message";
-  const element = document.getElementById(name).content.firstElementChild.cloneNode(true);
+  const element = copyOf(part.mode === "note" ? "#pending-note" : "#pending-message");
   element.dataset.client = part.client_id;
   element.querySelector("[data-text]").textContent = part.text;
   const now = new Date();
@@ -31,11 +30,9 @@ export function mark(bubble, why) {
 
 export function settle(bubble, html) {
   const fresh = parse(`<ol>${html}</ol>`).querySelector("[data-message]");
-  if (!fresh) return (bubble.remove(), changed()); // it waits for its time, or was taken back
+  if (!fresh) return (bubble.remove(), tellChanged()); // it waits for its time, or was taken back
   const drawn = document.getElementById(fresh.id);
   if (drawn && drawn !== bubble) return bubble.remove(); // the hint was quicker
   if (bubble.isConnected) patch(bubble, fresh);
-  changed();
+  tellChanged();
 }
-
-const changed = () => tellDocument("changed", { topics: [`conversation-${openConversation()}`] });

@@ -1,7 +1,7 @@
 // Who else has this conversation open, and what they do: told to them, and shown from them. Never what is written.
 import { composer, field } from "./composer.js";
 import { say } from "./live.js";
-import { openConversation, tellDocument } from "./page.js";
+import { openConversation } from "./page.js";
 
 const LOOK_EVERY = 2000;
 const BEAT = 10_000; // the server forgets who says nothing for 25 s

@@ -1,5 +1,5 @@
 // Pinning a note to the top of its thread, and taking it down.
-import { openConversation, post, sentenceOf, tellDocument, word } from "./page.js";
+import { post, sentenceOf, tellChanged, word } from "./page.js";
 import { tell } from "./toasts.js";
 
 document.addEventListener("click", async (event) => {
@@ -9,7 +9,7 @@ document.addEventListener("click", async (event) => {
   try {
     const response = await post(button.dataset.pin, "pinOff" in button.dataset ? { off: "1" } : {});
     if (!response.ok) tell(await sentenceOf(response));
-    tellDocument("changed", { topics: [`conversation-${openConversation()}`] });
+    tellChanged();
   } catch {
     tell(word("failed"));
   } finally {

@@ -1,6 +1,8 @@
 // One small emoji menu for two ends: into the answer, or onto a message.
+import { field } from "./composer.js";
 import { useEmoji } from "./emoji.js";
-import { openConversation, post, sentenceOf, tellDocument, word } from "./page.js";
+import { insert } from "./inserting.js";
+import { post, sentenceOf, tellChanged, word } from "./page.js";
 import { tell } from "./toasts.js";
 
 const menu = () => document.getElementById("emoji");
@@ -16,21 +18,14 @@ async function react(url, emoji) {
   const response = await post(url, { emoji }).catch(() => null);
   if (!response) return tell(word("failed"));
   if (!response.ok) return tell(await sentenceOf(response));
-  tellDocument("changed", { topics: [`conversation-${openConversation()}`] });
-}
-
-function insert(emoji) {
-  const field = document.querySelector("[data-composer-text]");
-  field.setRangeText(emoji, field.selectionStart, field.selectionEnd, "end");
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  field.focus();
+  tellChanged();
 }
 
 document.addEventListener("click", (event) => {
   const reaction = event.target.closest("[data-react]");
   if (reaction) show(reaction, (emoji) => react(reaction.dataset.react, emoji));
   const emoji = event.target.closest("[data-emoji]");
-  if (emoji) show(emoji, insert);
+  if (emoji) show(emoji, (chosen) => insert(field(), chosen));
   const own = event.target.closest("[data-unreact]");
   if (own) react(own.dataset.unreact, "");
   const choice = event.target.closest("[data-emoji-choice]");

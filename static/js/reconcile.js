@@ -4,13 +4,14 @@ const drawn = new WeakMap();
 
 const asDrawn = (element) => drawn.get(element) ?? element.outerHTML;
 export const isDrawn = (element, fresh) => asDrawn(element) === fresh.outerHTML;
-export const remember = (element) => (drawn.set(element, element.outerHTML), element);
+const remember = (element) => (drawn.set(element, element.outerHTML), element);
 
 export function rememberAll(parent) {
   for (const child of parent?.children ?? []) remember(child);
 }
 
-function replace(old, fresh) {
+// The control in it that had the focus has it again.
+export function replace(old, fresh) {
   const path = focusPath(old);
   old.replaceWith(remember(fresh));
   if (path !== null) focusable(fresh)[path]?.focus({ preventScroll: true });

@@ -1,4 +1,7 @@
 // Writing a saved reply: each language with its preview, variables at a click, and what is wrong before it is saved.
+import { insert } from "./inserting.js";
+import { copyOf } from "./page.js";
+
 const VARIABLE = /\{\{\s*([\w.]+)\s*(?:\|([^{}]*))?\}\}/g;
 const form = () => document.querySelector("[data-reply-form]");
 const known = (name) => form().querySelector(`[data-variable="${CSS.escape(name)}"]`);
@@ -35,7 +38,7 @@ function show(wording) {
 function add(select) {
   const option = select.selectedOptions[0];
   if (!option.value) return;
-  const wording = document.querySelector("[data-wording-template]").content.firstElementChild.cloneNode(true);
+  const wording = copyOf("[data-wording-template]");
   const [label, text] = [wording.querySelector("label"), wording.querySelector("textarea")];
   wording.dataset.wording = option.value;
   label.textContent = option.textContent;
@@ -49,8 +52,7 @@ function add(select) {
 // At the caret of the text one was in, as if typed.
 function put(name) {
   const text = last?.isConnected ? last : form().querySelector("[data-wording-text]");
-  text.focus();
-  document.execCommand("insertText", false, `{{${name}}}`);
+  insert(text, `{{${name}}}`);
 }
 
 function sift(input) {

@@ -1,9 +1,10 @@
 // Rows after a hint: the changed ones in their place, without moving what one looks at.
 import { select } from "./list.js";
-import { get, list, listBody, parse, rows, tellDocument } from "./page.js";
-import { isElsewhere, refreshShown } from "./paging.js";
+import { get, list, listBody, parse, rows, shownRows, tellDocument } from "./page.js";
+import { isElsewhere } from "./pieces.js";
 import { compare, placeOf } from "./places.js";
-import { patch, rememberAll } from "./reconcile.js";
+import { patch } from "./reconcile.js";
+import { holdStill } from "./still.js";
 
 // Rows that changed come by id: drawn again in their place, or gone from this view. Returns what patients wrote.
 export async function refreshRows(conversations) {
@@ -45,7 +46,7 @@ function isNews(row) {
 }
 
 // What the list is called and how much is in it; a button that has the focus keeps it.
-function patchTabs(fresh) {
+export function patchTabs(fresh) {
   const tabs = document.getElementById("tabs");
   if (tabs.outerHTML === fresh.outerHTML) return;
   const kept = tabs.querySelector("[aria-expanded=true]") ?? (tabs.contains(document.activeElement) ? document.activeElement : null);
@@ -74,38 +75,17 @@ const neighbour = (row) => [row.nextElementSibling, row.previousElementSibling].
 
 // At its place in the order. Where no rows are in the page it waits until they are. What one looks at does not move.
 function place(row) {
-  const box = listBody();
   const hadFocus = row.contains(document.activeElement) && document.activeElement;
-  const anchor = firstVisible(box);
-  const before = anchor?.getBoundingClientRect().top;
   const own = placeOf(row.dataset.place);
-  const all = [...rows().querySelectorAll(":scope > .row")];
-  const next = all.find((other) => other !== row && compare(own, placeOf(other.dataset.place)) < 0);
+  const next = shownRows().find((other) => other !== row && compare(own, placeOf(other.dataset.place)) < 0);
   if (isElsewhere(own, next !== undefined)) {
     if (hadFocus) neighbour(row)?.focus({ preventScroll: true });
     return row.remove();
   }
-  rows().insertBefore(row, next ?? document.getElementById("rows-below"));
-  if (hadFocus) hadFocus.focus({ preventScroll: true });
-  if (anchor && anchor !== row && box.scrollTop > 0) box.scrollTop += anchor.getBoundingClientRect().top - before;
-}
-
-function firstVisible(box) {
-  const top = box.getBoundingClientRect().top;
-  return [...rows().querySelectorAll(":scope > .row")].find((row) => row.getBoundingClientRect().bottom > top);
-}
-
-// The first page again, or the rows that one looks at further down: after a long absence.
-export async function reloadList() {
-  const shown = list();
-  if (!shown || "query" in shown.dataset || (await refreshShown())) return;
-  const page = parse(await get(`${shown.dataset.listUrl}?${shown.dataset.listing}`));
-  if (list()?.dataset.listing !== shown.dataset.listing) return;
-  const fresh = page.getElementById("list-body");
-  listBody().replaceChildren(...fresh.childNodes);
-  patchTabs(page.getElementById("tabs"));
-  htmx.process(listBody());
-  rememberAll(rows());
-  select();
-  tellDocument("rows");
+  const insert = () => {
+    rows().insertBefore(row, next ?? document.getElementById("rows-below"));
+    if (hadFocus) hadFocus.focus({ preventScroll: true });
+  };
+  if (listBody().scrollTop > 0) holdStill(insert, row);
+  else insert();
 }

@@ -1,8 +1,7 @@
 // The search of the list: as one types, and with Enter. The words may be a patient's name: they go in the body of a
 // request, never in an address; this tab keeps them, so that the way back and a reload lead to what was found.
-import { select } from "./list.js";
-import { announce, list, listBody, parse, post, rows, tellDocument, word } from "./page.js";
-import { rememberAll } from "./reconcile.js";
+import { rowsDrawn } from "./list.js";
+import { announce, list, listBody, parse, post, word } from "./page.js";
 
 const KEPT = "search";
 const field = () => document.getElementById("search");
@@ -31,9 +30,7 @@ function show(query, page) {
   listBody().scrollTop = 0;
   document.getElementById("tabs").replaceWith(page.getElementById("tabs"));
   htmx.process(list());
-  rememberAll(rows());
-  select();
-  tellDocument("rows");
+  rowsDrawn();
 }
 
 const keep = (query) => (query ? sessionStorage.setItem(KEPT, query) : sessionStorage.removeItem(KEPT));

@@ -41,7 +41,7 @@ export function clear() {
   return true;
 }
 
-export function mark() {
+function mark() {
   if (!list() || !bar()) return;
   for (const row of rows().querySelectorAll(":scope > .row")) {
     const isChosen = chosen.has(row.dataset.conversation);

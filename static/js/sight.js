@@ -1,5 +1,5 @@
 // A conversation that this member no longer sees: its page closes, with a word why.
-import { openConversation, workspace } from "./page.js";
+import { openConversation, showWorkspace, workspace } from "./page.js";
 
 const LOOK_EVERY = 10_000;
 
@@ -9,8 +9,7 @@ let isLeaving = false;
 function leave() {
   if (isLeaving || !openConversation()) return;
   isLeaving = true;
-  htmx
-    .ajax("GET", workspace().dataset.address, { target: "#workspace", swap: "outerHTML" })
+  showWorkspace(workspace().dataset.address)
     .catch(() => {})
     .finally(() => {
       isLeaving = false;

@@ -1,6 +1,6 @@
 // Somebody has written what the page had not shown: the message waits and asks. Nothing is sent, nothing is lost.
 import { open } from "./list.js";
-import { openConversation, tellDocument, word } from "./page.js";
+import { copyOf, openConversation, tellChanged, word } from "./page.js";
 import { seen } from "./seen.js";
 import { append } from "./thread.js";
 import { tell } from "./toasts.js";
@@ -18,17 +18,15 @@ export function abide(conversation, part) {
 
 // Resolves when the member has said whether to send it anyway; then abide() knows.
 export function ask(conversation, part, bubble, sentence) {
-  const box = document.getElementById("stale-question").content.firstElementChild.cloneNode(true);
+  const box = copyOf("#stale-question");
   box.querySelector("[data-sentence]").textContent = sentence;
   bubble.querySelector(".failure")?.remove();
   bubble.append(box);
-  tellDocument("changed", { topics: [`conversation-${conversation}`] });
+  tellChanged(conversation);
   if (openConversation() === conversation) append(bubble); // the focus stays: the next key must not answer the question
   else tell(`${word("notSent")} ${sentence}`, { label: word("look"), run: () => open(`/conversations/${conversation}/`) });
   return new Promise((resolve) => asked.set(part.client_id, { conversation, bubble, box, resolve }));
 }
-
-export const isAsking = () => asked.size > 0;
 
 document.addEventListener("click", (event) => {
   const box = event.target.closest("[data-stale]");

@@ -1,20 +1,16 @@
 // Offers while one types: a list above the field after a sign such as / or @. The field keeps the focus throughout.
 import { composer, field } from "./composer.js";
-import { announce, get, openConversation, parse, word } from "./page.js";
+import { insert } from "./inserting.js";
+import { get, openConversation } from "./page.js";
+import { active, hide, isDrawn, move, show, shown } from "./suggest_box.js";
 
 const FRESH = 20_000; // milliseconds for which a fetched list is good
-const offers = []; // { sign, url, mode?, chosen? }
+const offers = []; // { sign, url, label, mode?, preview?, chosen? }
 const fetched = new Map(); // sign -> { conversation, at, html }
 let open = null; // { offer, start, query }
 let dismissed = -1; // where a list was closed with Esc: it stays closed there
 
 export const offer = (told) => offers.push(told);
-
-const box = () => document.querySelector("[data-suggest-box]");
-const items = () => [...box().querySelectorAll(".suggest-item")];
-const shown = () => items().filter((item) => !item.hidden);
-const active = () => box()?.querySelector('[aria-selected="true"]');
-export const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 // The sign before the caret, at a word's start, and what was typed after it.
 function asked() {
@@ -41,62 +37,17 @@ async function look() {
     fetched.set(now.offer.sign, { conversation, at: Date.now(), html });
     if (openConversation() === conversation && open?.offer === now.offer) draw(html);
   } catch {
-    if (!box()?.childElementCount) close(); // without a line one writes on as before
+    if (!isDrawn()) close(); // without a line one writes on as before
   }
 }
 
 function draw(html) {
-  if (box().dataset.sign !== open.offer.sign || box().drawn !== html) {
-    box().replaceChildren(...parse(html).body.childNodes);
-    box().drawn = html;
-    box().dataset.sign = open.offer.sign;
-    box().setAttribute("aria-label", word(open.offer.label));
-  }
-  const found = filter(open.query);
-  if (!found.length && /\s/.test(open.query)) return close(); // a sentence, not a search
-  document.querySelector("[data-suggest]").hidden = false;
-  box().querySelector("[data-suggest-empty]").hidden = found.length > 0;
-  field().setAttribute("aria-controls", "suggest-box");
-  field().setAttribute("aria-autocomplete", "list");
-  select(found[0]);
-  announce(word("suggested", { n: found.length }));
+  if (!show(open.offer, html, open.query)) close();
 }
 
-// The shortcut itself first, then those that begin so, then whatever has all the words.
-function filter(query) {
-  const words = folded(query).split(/\s+/).filter(Boolean);
-  const rank = ({ dataset }) => (!words.length ? 2 : dataset.shortcut === words.join(" ") ? 0 : dataset.shortcut?.startsWith(words[0]) ? 1 : 2);
-  const all = items();
-  all.forEach((item, at) => {
-    item.place ??= at;
-    item.hidden = !words.every((each) => item.dataset.sought.includes(each) || item.dataset.shortcut?.startsWith(each));
-  });
-  all.sort((one, two) => rank(one) - rank(two) || one.place - two.place);
-  box().querySelector("[data-suggest-list]").append(...all);
-  return shown();
-}
-
-function select(item) {
-  active()?.setAttribute("aria-selected", "false");
-  item?.setAttribute("aria-selected", "true");
-  item?.scrollIntoView({ block: "nearest" });
-  if (item) field().setAttribute("aria-activedescendant", item.id);
-  else field().removeAttribute("aria-activedescendant");
-  const preview = document.querySelector("[data-suggest-preview]");
-  preview.hidden = !item || !open.offer.preview;
-  if (!preview.hidden) preview.replaceChildren(...open.offer.preview(item.dataset.insert));
-}
-
-function move(step) {
-  const all = shown();
-  select(all.at((all.indexOf(active()) + step) % all.length));
-}
-
-export function close() {
+function close() {
   open = null;
-  const list = document.querySelector("[data-suggest]");
-  if (list) list.hidden = true;
-  for (const name of ["aria-controls", "aria-activedescendant"]) field()?.removeAttribute(name);
+  hide();
 }
 
 function choose(item) {
@@ -109,19 +60,13 @@ function choose(item) {
   told.chosen?.(item, start);
 }
 
-// As if typed, so that Ctrl-Z takes it back.
-export function insert(text, words) {
-  if (document.execCommand("insertText", false, words)) return;
-  text.setRangeText(words, text.selectionStart, text.selectionEnd, "end");
-  text.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
 // Before the composer and the keys hear of it.
 function press(event) {
   if (!open || event.target !== field() || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
   const isTaking = ["Enter", "Tab"].includes(event.key);
   if (isTaking && (event.shiftKey || !active() || active().hidden)) return close();
-  const acts = { ArrowDown: () => move(1), ArrowUp: () => move(-1), Enter: () => choose(active()), Escape: dismiss };
+  const step = (by) => () => move(by, open.offer);
+  const acts = { ArrowDown: step(1), ArrowUp: step(-1), Enter: () => choose(active()), Escape: dismiss };
   const act = acts[event.key === "Tab" ? "Enter" : event.key];
   if (!act || (event.key.startsWith("Arrow") && !shown().length)) return;
   event.preventDefault();

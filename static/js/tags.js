@@ -1,12 +1,13 @@
 // The tags of the open conversation: a field that finds them, and a list of which each can be put on or taken off.
+import { folded } from "./fuzzy.js";
 import { place } from "./menus.js";
-import { get, openConversation, post, sentenceOf, tellDocument, word } from "./page.js";
+import { get, post, sentenceOf, tellChanged, word } from "./page.js";
+import { pointFrom } from "./pointing.js";
 import { tell } from "./toasts.js";
 
 const menu = () => document.getElementById("tag-menu");
 const field = () => menu().querySelector("[data-tag-search]");
 const options = () => [...menu().querySelectorAll("[role=option]")].filter((option) => !option.hidden);
-const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 async function load() {
   menu().innerHTML = await get(menu().dataset.url);
@@ -18,16 +19,14 @@ async function load() {
 function point(option) {
   for (const each of menu().querySelectorAll(".is-pointed")) each.classList.remove("is-pointed");
   option?.classList.add("is-pointed");
-  option?.scrollIntoView({ block: "nearest" });
-  if (option) field().setAttribute("aria-activedescendant", option.id);
-  else field().removeAttribute("aria-activedescendant");
+  pointFrom(field(), option);
 }
 
 function find() {
-  const wanted = fold(field().value.trim());
+  const wanted = folded(field().value.trim());
   let isThere = false;
   for (const option of menu().querySelectorAll("[data-tag]")) {
-    const name = fold(option.textContent.trim());
+    const name = folded(option.textContent.trim());
     option.hidden = !name.includes(wanted);
     isThere ||= name === wanted;
   }
@@ -46,7 +45,7 @@ async function choose(option) {
   const response = await post(menu().querySelector("[data-url]").dataset.url, asked).catch(() => null);
   const told = JSON.parse(response?.headers.get("HX-Trigger") ?? "{}");
   if (!response?.ok || told.toast) return tell(told.toast?.sentence ?? (response ? await sentenceOf(response) : word("offline")));
-  tellDocument("changed", { topic: `conversation-${openConversation()}` });
+  tellChanged();
   if ("newTag" in option.dataset) return load();
   option.setAttribute("aria-selected", !isOn);
 }

@@ -1,6 +1,8 @@
 // The buttons of a template: added, moved (Alt and the arrow keys too), removed; each with the fields of its kind.
+import { copyOf } from "./page.js";
+
 const list = () => document.querySelector("[data-template-buttons]");
-export const rows = () => [...list().querySelectorAll("[data-template-button]")];
+const rows = () => [...list().querySelectorAll("[data-template-button]")];
 const kindOf = (row) => row.querySelector("[data-button-kind]").value;
 const field = (row, name) => row.querySelector(`[name="button-${name}"]`);
 
@@ -41,7 +43,7 @@ export function fitAll(form) {
 const changed = (element) => element.dispatchEvent(new Event("input", { bubbles: true }));
 
 function add(kind) {
-  const row = document.querySelector("[data-button-template]").content.firstElementChild.cloneNode(true);
+  const row = copyOf("[data-button-template]");
   row.querySelector("[data-button-kind]").value = kind;
   list().append(row);
   changed(list());

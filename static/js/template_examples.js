@@ -1,4 +1,6 @@
 // Each variable of a template with its example: a row comes as the variable is written, and goes with it.
+import { insert } from "./inserting.js";
+import { copyOf } from "./page.js";
 import { variablesOf } from "./template_preview.js";
 
 const box = () => document.querySelector("[data-examples]");
@@ -17,7 +19,7 @@ export const values = () =>
   Object.fromEntries([...rows().querySelectorAll("input")].map((input) => [input.name.replace("example-", ""), input.value.trim()]));
 
 function rowOf(key) {
-  const row = document.querySelector("[data-example-template]").content.firstElementChild.cloneNode(true);
+  const row = copyOf("[data-example-template]");
   const [input, name] = [row.querySelector("input"), key.slice(key.indexOf(".") + 1)];
   row.dataset.exampleRow = key;
   input.id = input.name = `example-${key}`;
@@ -67,8 +69,7 @@ function put(button) {
   const variable = known || free(form);
   const part = text.dataset.varied;
   if (button.dataset.example) held.set(`${part}.${variable}`, held.get(`${part}.${variable}`) || button.dataset.example);
-  text.focus();
-  document.execCommand("insertText", false, `{{${variable}}}`);
+  insert(text, `{{${variable}}}`);
   if (known || !isNamed(form)) return;
   const end = text.selectionEnd - 2;
   text.setSelectionRange(end - variable.length, end);

@@ -1,11 +1,11 @@
 // Choosing a template and filling it in, with the preview following each key.
 import { composer, field } from "./composer.js";
+import { folded } from "./fuzzy.js";
 import { planned, setPlan } from "./later.js";
-import { openConversation, post, sentenceOf, tellDocument, word } from "./page.js";
-import { folded } from "./suggest.js";
+import { post, sentenceOf, tellChanged, word } from "./page.js";
 import { seen } from "./seen.js";
-import { goToEnd } from "./thread.js";
 import { push } from "./upload_request.js";
+import { goToEnd } from "./way_back.js";
 
 const picker = () => document.querySelector("[data-template-picker]");
 let file = null;
@@ -67,12 +67,12 @@ async function submit(form) {
   button.disabled = true;
   const response = await post(composer().dataset.sendUrl, { ...fields, ...Object.fromEntries(values) }).catch(() => null);
   button.disabled = false;
-  if (response?.status === 409) tellDocument("changed", { topics: [`conversation-${openConversation()}`] }); // shown now; sent when pressed again
+  if (response?.status === 409) tellChanged(); // shown now; sent when pressed again
   if (!response?.ok) return complain(form, response ? await sentenceOf(response) : word("failed"));
   setPlan(null);
   close();
   goToEnd();
-  tellDocument("changed", { topics: [`conversation-${openConversation()}`] });
+  tellChanged();
 }
 
 function complain(form, sentence) {

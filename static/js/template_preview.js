@@ -1,5 +1,5 @@
 // A template as the patient reads it, following each key: WhatsApp's marks drawn, variables by their examples.
-export const VARIABLE = /\{\{\s*(\w+)\s*\}\}/g;
+const VARIABLE = /\{\{\s*(\w+)\s*\}\}/g;
 const MARKS = /```([^`]+)```|(?<![\w*])\*(?=\S)([^*\n]+)(?<=\S)\*(?![\w*])|(?<![\w_{])_(?=\S)([^_\n]+)(?<=\S)_(?![\w_}])|(?<![\w~])~(?=\S)([^~\n]+)(?<=\S)~(?![\w~])/g;
 const ELEMENTS = ["code", "b", "i", "s"];
 const ICONS = { IMAGE: "image", VIDEO: "video", DOCUMENT: "file", LOCATION: "map-pin" };

@@ -1,4 +1,5 @@
 // Sending one file to the server, with its progress; and what WhatsApp would refuse, said before.
+import { composer } from "./composer.js";
 import { sentenceOf, word } from "./page.js";
 
 const MB = 1024 * 1024;
@@ -18,7 +19,7 @@ export function problemOf(file) {
 // fetch() cannot tell the progress of an upload; XMLHttpRequest can.
 export function push(file, onProgress = () => {}, kind = "") {
   const request = new XMLHttpRequest();
-  const url = document.querySelector("[data-composer]").dataset.uploadUrl;
+  const url = composer().dataset.uploadUrl;
   const done = new Promise((resolve, reject) => {
     request.upload.addEventListener("progress", (event) => onProgress((event.loaded / event.total) * 100));
     request.addEventListener("load", async () => {

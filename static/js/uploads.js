@@ -1,5 +1,6 @@
 // Files for the next message: several at once, each with its progress; by button, drop or paste.
-import { openConversation, tellDocument, word } from "./page.js";
+import { composer } from "./composer.js";
+import { copyOf, openConversation, tellDocument, word } from "./page.js";
 import { problemOf, push } from "./upload_request.js";
 
 let uploads = [];
@@ -25,12 +26,12 @@ export function clearUploads() {
   box().hidden = true;
 }
 
-export function add(files, onDone = null) {
+function add(files, onDone = null) {
   for (const file of files) start(file, onDone);
 }
 
 function make(name, source) {
-  const element = document.getElementById("upload-item").content.firstElementChild.cloneNode(true);
+  const element = copyOf("#upload-item");
   const upload = { state: "going", element, file: null, request: null };
   element.querySelector("[data-name]").textContent = name;
   if (source) showPreview(element, source);
@@ -121,7 +122,7 @@ document.addEventListener("paste", (event) => {
 });
 
 const isFile = (event) => event.dataTransfer?.types.includes("Files") && event.target.closest?.(".thread");
-const dropping = (on) => document.querySelector("[data-composer]")?.classList.toggle("is-dropping", on);
+const dropping = (on) => composer()?.classList.toggle("is-dropping", on);
 document.addEventListener("dragover", (event) => {
   if (isFile(event) && canAttach()) (event.preventDefault(), dropping(true));
 });

@@ -1,4 +1,5 @@
 // The player of voice messages: one sound at a time, loaded when it is asked for, at a speed that is remembered.
+import { clock } from "./durations.js";
 import { word } from "./page.js";
 
 const SPEEDS = [1, 1.5, 2];
@@ -7,7 +8,6 @@ const KEY = "voice-speed";
 const players = new WeakMap();
 let playing = null;
 
-const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 const speed = () => SPEEDS.find((each) => each === Number(localStorage.getItem(KEY))) ?? 1;
 
 function playerOf(box) {
