@@ -33,6 +33,7 @@ pytest_plugins = [
     "tests.actors",
     "tests.inbox.outbound",
     "tests.inbox.authors",
+    "tests.inbox.pushed",
     "tests.clinics.chains",
 ]
 

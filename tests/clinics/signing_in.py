@@ -8,6 +8,7 @@ import time
 
 from allauth.mfa.models import Authenticator
 
+from clinics.models import AuditEntry
 from clinics.second_factor import seal_for
 
 PASSWORD = "correct horse battery"
@@ -39,3 +40,12 @@ def give_app(user, secret: str = SECRET) -> Authenticator:
 
 def take_second_step(client, code: str):
     return client.post("/accounts/2fa/authenticate/", {"code": code})
+
+
+def is_signed_in(client) -> bool:
+    return "_auth_user_id" in client.session
+
+
+def actions() -> list[str]:
+    """What was recorded in the open clinic's log, in order."""
+    return list(AuditEntry.objects.order_by("created_at", "id").values_list("action", flat=True))

@@ -17,6 +17,12 @@ def channel(transactional_db):
 
 
 @pytest.fixture
+def scope(channel):
+    """Opens the clinic of `channel`."""
+    return lambda: clinic_scope(channel.clinic_id)
+
+
+@pytest.fixture
 def arrive(channel):
     """Store webhook bodies as the door does, and drain them."""
 

@@ -26,3 +26,24 @@ def test_late_news_of_a_template_changes_nothing(channel, arrive):
     with clinic_scope(channel.clinic_id):
         assert Template.objects.get().status == "REJECTED"
         assert ChannelEvent.objects.count() == 4
+
+
+def test_a_rejected_template_says_why(channel, arrive, scope):
+    with scope():
+        Template.objects.create(
+            provider="whatsapp", business_id=channel.business_id, external_id="55", name="hello",
+            language="en", category="UTILITY", status="APPROVED",
+        )  # fmt: skip
+    value = {
+        "event": "REJECTED",
+        "message_template_id": 55,
+        "message_template_name": "hello",
+        "reason": "SCAM",
+    }
+    body = webhook(channel, {"field": "message_template_status_update", "value": value})
+
+    arrive(body, body)
+
+    with scope():
+        assert Template.objects.values_list("status", "reason").get() == ("REJECTED", "SCAM")
+        assert ChannelEvent.objects.count() == 1

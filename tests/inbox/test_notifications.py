@@ -6,15 +6,10 @@ from clinic_inbox.tenancy import clinic_scope
 from inbox.models import AlertChoices, PushAddress
 from integrations import webpush
 from tests.factories import make_clinic, make_member
-from tests.inbox.test_pushing import an_address
+from tests.inbox.pushed import an_address
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("push_key")]
 PAGE = "/settings/notifications/"
-
-
-@pytest.fixture(autouse=True)
-def key(settings):
-    settings.PUSH_KEY = "aw" * 21 + "a="
 
 
 @pytest.fixture

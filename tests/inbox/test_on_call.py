@@ -16,10 +16,9 @@ from clinics.models import AuditEntry, BusinessHours, Member, Role, Visibility
 from inbox import letters, oncall
 from inbox.models import AlertChoices, Conversation, Escalation, Message, Notice, OnCall, OnCallRules
 from inbox.operations import alerting, rules
-from integrations import webpush
 from tests.factories import make_channel, make_clinic, make_conversation, make_member, make_team
+from tests.inbox.pushed import an_address
 from tests.inbox.screens import HTMX, signed_in
-from tests.inbox.test_pushing import an_address
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -64,21 +63,8 @@ class Clinic:
 
 
 @pytest.fixture
-def told(monkeypatch, settings):
-    settings.PUSH_KEY = "aw" * 21 + "a="
+def clinic_(told, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    heard = []
-
-    async def send(client, target, payload, *, key, subject):
-        heard.append((target.endpoint, payload))
-        return webpush.Outcome.TOLD
-
-    monkeypatch.setattr(webpush, "send", send)
-    return heard
-
-
-@pytest.fixture
-def clinic_(told):
     with time_machine.travel(NOON, tick=False):
         yield Clinic()
 
