@@ -84,7 +84,8 @@ async function askForPeople() {
   try {
     people = (await findPatients(dialog.dataset.peopleUrl, field.value.trim(), mine)).map(person);
   } catch {
-    if (!mine.signal.aborted) people = []; // without a line the rest still works
+    if (mine.signal.aborted) return;
+    people = []; // without a line the rest still works
   }
   if (asking !== mine) return;
   asking = null;
@@ -113,6 +114,7 @@ function openHere(href) {
 }
 
 field?.addEventListener("input", () => {
+  asking?.abort(); // it was asked with other words
   people = [];
   show();
   clearTimeout(pause);
