@@ -1,4 +1,8 @@
-"""Reading the audit log: what the entries are called, filters, pages, and a file for a spreadsheet."""
+"""Reading the audit log: what the entries are called, filters, pages, and a file for a spreadsheet.
+
+The file names actions and fields as they are stored, whatever the language of who takes it, so that one file can be
+compared with the next; see audit_words.py for the page.
+"""
 
 import csv
 from collections.abc import Iterable
@@ -167,7 +171,7 @@ def as_csv(entries: Iterable[AuditEntry]) -> str:
     for entry in entries[:MOST_EXPORTED]:
         moment = timezone.localtime(entry.created_at).isoformat(timespec="seconds")
         target = (entry.target_kind, entry.target_id)
-        row = [moment, entry.actor, entry.action, *target, entry.address or "", describe(entry)]
+        row = [moment, entry.actor, entry.action, *target, entry.address or "", _as_stored(entry)]
         writer.writerow([as_text(cell) for cell in row])
     return sheet.getvalue()
 
@@ -177,8 +181,8 @@ def as_text(cell: str) -> str:
     return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
-def describe(entry: AuditEntry) -> str:
-    """What an entry's detail says, in one line: `role: agent, after: admin`."""
+def _as_stored(entry: AuditEntry) -> str:
+    """An entry's detail in one line: `role: agent, after: admin`."""
     return ", ".join(f"{key}: {_plain(value)}" for key, value in entry.detail.items())
 
 

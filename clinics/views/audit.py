@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from .. import audit, audit_log
+from .. import audit, audit_log, audit_words
 from ..forms import AuditFilter
 from ..models import Member
 from ..settings_pages import admin_settings, show
@@ -16,7 +16,8 @@ def log(request):
     chosen = form.cleaned_data if form.is_valid() else {}
     rows, cursor = audit_log.page_after(audit_log.find_entries(**chosen), request.GET.get("before", ""))
     for row in rows:
-        row.title, row.description = audit_log.title(row.action), audit_log.describe(row)
+        row.title, row.description = audit_log.title(row.action), audit_words.describe(row)
+        row.who = audit_words.actor(row)
     older = request.GET.copy()
     older["before"] = cursor
     is_filtered = any(chosen.values())

@@ -1,0 +1,190 @@
+"""What an audit entry says beside its title, in the reader's language.
+
+The log keeps names and codes of the program, in no language. What is not in these tables (names people gave, addresses,
+numbers, a clinic's own fields) is shown as it is.
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+from .models import AuditEntry, EmergencyAccess, Role, Visibility
+
+# What an entry tells of, and the fields that may be named as changed.
+NAMES = {
+    "about": _("In a line"),
+    "account": _("Account"),
+    "address": _("Address"),
+    "admins_minutes": _("Minutes more until the admins"),
+    "after": _("After"),
+    "answers": _("answers by itself"),
+    "answers_away": _("Answer outside the hours that nobody is there"),
+    "archived": _("archived"),
+    "asks_reason": _("When a conversation is closed, its reason is"),
+    "assignee": _("Assigned to"),
+    "assigning": _("Conversations that begin"),
+    "away": _("Away reply"),
+    "before": _("Before"),
+    "by": _("By"),
+    "changed": _("Changed"),
+    "channel": _("Channel"),
+    "choices": _("Choices"),
+    "close_note": _("A line about it"),
+    "close_reason": _("Reason"),
+    "code": _("Code"),
+    "count": _("How many"),
+    "day": _("Day"),
+    "density": _("Density"),
+    "description": _("Description"),
+    "device": _("Browser"),
+    "email": _("E-mail address"),
+    "emergency": _("Emergency access"),
+    "emergency_access": _("Emergency access"),
+    "field": _("Field"),
+    "files": _("Files"),
+    "first_reply_minutes": _("First answer within"),
+    "found": _("Found"),
+    "from": _("From"),
+    "greeting": _("Greeting"),
+    "greets": _("Greet whoever begins a conversation within the hours"),
+    "handed_over": _("Handed over"),
+    "heeds_languages": _("Rather somebody who speaks the patient's language"),
+    "heir": _("Who gets it"),
+    "hint": _("Last letters"),
+    "idle_timeout_minutes": _("Sign out after"),
+    "inside_minutes": _("Minutes while the clinic is open"),
+    "is_away": _("Away"),
+    "is_hidden": _("Hidden until somebody asks to see it; who did is in the audit log"),
+    "is_sticky": _("Whoever held the conversation before keeps it, if they are here"),
+    "kind": _("Kind"),
+    "language": _("Language"),
+    "members": _("Members"),
+    "messages": _("Messages"),
+    "minutes": _("Minutes"),
+    "most_open": _("At most so many open conversations"),
+    "name": _("Name"),
+    "new": _("new"),
+    "next_reply_minutes": _("Each further answer within"),
+    "note": _("Note"),
+    "number": _("Number"),
+    "offers_back": _("What waits for somebody who is away is offered to the others"),
+    "on_overdue": _("For patients who wait past the target"),
+    "on_urgent": _("For patients who are marked as urgent"),
+    "outcome": _("Outcome"),
+    "outside_minutes": _("Minutes while it is closed"),
+    "own": _("Only for themselves"),
+    "place": _("Position"),
+    "priority": _("Priority"),
+    "profile_picture_handle": _("New picture"),
+    "quiet_minutes": _("Stay quiet after a person wrote"),
+    "reason": _("Reason"),
+    "reports": _("What WhatsApp reports"),
+    "requires_mfa": _("Everybody here signs in with a second step"),
+    "result": _("Outcome"),
+    "role": _("Role"),
+    "rows": _("How many"),
+    "second_factor": _("Second step"),
+    "sees": _("Sees"),
+    "shared": _("Shared"),
+    "shortcuts": _("Keyboard shortcuts"),
+    "shortcuts_on": _("Single keys act"),
+    "snoozed_until": _("Until"),
+    "spans": _("Business hours"),
+    "speaks": _("Languages they answer in"),
+    "status": _("State"),
+    "step": _("Where it stands"),
+    "tags": _("Tags"),
+    "team": _("Team"),
+    "time_zone": _("Time zone"),
+    "tint": _("Colour"),
+    "title": _("Title"),
+    "undo_seconds": _("Undo sending"),
+    "values": _("How many"),
+    "vertical": _("Kind of business"),
+    "visibility": _("Sees"),
+    "websites": _("Website"),
+    "writing_for": _("Writing for"),
+}
+YES = {"yes": _("Yes")}
+# By what they are told of: the same word may be somebody's name elsewhere.
+VALUES = {
+    "asks_reason": {
+        "off": _("Not asked"),
+        "optional": _("Asked, may be left out"),
+        "required": _("Asked, one has to be chosen"),
+    },
+    "assigning": {
+        "off": _("By hand"),
+        "round_robin": _("In turn: who was given one longest ago"),
+        "least_open": _("To who has the fewest open"),
+    },
+    "by": {"command line": _("Command line")},
+    "emergency": YES,
+    "emergency_access": dict(EmergencyAccess.choices),
+    "files": {"kept": _("As long as the clinic")},
+    "kind": {
+        "text": _("Text"),
+        "number": _("Number"),
+        "date": _("Date"),
+        "choice": _("One of several"),
+        "yes_no": _("Yes or no"),
+    },
+    "messages": {"kept": _("As long as the clinic")},
+    "outcome": {"done": _("Done")},
+    "own": YES,
+    "reason": {
+        "ended": _("Its time was over"),
+        "no longer a member": _("No longer here"),
+        "other address": _("Another address"),
+        "signed in with another address": _("Another address"),
+        "too often": _("Too many tries"),
+    },
+    "reports": {"kept": _("As long as the clinic")},
+    "result": {"registered": _("Registered"), "subscribed": _("Subscribed")},
+    "role": dict(Role.choices),
+    "sees": {"sensitive, too": _("sensitive, too")},
+    "shared": YES,
+    "step": {
+        "check": _("Meta's permission"),
+        "choose": _("The number"),
+        "register": _("Registration"),
+        "subscribe": _("Webhooks"),
+        "connect": _("Connected"),
+    },
+    "visibility": dict(Visibility.choices),
+}
+CHANGES = {
+    "member.role_changed": "role",
+    "member.visibility_changed": "visibility",
+}  # of one field, not named
+NOBODY = {
+    "command line": _("Command line"),
+    "retention": _("Data retention"),
+}  # who acted when it was no person
+
+
+def describe(entry: AuditEntry) -> str:
+    """What the entry's detail says, in one line: `Role: Agent, After: Admin`."""
+    field = CHANGES.get(entry.action, "")
+    told = {"before": field, "after": field} if field else {}
+    return ", ".join(
+        f"{_name(key)}: {_words(told.get(key, key), value)}" for key, value in entry.detail.items()
+    )
+
+
+def actor(entry: AuditEntry) -> str:
+    """Who it was: a member's or key's name at that time, or the program's own work."""
+    return str(NOBODY.get(entry.actor, entry.actor)) if entry.member_id is None else entry.actor
+
+
+def _name(key: str) -> str:
+    return str(NAMES.get(key, key))
+
+
+def _words(field: str, value) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{_name(key)} {_words(key, each)}" for key, each in value.items()) or "–"
+    if isinstance(value, list):
+        joint = "; " if any(isinstance(each, list) for each in value) else ", "
+        return joint.join(_name(each) if field == "changed" else _words(field, each) for each in value) or "–"
+    if isinstance(value, bool):
+        return str(_("Yes") if value else _("No"))
+    return "–" if value is None or value == "" else str(VALUES.get(field, {}).get(value, value))
