@@ -6,7 +6,6 @@ again after its message was deleted does not bring it back (intake/terms.py).
 """
 
 import logging
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -32,7 +31,7 @@ from .models import (
     RetentionRule,
     StatusEvent,
 )
-from .rounds import for_each_clinic
+from .rounds import for_each_clinic, in_batches
 
 logger = logging.getLogger(__name__)
 
@@ -59,23 +58,13 @@ def expire_clinic(clinic_id: UUID) -> dict[str, int]:
     deleted = {}
     for subject, delete in DELETE.items():
         if months := rules.get(subject):
-            deleted[subject] = _in_batches(clinic_id, partial(delete, timezone.now() - months * MONTH))
+            old = partial(delete, timezone.now() - months * MONTH)
+            deleted[subject] = in_batches(clinic_id, old, size=BATCH, most=MOST_BATCHES)
     if any(deleted.values()):
         with clinic_scope(clinic_id):
             audit.record("retention.applied", actor="retention", detail=deleted)
         logger.info("expired", extra={"clinic_id": clinic_id, "count": sum(deleted.values())})
     return deleted
-
-
-def _in_batches(clinic_id: UUID, delete: Callable[[], int]) -> int:
-    total = 0
-    for _ in range(MOST_BATCHES):
-        with clinic_scope(clinic_id):
-            count = delete()
-        total += count
-        if count < BATCH:
-            break
-    return total
 
 
 def delete_messages(before: datetime) -> int:

@@ -39,3 +39,15 @@ def in_each_clinic(work: Callable[[UUID], Result]) -> list[Result]:
             return work(clinic_id)
 
     return for_each_clinic(within)
+
+
+def in_batches(clinic_id: UUID, work: Callable[[], int], *, size: int, most: int) -> int:
+    """The sum of what `work()` did, each time in a scope of its own: until it did less than `size`, or `most` times."""
+    total = 0
+    for _batch in range(most):
+        with clinic_scope(clinic_id):
+            count = work()
+        total += count
+        if count < size:
+            break
+    return total

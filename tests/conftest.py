@@ -31,6 +31,7 @@ pytest_plugins = [
     "tests.keeping",
     "tests.ordering",
     "tests.actors",
+    "tests.simulated",
     "tests.inbox.outbound",
     "tests.inbox.authors",
     "tests.inbox.pushed",

@@ -17,7 +17,7 @@ from clinics.queries import hours_of
 
 from .. import realtime
 from ..models import AnswerRules, Conversation, Episode
-from ..rounds import for_each_clinic
+from ..rounds import for_each_clinic, in_batches
 from . import answering, assigning, targets
 
 BATCH = 50  # conversations in one transaction: intake waits for their rows
@@ -28,14 +28,7 @@ PATIENCE = timedelta(seconds=20)  # what waits longer for its bell, the sweeper 
 
 def attend(clinic_id: UUID) -> int:
     """Do what the rules say wherever patients wrote; returns in how many conversations."""
-    done = 0
-    for _turn in range(MOST_BATCHES):
-        with clinic_scope(clinic_id):
-            found = _batch()
-        done += found
-        if found < BATCH:
-            break
-    return done
+    return in_batches(clinic_id, _batch, size=BATCH, most=MOST_BATCHES)
 
 
 def sweep() -> None:

@@ -44,11 +44,7 @@ def texts(request):
 @require_POST
 @admin_settings
 def assigning(request):
-    form = AssigningForm(request.POST)
-    if not form.is_valid():
-        return HttpResponse(status=422)
-    operations.change_rules(by=request.member, **form.cleaned_data)
-    return _show(request, saved="assigning")
+    return _choose(request, "assigning", AssigningForm(request.POST), operations.change_rules)
 
 
 @require_POST
@@ -76,11 +72,7 @@ def on_call(request):
 @require_POST
 @admin_settings
 def asking(request):
-    form = AskingForm(request.POST)
-    if not form.is_valid():
-        return HttpResponse(status=422)
-    operations.change_rules(by=request.member, **form.cleaned_data)
-    return _show(request, saved="asking")
+    return _choose(request, "asking", AskingForm(request.POST), operations.change_rules)
 
 
 @require_POST
@@ -109,6 +101,14 @@ def channel(request, pk):
         return HttpResponse(status=422)
     operations.change_channel_rule(found, by=request.member, **form.cleaned_data)
     return _show(request, saved="channels")
+
+
+def _choose(request, part: str, form, change):
+    """Change the rules by what was chosen; nobody can choose wrongly on the page."""
+    if not form.is_valid():
+        return HttpResponse(status=422)
+    change(by=request.member, **form.cleaned_data)
+    return _show(request, saved=part)
 
 
 def _save(request, part: str, form, change):

@@ -1,12 +1,8 @@
 """An admin who writes templates, with a business account at a simulator of their own."""
 
 import json
-import subprocess
-import sys
 
-import httpx2
 import pytest
-from django.conf import settings as configured
 
 from clinic_inbox import vault
 from clinic_inbox.tenancy import clinic_scope
@@ -33,18 +29,6 @@ GOOD = Parts(
     examples={"header.date": "3 May", "body.first_name": "Nora", "body.date": "3 May"},
 )
 SECRETS = {"app_secret": "sim-app-secret", "verify_token": "sim-verify", "access_token": "access-token"}
-
-
-@pytest.fixture(scope="module")
-def meta_world():
-    command = [sys.executable, "-m", "simulator", "--port", "0"]
-    process = subprocess.Popen(command, cwd=configured.BASE_DIR, stdout=subprocess.PIPE, text=True)
-    address = process.stdout.readline().split("ready: ")[1].strip().removesuffix("/simulator/")
-    with httpx2.Client(base_url=address, trust_env=False, timeout=20) as client:
-        yield client
-    process.terminate()
-    process.wait(10)
-    process.stdout.close()
 
 
 @pytest.fixture

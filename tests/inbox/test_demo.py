@@ -1,6 +1,4 @@
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import httpx2
@@ -12,19 +10,15 @@ from clinics.models import Clinic, Member
 from contacts.models import Contact
 from inbox.models import Conversation, Message
 from integrations.models import Channel, Template
+from tests.simulated import running_simulator
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
 def simulator(settings):
-    command = [sys.executable, "-m", "simulator", "--port", "0"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    settings.SIMULATOR_URL = process.stdout.readline().split("ready: ")[1].strip().removesuffix("/simulator/")
-    yield settings.SIMULATOR_URL
-    process.terminate()
-    process.wait(10)
-    process.stdout.close()
+    with running_simulator() as settings.SIMULATOR_URL:
+        yield settings.SIMULATOR_URL
 
 
 def seed(capsys) -> dict:

@@ -202,7 +202,7 @@ def test_before_anybody_chose_all_sounds_are_on_unless_they_were_off_before(desk
         (("12:00", "12:00"), "12:00", False),
     ],
 )
-def test_quiet_hours_may_go_over_midnight(span, hour, is_quiet):
+def test_quiet_hours_may_go_over_midnight(clinic, span, hour, is_quiet):
     begin, end = map(time.fromisoformat, span)
 
     assert AlertChoices(quiet_from=begin, quiet_until=end).is_quiet(time.fromisoformat(hour)) is is_quiet

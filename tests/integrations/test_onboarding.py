@@ -1,13 +1,9 @@
 """Embedded Signup against the simulator: every step, every failure with its fix, and nothing half-connected."""
 
-import subprocess
-import sys
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
-import httpx2
 import pytest
-from django.conf import settings as configured
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
@@ -23,34 +19,22 @@ PAGE = "/settings/channels/connect/meta/"
 APP = {"app_id": "8123", "app_secret": "the operator's secret"}
 
 
-@pytest.fixture(scope="module")
-def simulator():
-    command = [sys.executable, "-m", "simulator", "--port", "0"]
-    process = subprocess.Popen(command, cwd=configured.BASE_DIR, stdout=subprocess.PIPE, text=True)
-    address = process.stdout.readline().split("ready: ")[1].strip().removesuffix("/simulator/")
-    with httpx2.Client(base_url=address, trust_env=False, timeout=20) as client:
-        yield client
-    process.terminate()
-    process.wait(10)
-    process.stdout.close()
-
-
 def echo_the_challenge(request, connection):
     query = parse_qs(urlsplit(request.path).query)
     reply(200, query.get("hub.challenge", [""])[0].encode())(request, connection)
 
 
 @pytest.fixture
-def desk(transactional_db, client, settings, simulator):
+def desk(transactional_db, client, settings, meta_world):
     """An owner at the page, an installation with a Meta app, and a callback that answers Meta."""
-    simulator.post("/simulator/api/reset", json={"apps": True})
+    meta_world.post("/simulator/api/reset", json={"apps": True})
     clinic = make_clinic()
     with clinic_scope(clinic.pk):
         client.force_login(make_member("Olga Owner", Role.OWNER).user)
     with serving(echo_the_challenge) as callback:
         settings.META_APP_ID, settings.META_APP_SECRET, settings.META_CONFIG_ID = *APP.values(), "c1"
         settings.META_GRAPH_URL, settings.PUBLIC_URL = (
-            f"{simulator.base_url}/graph".replace("//g", "/g"),
+            f"{meta_world.base_url}/graph".replace("//g", "/g"),
             callback.url,
         )
         client.clinic, client.callback = clinic, callback
@@ -58,12 +42,12 @@ def desk(transactional_db, client, settings, simulator):
 
 
 @pytest.fixture
-def dialog(simulator):
+def dialog(meta_world):
     """Meta's dialog, gone through: what it gives the browser."""
 
     def go_through(**values):
         shown = {"display_phone_number": "+44 20 7946 0101", "verified_name": "Clinic", **APP, **values}
-        told = simulator.post("/simulator/api/sign-ups", json=shown).json()
+        told = meta_world.post("/simulator/api/sign-ups", json=shown).json()
         return {name: told[name] for name in ("code", "waba_id", "phone_number_id")}
 
     return go_through
@@ -83,7 +67,7 @@ def go_on(desk, **answer):
     return desk.post(f"{PAGE}{onboarding(desk).pk}/", answer)
 
 
-def test_a_number_is_connected_once_its_pin_is_given(desk, dialog, simulator):
+def test_a_number_is_connected_once_its_pin_is_given(desk, dialog, meta_world):
     told = dialog()
     asks = desk.post(PAGE, told)
     before = rows(desk, Channel)
@@ -102,7 +86,7 @@ def test_a_number_is_connected_once_its_pin_is_given(desk, dialog, simulator):
     assert (hook.clinic_id, hook.app_secret) == (None, APP["app_secret"])
     assert [urlsplit(each.path).path for each in desk.callback.requests] == [f"/webhooks/whatsapp/{hook.pk}/"]
     number = f"/graph/v26.0/{told['phone_number_id']}"
-    seen = simulator.get(number, params={"access_token": channel.access_token, "fields": "status"}).json()
+    seen = meta_world.get(number, params={"access_token": channel.access_token, "fields": "status"}).json()
     assert seen["status"] == "CONNECTED"
     assert (onboarding(desk).step, onboarding(desk).access_token) == ("done", "")
     with clinic_scope(desk.clinic.pk):
@@ -110,14 +94,14 @@ def test_a_number_is_connected_once_its_pin_is_given(desk, dialog, simulator):
     assert actions == ["onboarding.started", "channel.connected"]
 
 
-def test_a_number_of_the_phone_app_is_not_registered_and_is_asked_for_its_history(desk, dialog, simulator):
+def test_a_number_of_the_phone_app_is_not_registered_and_is_asked_for_its_history(desk, dialog, meta_world):
     told = dialog(coexistence=True)
 
     desk.post(PAGE, told | {"is_coexistence": "on"})
 
     [channel] = rows(desk, Channel)
     asked = [
-        each["path"].split("/")[-1] for each in simulator.get("/simulator/api/requests").json()["requests"]
+        each["path"].split("/")[-1] for each in meta_world.get("/simulator/api/requests").json()["requests"]
     ]
     assert channel.sends_per_second == 20
     assert (asked.count("smb_app_data"), asked.count("register")) == (2, 0)
@@ -250,14 +234,14 @@ def test_without_a_meta_app_it_is_not_offered(desk, settings):
     assert PAGE not in desk.get("/settings/channels/connect/").text
 
 
-def test_what_one_tab_is_doing_another_does_not_do_as_well(desk, dialog, simulator):
+def test_what_one_tab_is_doing_another_does_not_do_as_well(desk, dialog, meta_world):
     desk.post(PAGE, dialog())
     with clinic_scope(desk.clinic.pk):
         assert onboarding_steps.take(Onboarding.objects.get())
 
     other = go_on(desk, pin="123456")
 
-    asked = simulator.get("/simulator/api/requests").json()["requests"]
+    asked = meta_world.get("/simulator/api/requests").json()["requests"]
     assert "another tab" in other.context["problem"]
     assert [each["path"] for each in asked if each["path"].endswith("/register")] == []
     with clinic_scope(desk.clinic.pk):

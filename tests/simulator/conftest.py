@@ -1,25 +1,19 @@
 """The simulator as a process of its own, with one clinic connected to it."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.simulated import running_simulator
 from tests.simulator.playing import Product, Simulator, app_values, until
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
-def simulator_process(tmp_path_factory):
-    command = [sys.executable, "-m", "simulator", "--port", "0"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    line = process.stdout.readline()
-    yield line.split("ready: ")[1].strip().removesuffix("/simulator/")
-    process.terminate()
-    process.wait(10)
-    process.stdout.close()
+def simulator_process():
+    with running_simulator() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

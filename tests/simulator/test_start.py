@@ -4,8 +4,10 @@ import ast
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
+from tests.simulated import running_simulator
 from tests.simulator.playing import PHONE, Product, Simulator, app_values, until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,20 +22,6 @@ PRODUCT = {
     "reports",
     "django",
 }
-
-
-def start(*arguments):
-    command = [sys.executable, "-m", "simulator", "--port", "0", *map(str, arguments)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    base = process.stdout.readline().split("ready: ")[1].strip().removesuffix("/simulator/")
-    return process, Simulator(base)
-
-
-def stop(process, simulator):
-    simulator.close()
-    process.terminate()
-    process.wait(10)
-    process.stdout.close()
 
 
 def test_it_refuses_to_start_in_production():
@@ -60,17 +48,15 @@ def test_it_imports_nothing_of_the_product():
 
 def test_chats_windows_and_media_survive_a_restart_with_a_state_directory(tmp_path):
     product = Product()
-    process, simulator = start("--state-dir", tmp_path)
-    simulator.api("POST", "apps", **app_values(product))
-    simulator.act(type="image", image={"sample": True, "caption": "My arm"})
-    until(product.messages)
-    stop(process, simulator)
+    with running_simulator("--state-dir", tmp_path) as address, closing(Simulator(address)) as simulator:
+        simulator.api("POST", "apps", **app_values(product))
+        simulator.act(type="image", image={"sample": True, "caption": "My arm"})
+        until(product.messages)
 
-    process, simulator = start("--state-dir", tmp_path)
-    chat = simulator.api("GET", "personas/nora/messages")
-    answer = simulator.send()
-    picture = simulator.api_client.get(f"/media/{chat['messages'][0]['content']['id']}/content")
-    stop(process, simulator)
+    with running_simulator("--state-dir", tmp_path) as address, closing(Simulator(address)) as simulator:
+        chat = simulator.api("GET", "personas/nora/messages")
+        answer = simulator.send()
+        picture = simulator.api_client.get(f"/media/{chat['messages'][0]['content']['id']}/content")
     product.close()
 
     assert [m["content"]["caption"] for m in chat["messages"]] == ["My arm"]
