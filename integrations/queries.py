@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import connection
 
 from .events import Arrival
-from .models import Channel, Hook, Template
+from .models import Channel, Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,6 @@ def find_routes(hook_id: UUID) -> Routes:
         if begun is not None:
             since[kind, external_id] = begun
     return Routes(by_kind["number"], by_kind["business"], since)
-
-
-def find_hook(hook_id: UUID) -> Hook | None:
-    """One provider app by the id in its webhook address."""
-    return Hook.objects.filter(pk=hook_id).first()
 
 
 def channels():

@@ -3,7 +3,6 @@
 import struct
 
 PRESKIP = 312
-FRAME_SAMPLES = 960  # 20 ms at 48 kHz
 
 
 def _crc_table() -> list[int]:

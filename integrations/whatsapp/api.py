@@ -140,11 +140,6 @@ def unsubscribe(credentials: Credentials) -> None:
     call(credentials, "DELETE", f"{credentials.business_id}/subscribed_apps")
 
 
-def list_subscribed_apps(credentials: Credentials) -> list[dict]:
-    """The apps that receive the business account's webhooks."""
-    return objects(call(credentials, "GET", f"{credentials.business_id}/subscribed_apps").get("data"))
-
-
 def register(credentials: Credentials, pin: str) -> None:
     """Register the number for the Cloud API with its two-step PIN (six digits). Ten tries in 72 hours."""
     call(

@@ -65,7 +65,6 @@ def test_the_rest_is_read():
 
         assert api.get_number(credentials)["id"] == "n1"
         assert api.debug_token(credentials) == {"is_valid": True}
-        assert api.list_subscribed_apps(credentials) == [{"is_valid": True}]
         assert api.list_numbers(credentials) == [{"is_valid": True}]
 
 

@@ -176,7 +176,6 @@ FEATURES = {
     "a channel's numbers": lambda given: api.list_numbers(given),
     "templates": lambda given: api.list_templates(given),
     "a subscription": lambda given: api.subscribe(given),
-    "subscribed apps": lambda given: api.list_subscribed_apps(given),
     "a token": lambda given: api.debug_token(given),
     "a registration": lambda given: api.register(given, "123456"),
 }
