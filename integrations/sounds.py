@@ -1,11 +1,9 @@
 """A sound file: what is in it, and the same as a voice note or as an MP4 that every browser plays."""
 
-import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from . import apart
 
 SECONDS = 60
 SCRIPT = Path(__file__).with_name("resound.py")
@@ -45,27 +43,15 @@ def listen(source: Path, content_type: str, *, note: Path | None = None, twin: P
     """Listen to a sound; write it as a voice note (Ogg, Opus, mono) and as MP4 (AAC) where asked. Raises Unreadable.
 
     No `twin` is written of what is longer than a quarter of an hour.
-
-    In a process of its own, with limits on memory and time: a file made to break a decoder breaks only that.
     """
     if content_type not in DEMUXERS:
         raise Unreadable
-    # -I: nothing beside the script, and nothing in the environment, can be imported in place of the libraries.
-    command = [sys.executable, "-I", str(SCRIPT), DEMUXERS[content_type], str(source), str(note or "-")]
+    arguments = (DEMUXERS[content_type], str(source), str(note or "-"), str(twin or "-"))
+    writes = tuple(filter(None, (note, twin)))
     try:
-        done = subprocess.run(
-            [*command, str(twin or "-")],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=SECONDS,
-            env={"PATH": os.environ.get("PATH", "")},
-            check=True,
-        )
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        for written in filter(None, (note, twin)):
-            written.unlink(missing_ok=True)
+        return Sound(**apart.run(SCRIPT, *arguments, writes=writes, seconds=SECONDS))
+    except apart.Broken as error:
         raise Unreadable from error
-    return Sound(**json.loads(done.stdout))
 
 
 def recorded_type(head: bytes) -> str:

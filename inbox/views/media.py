@@ -22,10 +22,7 @@ from .access import find_conversation, members_only
 @members_only
 def media(request, pk):
     """The file itself. Each opening is in the audit log."""
-    attachment = _find(request, pk)
-    # A player asks for one file in many parts.
-    record = audit.record_reading if "Range" in request.headers else audit.record
-    record("attachment.opened", member=request.member, target=attachment)
+    attachment = _open(request, pk)
     return serve(request, attachment.file, attachment.content_type, attachment.filename)
 
 
@@ -33,9 +30,7 @@ def media(request, pk):
 @members_only
 def playable(request, pk):
     """The sound in the form that every browser plays; the file itself while there is no other form."""
-    attachment = _find(request, pk)
-    record = audit.record_reading if "Range" in request.headers else audit.record
-    record("attachment.opened", member=request.member, target=attachment)
+    attachment = _open(request, pk)
     if not attachment.playable_file:
         return serve(request, attachment.file, attachment.content_type, attachment.filename)
     return serve(request, attachment.playable_file, attachment.playable_type, attachment.filename)
@@ -99,3 +94,11 @@ def _find(request, pk) -> Attachment:
         message=None, uploaded_by=request.member
     )
     return get_object_or_404(theirs, pk=pk)
+
+
+def _open(request, pk) -> Attachment:
+    """The same, with its entry in the audit log: one for many parts, as a player asks for them. Raises Http404."""
+    attachment = _find(request, pk)
+    record = audit.record_reading if "Range" in request.headers else audit.record
+    record("attachment.opened", member=request.member, target=attachment)
+    return attachment
