@@ -55,6 +55,7 @@ GROUPS = (
         (
             Command("reply", "r", _("Reply")),
             Command("note", "n", _("Private note")),
+            Command("answer_note", "shift+n", _("Answer the last private note")),
             Command("assign", "a", _("Assign to me")),
             Command("close", "e", _("Close, or reopen")),
             Command("close_next", "shift+e", _("Close, and open the next")),

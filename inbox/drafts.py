@@ -11,7 +11,7 @@ from .models import Conversation, KeptDraft
 def drafts_of(member: Member, conversation: Conversation) -> list[KeptDraft]:
     """The member's drafts in one conversation, the one they wrote last first."""
     drafts = KeptDraft.objects.filter(member=member, conversation=conversation)
-    return list(drafts.select_related("reply_to").order_by("-updated_at", "-pk"))
+    return list(drafts.select_related("reply_to__author").order_by("-updated_at", "-pk"))
 
 
 def drafted(member: Member, conversations: Iterable[Conversation]) -> set[UUID]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope, uuid7_of
@@ -26,6 +27,7 @@ from .models import (
     KeptDraft,
     Mention,
     Message,
+    NoteAnswer,
     Pin,
     Reaction,
     RetentionRule,
@@ -77,6 +79,7 @@ def delete_messages(before: datetime) -> int:
         model.objects.filter(message__in=rows).delete()
     for model in (Mention, Pin):
         model.objects.filter(note__in=rows).delete()
+    NoteAnswer.objects.filter(Q(note__in=rows) | Q(answer__in=rows)).delete()
     Message.objects.filter(pk__in=rows).delete()
     Amendment.objects.filter(amended_at__lt=before).delete()
     KeptDraft.objects.filter(updated_at__lt=before).delete()

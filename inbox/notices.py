@@ -16,17 +16,18 @@ from .models import AlertChoices, Conversation, Letter, Message, Notice
 RECENT = timedelta(days=1)  # what was due longer ago is no news
 KEPT = timedelta(days=7)
 MOST = 200  # at once
+OF_NOTES = (Letter.MENTIONED, Notice.ANSWERED)
 
 
-def note(event: Letter, about: Message, members: Iterable[Member]) -> None:
-    """Something happened that these members are to be written of, as far as they wish."""
+def note(event: Letter, about: Message, members: Iterable[Member], tells: str = "") -> None:
+    """Something happened that these members are to be written of, as far as they wish; `tells` if in other words."""
     members = list(members)
     choices = choices_of_all(members) if members else {}
     _add(
         Notice(
             member=member,
             conversation_id=about.conversation_id,
-            event=event,
+            event=tells or event,
             about=str(about.pk),
             happened_at=about.created_at,
         )
@@ -69,7 +70,7 @@ def see(conversation: Conversation, member: Member) -> None:
 def is_current(notice: Notice) -> bool:
     """It is still so. `conversation` is at hand."""
     conversation = notice.conversation
-    if notice.event == Letter.MENTIONED:
+    if notice.event in OF_NOTES:
         return True
     if notice.event == Letter.ASSIGNED:
         is_open = conversation.status != Conversation.Status.CLOSED
@@ -96,6 +97,7 @@ def sentence(notice: Notice) -> str:
     return {
         Letter.ASSIGNED: _("A conversation was assigned to you."),
         Letter.MENTIONED: _("A colleague mentions you in a note."),
+        Notice.ANSWERED: _("A colleague answered in a thread of notes where you took part."),
         Letter.OVERDUE: _("A patient of yours waits past the clinic's target."),
         Notice.ON_CALL: _("A patient waits for an answer, and nobody has given one."),
         Notice.UNANSWERED: _("A patient still waits for an answer. Others were told before."),
@@ -105,7 +107,7 @@ def sentence(notice: Notice) -> str:
 def path_of(notice: Notice) -> str:
     """Where it leads: to the conversation, and in it to the note."""
     path = reverse("inbox:conversation", args=[notice.conversation_id])
-    return f"{path}?message={notice.about}" if notice.event == Letter.MENTIONED else path
+    return f"{path}?message={notice.about}" if notice.event in OF_NOTES else path
 
 
 def _add(notices: Iterable[Notice]) -> None:

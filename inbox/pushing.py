@@ -30,6 +30,7 @@ from .sight import Facts
 FRESH = timedelta(minutes=10)  # what is older came late, and is in the list anyway
 MOST_AT_ONCE = 20  # requests on their way
 SECONDS = 10  # for one clinic's round: the next clinic waits behind it
+ANSWERED = "answered"  # told to who wishes to hear of Event.MENTIONED
 IN, EVENT = Message.Direction.IN, Message.Direction.EVENT
 
 
@@ -101,7 +102,13 @@ def _due() -> list[Push]:
         if _is_wished(choices[address.member_id], address.member, Event.MENTIONED)
     ]
     return pushes + [
-        _push(address, Event.MENTIONED, call.conversation_id, note=call.note_id) for call, address in calls
+        _push(
+            address,
+            ANSWERED if call.is_answer else Event.MENTIONED,
+            call.conversation_id,
+            note=call.note_id,
+        )
+        for call, address in calls
     ]
 
 
@@ -188,6 +195,7 @@ def _sentence(event: str) -> str:
         Event.OTHERS: _("A patient has written."),
         Event.ASSIGNED: _("A conversation was assigned to you."),
         Event.MENTIONED: _("A colleague mentions you in a note."),
+        ANSWERED: _("A colleague answered in a thread of notes where you took part."),
     }[event]
 
 

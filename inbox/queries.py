@@ -178,7 +178,7 @@ def thread_page(conversation: Conversation, before: str = "") -> tuple[list[Mess
 
     One more than BUBBLES comes along when there is one: the first only tells what the second follows.
     """
-    messages = _drawn(conversation)
+    messages = drawable().filter(conversation=conversation)
     if before:
         at, pk = read_cursor(before)
         messages = messages.filter(Q(sent_at__lt=at) | Q(sent_at=at, pk__lt=pk), sent_at__lte=at)
@@ -191,7 +191,7 @@ def newer_page(conversation: Conversation, after: str) -> tuple[list[Message], b
 
     The one the cursor names comes along first: it only tells what the next follows.
     """
-    messages = _drawn(conversation)
+    messages = drawable().filter(conversation=conversation)
     if after:
         at, pk = read_cursor(after)
         messages = messages.filter(Q(sent_at__gt=at) | Q(sent_at=at, pk__gte=pk), sent_at__gte=at)
@@ -204,7 +204,7 @@ def thread_around(conversation: Conversation, message: Message) -> tuple[list[Me
 
     As in thread_page() one more comes along first when there are older ones.
     """
-    messages = _drawn(conversation)
+    messages = drawable().filter(conversation=conversation)
     earlier = Q(sent_at__lt=message.sent_at) | Q(sent_at=message.sent_at, pk__lt=message.pk)
     earlier = messages.filter(earlier, sent_at__lte=message.sent_at)
     before = list(earlier.order_by("-sent_at", "-id")[: BEFORE_JUMP + 1])
@@ -214,10 +214,10 @@ def thread_around(conversation: Conversation, message: Message) -> tuple[list[Me
     return before[::-1] + after[:BUBBLES], len(before) > BEFORE_JUMP, len(after) > BUBBLES
 
 
-def _drawn(conversation: Conversation) -> QuerySet[Message]:
+def drawable() -> QuerySet[Message]:
+    """Messages as a thread shows them, with what their bubbles need."""
     # A reaction of ours travels as a message, and shows on the message it is for.
-    messages = Message.objects.filter(conversation=conversation).exclude(kind=Kind.REACTION)
-    messages = messages.exclude(state__in=NOT_IN_THREAD)
+    messages = Message.objects.exclude(kind=Kind.REACTION).exclude(state__in=NOT_IN_THREAD)
     return messages.select_related("author").only(*BUBBLE)
 
 

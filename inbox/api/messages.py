@@ -94,7 +94,7 @@ def message(request, pk):
 
 
 def _rows():
-    return Message.objects.select_related("author").prefetch_related("attachments")
+    return Message.objects.select_related("author").prefetch_related("attachments", "answering")
 
 
 def _send(conversation: Conversation, request) -> Message:

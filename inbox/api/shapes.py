@@ -157,6 +157,7 @@ class MessageShape(serializers.ModelSerializer):
     author = serializers.CharField(source="author.name", read_only=True, default="")
     error = serializers.SerializerMethodField()
     content = serializers.DictField(read_only=True)
+    answers = serializers.SerializerMethodField(help_text="Of a private note: the note in whose thread it is")
 
     class Meta:
         model = Message
@@ -172,7 +173,7 @@ class MessageShape(serializers.ModelSerializer):
                 "attachments",
                 "author",
             ),
-            *("state", "error", "external_id", "reply_to_external_id"),
+            *("state", "error", "external_id", "reply_to_external_id", "answers"),
             *("send_at", "stops_on_reply"),
             *("sent_at", "edited_at", "revoked_at", "created_at"),
         ]
@@ -182,6 +183,10 @@ class MessageShape(serializers.ModelSerializer):
     @extend_schema_field(ErrorShape(allow_null=True))
     def get_error(self, message) -> dict | None:
         return ErrorShape(message).data if message.error_code or message.error_detail else None
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_answers(self, message) -> str | None:
+        return next((str(each.note_id) for each in message.answering.all()), None)
 
 
 class TemplateShape(serializers.ModelSerializer):

@@ -17,7 +17,10 @@ class Event(models.TextChoices):
     UNASSIGNED = "unassigned", _("A patient writes and nobody has the conversation")
     OTHERS = "others", _("A patient writes in somebody else's conversation that you see")
     ASSIGNED = "assigned", _("A conversation is assigned to you")
-    MENTIONED = "mentioned", _("A note mentions you or a team of yours")
+    MENTIONED = (
+        "mentioned",
+        _("A note mentions you or a team of yours, or goes on in a thread where you took part"),
+    )
 
 
 NOTHING = models.Value([], models.JSONField())

@@ -14,7 +14,10 @@ class Letter(models.TextChoices):
     """What a member can be written of."""
 
     ASSIGNED = "assigned", _("A conversation is assigned to you")
-    MENTIONED = "mentioned", _("A note mentions you or a team of yours")
+    MENTIONED = (
+        "mentioned",
+        _("A note mentions you or a team of yours, or goes on in a thread where you took part"),
+    )
     OVERDUE = "overdue", _("A patient of yours waits past the clinic's target")
 
 
@@ -28,6 +31,7 @@ class Notice(ClinicModel):
         "on_call",
         "unanswered",
     )  # besides those of Letter: to who is on call, and then to admins
+    ANSWERED = "answered"  # in a thread of notes; for who wishes to be written of Letter.MENTIONED
     CALLS = (ON_CALL, UNANSWERED)  # told at once, whatever their reader has chosen
 
     member = ClinicKey("clinics.Member", models.CASCADE, related_name="+", db_index=False)

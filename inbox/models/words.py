@@ -78,12 +78,28 @@ class SavedReplyUse(ClinicModel):
         ]
 
 
+class NoteAnswer(ClinicModel):
+    """One private note that answers another: it belongs to the thread below that one, which answers none itself."""
+
+    note = ClinicKey(Message, models.CASCADE, related_name="+", db_index=False)
+    answer = ClinicKey(Message, models.CASCADE, related_name="answering", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["clinic", "answer"], name="a_note_answers_one")]
+        indexes = [  # The thread below a note, oldest first.
+            models.Index(fields=["clinic", "note", "id"], name="answers_of_note")
+        ]
+
+
 class Mention(ClinicModel):
-    """One member named in one private note; unseen until they have the conversation before their eyes."""
+    """One member to whom one private note speaks; unseen until they have the conversation before their eyes."""
 
     note = ClinicKey(Message, models.CASCADE, related_name="mentions", db_index=False)
     conversation = ClinicKey(Conversation, models.CASCADE, related_name="+", db_index=False)
     member = ClinicKey("clinics.Member", models.CASCADE, related_name="+", db_index=False)
+    is_answer = models.BooleanField(  # in a thread they took part in; otherwise it names them
+        default=False, db_default=False
+    )
     created_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(null=True)
     told_at = models.DateTimeField(null=True)  # their browsers were looked for, and told if they wished

@@ -180,11 +180,18 @@ def mark_unread(conversation: Conversation, *, by: Member | None) -> None:
     realtime.publish(realtime.topic(conversation.pk))
 
 
-def add_note(conversation: Conversation, text: str, *, author: Member, client_id: str) -> Message:
+def add_note(
+    conversation: Conversation, text: str, *, author: Member, client_id: str, answers: Message | None = None
+) -> Message:
     """Write a private note into the thread; the same client id again returns the note it made.
 
-    Raises Refused when it calls a colleague by `@` who does not see the conversation.
+    `answers` is a note of the conversation, or one in the thread below it: who took part there is told. Raises Refused
+    when it is none or its thread is full, and when the text calls a colleague by `@` who does not see the conversation.
     """
+    made = Message.objects.filter(client_id=client_id, conversation=conversation, direction=Direction.NOTE)
+    if (again := made.first()) is not None:
+        return again
+    first = noting.thread_to_join(answers) if answers else None
     names, called = noting.mentioned_in(conversation, text, by=author)
     note = Message(
         conversation=conversation,
@@ -201,8 +208,10 @@ def add_note(conversation: Conversation, text: str, *, author: Member, client_id
         with transaction.atomic():
             note.save(force_insert=True)
     except IntegrityError:
-        return Message.objects.get(client_id=client_id, conversation=conversation, direction=Direction.NOTE)
+        return made.get()
     noting.mention(note, called)
+    if first:
+        noting.join_thread(note, first, called)
     realtime.publish(realtime.topic(conversation.pk))
     return note
 

@@ -11,12 +11,13 @@ from django.utils.translation import get_language
 from integrations.events import ErrorClass
 from integrations.whatsapp.errors import Explanation
 
-from .. import queries
+from .. import notes, queries
 from ..models import Attachment, Message
 from ..reasons import failure_of
 
 LONG_TEXT, LONG_LINES = 1200, 20
 GROUPED_WITHIN = timedelta(minutes=2)
+SHORT_THREAD = 3  # answers to a note that are shown without being asked for
 
 # Which template draws a kind; the rest say that they cannot be shown.
 TEMPLATES = {
@@ -100,6 +101,7 @@ class Bubble:
             message.author and message.author.name,
             str(message.content),
             message.is_pinned,
+            *self._of_thread,
             *drawn_values(message),
             self.can_be_undone and message.due_at,
             *((file.pk, file.state, file.filename, file.problem, file.size) for file in message.files),
@@ -108,6 +110,36 @@ class Bubble:
             quote
             and (quote.pk, quote.text, quote.kind, quote.revoked_at, quote.author and quote.author.name),
         )
+
+    @property
+    def _of_thread(self) -> tuple:
+        answered = self.message.answered
+        return (
+            self.is_right_below,
+            answered and (answered.pk, answered.author and answered.author.name),
+            *(
+                (each.pk, each.text, str(each.content), each.author and each.author.name)
+                for each in self.message.thread
+            ),
+        )
+
+    @property
+    def thread(self) -> list[Message]:
+        """The notes that answer this one, the first of them first."""
+        return self.message.thread
+
+    @property
+    def is_short_thread(self) -> bool:
+        """So few that they stand open below their note."""
+        return len(self.thread) <= SHORT_THREAD
+
+    @cached_property
+    def is_right_below(self) -> bool:
+        """It answers a note, and nothing but that and other answers to it stands between: its thread tells it all."""
+        answered, before = self.message.answered, self.before
+        if answered is None or before is None or self.new_day:
+            return False
+        return before.pk == answered.pk or (before.answered is not None and before.answered.pk == answered.pk)
 
     @property
     def cursor(self) -> str:
@@ -223,6 +255,7 @@ def bubbles(
     """
     quotes = queries.quoted_by(messages)
     queries.fetch_files_and_reactions(messages)
+    notes.fetch_threads(messages)
     before = [None, *messages]
     seen_by = (get_language(), timezone.get_current_timezone_name(), timezone.localdate())
     drawn = [

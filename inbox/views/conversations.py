@@ -123,7 +123,7 @@ def news(request, pk):
     put_on_record(request, found, is_again="X-Opened" not in request.headers)
     messages, has_older = queries.thread_page(found)
     context = _messages(found, messages, has_older) | people_of(request, found) | {"files": files_of(found)}
-    context |= {"scheduled": waiting.scheduled_in(found)}
+    context |= {"scheduled": waiting.scheduled_in(found), "threads": bubbles(notes.threads_of(messages))}
     return render(request, "inbox/_news.html", context | pins_for(found, request.member))
 
 
@@ -132,7 +132,7 @@ def thread_of(request, found) -> dict:
     jump, has_newer = request.GET.get("message", ""), False
     if jump:
         target = get_object_or_404(Message, pk=_uuid(jump), conversation=found)
-        messages, has_older, has_newer = queries.thread_around(found, target)
+        messages, has_older, has_newer = queries.thread_around(found, notes.first_of_thread(target))
     else:
         messages, has_older = queries.thread_page(found)
     unread_from = None if has_newer else _first_unread(found, messages)

@@ -111,7 +111,9 @@ def _send(conversation, form: MessageForm, member) -> Message:
     told = form.cleaned_data
     client_id, text = str(told["client_id"]), told["text"].strip()
     if told["mode"] == "note":
-        return handling.add_note(conversation, text, author=member, client_id=client_id)
+        return handling.add_note(
+            conversation, text, author=member, client_id=client_id, answers=told["reply_to"]
+        )
     attachment, template = told["attachment"], told["template"]
     draft = sending.Draft(
         kind=Kind(attachment.kind) if attachment else Kind.TEXT,

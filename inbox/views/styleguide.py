@@ -115,6 +115,7 @@ def _bubbles() -> list[Bubble]:
         (_message("This did not go through", "out", state="failed", error_code="131026"), None),
         (_message("Nobody knows about this one", "out", state="uncertain"), None),
         (_message("She sounds worried", "note", kind="note"), None),
+        (_answered_note(), None),
         (_message("", "event", kind="assigned", content={"by": "Ada Agent", "to": "Ines"}), None),
         (_message("", "event", kind="closed", content={"by": "Ada Agent"}), None),
         (_message(f"{WORDS} " * 20), None),
@@ -134,9 +135,17 @@ def _bubbles() -> list[Bubble]:
     return [Bubble(message, earlier if place else None, quote) for place, (message, quote) in enumerate(told)]
 
 
+def _answered_note() -> Message:
+    note = _message("She sounds worried", "note", kind="note", author=Member(name="Ada Agent"))
+    answers = ("I called her, she is fine.", LONG, "مرحبا", "Then she may come tomorrow.")
+    note.thread = [_message(each, "note", kind="note", author=Member(name="Ines")) for each in answers]
+    return note
+
+
 def _message(text: str, direction: str = "in", files=(), emoji=(), **fields) -> Message:
     told = {"kind": "text", "external_id": "wamid.styleguide"} | fields
     message = Message(text=text, direction=direction, **told)
     message.files, message.is_pinned = list(files), False
+    message.thread, message.answered = [], None
     message.emoji = [Reaction(author="contact", emoji=each) for each in emoji]
     return message

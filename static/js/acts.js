@@ -5,6 +5,7 @@ import { open } from "./list.js";
 import { openFilter, showView } from "./lists.js";
 import { openConversation } from "./page.js";
 import { closeNarrowPanel, togglePanel } from "./panel.js";
+import { answerFocused, answerLast, leaveAnswer } from "./replies.js";
 import { clear, extendTo, toggle } from "./selecting.js";
 import { undoLast } from "./undo.js";
 
@@ -52,7 +53,8 @@ on("filter", openFilter);
 on("undo", undoLast);
 on("next", () => walk(1));
 on("previous", () => walk(-1));
-on("reply", () => write("reply"));
+on("reply", () => answerFocused() || write("reply"));
+on("answer_note", answerLast);
 on("note", () => write("note"));
 on("panel", togglePanel);
 on("search", () => document.getElementById("search")?.focus());
@@ -66,6 +68,7 @@ function leave(event) {
       return;
     }
     event.target.blur();
+    if (leaveAnswer(event.target)) return;
     document.querySelector(openConversation() ? ".row.is-selected .row-link" : "#rows .row-link")?.focus();
   } else if (!closeNarrowPanel()) clear();
 }

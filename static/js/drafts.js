@@ -9,7 +9,7 @@ import { replyTarget, requote } from "./replies.js";
 
 let isFilling = false;
 
-const quotedIn = (mode) => (mode === "reply" ? (replyTarget() ?? "") : "");
+const quoted = () => replyTarget() ?? "";
 
 // What belongs into the field: the newer words of this device, or what the server has; not what is on its way already.
 function wordsOf(conversation, mode) {
@@ -20,8 +20,7 @@ function wordsOf(conversation, mode) {
 }
 
 function keepShown() {
-  const mode = composer()?.dataset.mode;
-  if (mode && !isFilling) keep(openConversation(), mode, field().value, quotedIn(mode));
+  if (composer() && !isFilling) keep(openConversation(), composer().dataset.mode, field().value, quoted());
 }
 
 // The server's drafts of the open conversation, as a page brings them.
@@ -54,7 +53,7 @@ function fill(mode) {
   setMode(mode);
   const { text, quotes, shown } = wordsOf(openConversation(), mode);
   field().value = text;
-  if (mode === "reply" && quotes) requote(quotes, shown);
+  if (quotes) requote(quotes, shown);
   isFilling = false;
   tellDocument("filled");
   tellDocument("other");
@@ -89,8 +88,10 @@ document.addEventListener("typed", keepShown);
 document.addEventListener("quoted", keepShown);
 document.addEventListener("mode", ({ detail }) => {
   if (isFilling) return;
-  keep(openConversation(), detail.from, field().value, quotedIn(detail.from));
-  field().value = wordsOf(openConversation(), detail.to).text;
+  keep(openConversation(), detail.from, field().value, quoted());
+  const { text, quotes, shown } = wordsOf(openConversation(), detail.to);
+  field().value = text;
+  if (quotes) requote(quotes, shown, detail.to);
   tellDocument("other");
 });
 document.addEventListener("sent", ({ detail }) => {

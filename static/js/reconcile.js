@@ -13,9 +13,26 @@ export function rememberAll(parent) {
 // The control in it that had the focus has it again.
 export function replace(old, fresh) {
   const path = focusPath(old);
+  const held = document.activeElement;
   old.replaceWith(remember(fresh));
-  if (path !== null) focusable(fresh)[path]?.focus({ preventScroll: true });
+  keepOpen(old, fresh);
+  if (path !== null) twin(fresh, held, path)?.focus({ preventScroll: true });
   return fresh;
+}
+
+// What somebody opened or closed stays so.
+function keepOpen(old, fresh) {
+  for (const each of old.querySelectorAll("details[id]")) {
+    const again = fresh.querySelector(`#${CSS.escape(each.id)}`);
+    if (again) again.open = each.open;
+  }
+}
+
+// The same control among the new ones; more may have come before it.
+function twin(fresh, held, path) {
+  const all = focusable(fresh);
+  const same = all.filter((each) => each.outerHTML === held.outerHTML);
+  return same.length && !same.includes(all[path]) ? same[0] : all[path];
 }
 
 const focusable = (element) => [...element.querySelectorAll("a, button, input, summary")];

@@ -15,9 +15,9 @@ const CAPTION = 1024; // letters
 function collect() {
   const mode = composer().dataset.mode;
   const text = field().value.trim();
-  if (mode === "note") return text ? [{ mode, text }] : [];
-  const files = uploadsReady();
   const reply = replyTarget();
+  if (mode === "note") return text ? [{ mode, text, ...(reply && { reply_to: reply }) }] : [];
+  const files = uploadsReady();
   const parts = files.map((file) => ({ mode, text: file.caption ?? "", attachment: file.id, file }));
   const captioned = [...text].length <= CAPTION && parts.find((part) => !part.text && ["image", "video", "document"].includes(part.file.kind));
   if (text && captioned) captioned.text = text;

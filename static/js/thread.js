@@ -1,6 +1,6 @@
 // The open thread: what is new in it is put where it belongs, without moving what one reads.
 import { isInThePast, keepPlace, watch } from "./pages.js";
-import { get, messages, openConversation, parse, showWorkspace, tellDocument, word, workspace } from "./page.js";
+import { get, messages, openConversation, parse, scroller, showWorkspace, tellDocument, word, workspace } from "./page.js";
 import { markRead } from "./reading.js";
 import { patch, patchTail, rememberAll } from "./reconcile.js";
 import { leaveUnseen } from "./sight.js";
@@ -27,6 +27,7 @@ export async function refreshThread(headers = {}) {
   for (const id of ["older", "beginning", "no-messages"]) fresh.querySelector(`#${id}`)?.remove();
   if (!isInThePast() && isFarBehind(fresh)) return reopen();
   const theirs = isInThePast() ? noticeAhead(fresh) : takeIn(fresh);
+  for (const each of page.querySelectorAll("#threads > [data-message]")) patchNote(each);
   showWayBack();
   tellDocument("drawn");
   if (theirs.length) tellDocument("theirs", { elements: theirs });
@@ -56,6 +57,14 @@ function noticeAhead(fresh) {
   return [];
 }
 
+// A note further up, to which somebody has answered.
+function patchNote(fresh) {
+  const drawn = document.getElementById(fresh.id);
+  if (!drawn || !messages().contains(drawn)) return;
+  const isAbove = drawn.getBoundingClientRect().bottom < scroller().getBoundingClientRect().top;
+  keepPlace(() => patch(drawn, fresh), !isAbove && !isAtEnd());
+}
+
 // Away for more than a page of messages: nothing shown is in the newest page any more.
 function isFarBehind(fresh) {
   const drawn = messages().querySelector("[data-message]:not(.is-pending)");
@@ -64,8 +73,10 @@ function isFarBehind(fresh) {
 
 // False when it is not drawn.
 export function jumpTo(id) {
-  const target = document.getElementById(`message-${id}`);
-  if (!target) return false;
+  const answer = document.getElementById(`answer-${id}`);
+  if (answer) answer.closest("details").open = true;
+  const target = answer ?? document.getElementById(`message-${id}`);
+  if (!target || target.matches(".note-answer")) return false; // its thread is not on the page
   target.scrollIntoView({ block: "center" });
   target.classList.remove("is-found");
   requestAnimationFrame(() => target.classList.add("is-found"));
