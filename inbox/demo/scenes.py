@@ -54,12 +54,14 @@ def _offer(conversation: Conversation, olga: Member) -> Message:
 def _book(chosen: Message, members: dict[str, Member]) -> None:
     """A like, a note among colleagues, the confirmation and a file."""
     conversation, olga = chosen.conversation, members["olga"]
-    note = {"author": members["ines"], "client_id": str(uuid4())}
+    ines = {"author": members["ines"], "client_id": str(uuid4())}
+    answer = {"author": olga, "client_id": str(uuid4())}
     text = "Booked: Monday 15:30 with Dr Placeholder. Here is what to bring."
     content, content_type = phone.sample("document")
     with clinic_scope(conversation.clinic_id):
         react(chosen, "👍", author=olga)
-        handling.add_note(conversation, "Leo is due for his booster too.", **note)
+        note = handling.add_note(conversation, "Leo is due for his booster too.", **ines)
+        handling.add_note(conversation, "Thank you, Dr Placeholder knows.", **answer, answers=note)
         named = SimpleUploadedFile("what-to-bring.pdf", content, content_type)
         file = Draft(Kind.DOCUMENT, attachment=upload(conversation.channel, named, by=olga))
         drafts = {"text": Draft(text=text), "file": file}

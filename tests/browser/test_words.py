@@ -1,11 +1,15 @@
 """Words at hand in a real browser: `/` for saved replies, `//` for templates, `@` for colleagues, pinned notes."""
 
+import re
+from uuid import uuid4
+
 import pytest
 from playwright.sync_api import expect
 
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import Member, Role
 from contacts.models import Contact
+from inbox.operations.handling import add_note
 from inbox.operations.replies import Wording, create_reply
 from tests.browser.desk import open_thread
 from tests.browser.test_inbox import violations
@@ -113,17 +117,57 @@ def test_a_colleague_is_called_in_a_note_and_told_at_once(desk):
 
     expect(page.locator(".note .mention")).to_have_text("@Ben Agent")
     expect(theirs.locator(".switcher-mentions .badge")).to_have_text("1")
-    expect(theirs.locator(".toast")).to_contain_text("called you")
+    expect(theirs.locator(".toast")).to_contain_text("a note for you")
     expect(theirs.locator("html")).to_have_attribute("data-heard", "yes")
     theirs.evaluate("delete document.hasFocus")
     theirs.locator(".toast button").click()
-    theirs.locator(".row-link", has_text="mentions you").click()
+    theirs.locator(".row-link", has_text="note for you").click()
     expect(theirs.locator(".note .mention")).to_be_visible()
     expect(theirs.locator(".switcher-mentions .badge")).to_have_count(0)
     theirs.locator(".note").hover()
     theirs.locator(".note [data-pin]").click()
     expect(theirs.locator("#pins")).to_contain_text("pinned by Ben Agent")
     expect(page.locator("#panel-pins")).to_contain_text("please call her")
+
+
+def test_a_note_is_answered_by_keyboard_and_its_thread_grows_before_a_colleagues_eyes(desk):
+    with clinic_scope(desk.clinic.pk):
+        ben = make_member("Ben Agent")
+        note = add_note(desk.threads[0], "Is the rash new?", author=ben, client_id=str(uuid4()))
+    page = desk.sit_down(f"/conversations/{desk.threads[0].pk}/?message={note.pk}")
+    desk.person = ben.user
+    theirs = desk.sit_down(f"/conversations/{desk.threads[0].pk}/")
+    theirs.get_by_role("button", name="Pin this note").focus()
+
+    page.keyboard.press("Shift+N")
+    expect(page.locator("[data-reply-bar]")).to_contain_text("Answer to the note by Ben Agent")
+    page.keyboard.type("Since")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Answer the note by Ben Agent")).to_be_focused()
+    page.keyboard.press("r")
+    expect(page.locator("[data-composer-text]")).to_be_focused()
+    page.keyboard.type(" Monday")
+    page.keyboard.press("Enter")
+
+    thread = theirs.get_by_role("list", name="Answers to the note by Ben Agent")
+    expect(thread).to_contain_text("Since Monday")
+    expect(theirs.get_by_role("button", name="Pin this note")).to_be_focused()
+    expect(page.locator(".answer")).to_have_text(re.compile("Ada Agent.*Since Monday", re.DOTALL))
+    expect(page.locator("[data-reply-bar]")).to_be_hidden()
+    expect(page.locator(".note.is-pending")).to_have_count(0)
+
+    theirs.locator(".answers summary").press("Enter")
+    expect(thread).to_be_hidden()
+    page.keyboard.type("Not an answer")
+    page.keyboard.press("Enter")
+    expect(theirs.locator(".note")).to_have_count(2)
+    page.locator(".answers-more").press("Enter")
+    page.keyboard.type("It does not itch")
+    page.keyboard.press("Enter")
+    expect(theirs.locator(".answers summary")).to_contain_text("2 answers · Ada Agent")
+    expect(thread).to_be_hidden()
+    theirs.locator(".note-answer-link:visible").press("Enter")
+    expect(thread.locator(".is-found")).to_contain_text("It does not itch")
 
 
 def test_two_slashes_open_the_templates_and_the_keyboard_sends_one(desk):

@@ -13,7 +13,7 @@ from clinic_inbox import failpoints
 from clinic_inbox.tenancy import clinic_scope, uuid7
 from clinics.models import AuditEntry
 from inbox import expiry
-from inbox.models import Attachment, Attempt, Message, Reaction, RetentionRule, StatusEvent
+from inbox.models import Attachment, Attempt, Message, NoteAnswer, Reaction, RetentionRule, StatusEvent
 from integrations.models import ChannelEvent
 from tests.factories import make_channel, make_clinic, make_conversation, make_message
 
@@ -58,6 +58,19 @@ def message_of(age: timedelta, conversation=None, **fields) -> Message:
 
 def left(model) -> int:
     return model.objects.count()
+
+
+def test_an_answer_outlives_the_old_note_it_was_written_below(place):
+    with clinic_scope(place):
+        note = message_of(2 * YEAR, direction="note", kind="note")
+        answer = message_of(DAY, note.conversation, direction="note", kind="note")
+        NoteAnswer.objects.create(note=note, answer=answer)
+    rule(place, messages=12)
+
+    expiry.expire_clinic(place)
+
+    with clinic_scope(place):
+        assert (list(Message.objects.all()), left(NoteAnswer)) == ([answer], 0)
 
 
 def test_old_messages_go_with_everything_that_hangs_on_them(place):

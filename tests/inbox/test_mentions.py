@@ -126,7 +126,7 @@ def test_the_called_have_it_in_their_mentions_until_they_see_it(member, ben):
     browser.post(f"/conversations/{conversation.pk}/read/")
     after = browser.get("/conversations/?view=mentions").content.decode()
 
-    assert ("mentions you" in before, "mentions you" in after) == (True, False)
+    assert ("note for you" in before, "note for you" in after) == (True, False)
     assert f"row-{conversation.pk}" in after
     assert (still, notes.unseen_mentions(ben)) == ({conversation.pk}, set())
     assert listed.page(member, Listing("mentions"))[0] == []

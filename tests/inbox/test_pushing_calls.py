@@ -16,9 +16,9 @@ from tests.inbox.pushed import names
 pytestmark = pytest.mark.django_db
 
 
-def call(desk, conversation, text, by):
+def call(desk, conversation, text, by, answers=None):
     with desk.scope():
-        return handling.add_note(conversation, text, author=by, client_id=str(uuid4()))
+        return handling.add_note(conversation, text, author=by, client_id=str(uuid4()), answers=answers)
 
 
 def test_a_note_that_calls_somebody_tells_them_once_and_leads_to_it_without_a_word_of_it(desk, told):
@@ -35,6 +35,21 @@ def test_a_note_that_calls_somebody_tells_them_once_and_leads_to_it_without_a_wo
     assert payload["url"] == f"/conversations/{conversation.pk}/?message={note.pk}"
     assert "rash" not in str(payload)
     assert "ada" not in str(payload)
+
+
+def test_an_answer_in_a_thread_of_notes_tells_who_took_part_in_other_words(desk, told):
+    ada, bea = desk.member("ada"), desk.member("bea")
+    conversation = desk.conversation(assignee=ada)
+    note = call(desk, conversation, "Is the rash new?", by=ada)
+    desk.look()
+
+    answer = call(desk, conversation, "Since Monday", by=bea, answers=note)
+    assert (desk.look(), desk.look()) == (1, 0)
+
+    ((endpoint, payload),) = told
+    assert endpoint == "https://push.example/ada"
+    assert payload["title"] == "A colleague answered in a thread of notes where you took part."
+    assert payload["url"] == f"/conversations/{conversation.pk}/?message={answer.pk}"
 
 
 def test_a_team_that_is_called_are_those_of_it_who_see_the_conversation(desk, told):

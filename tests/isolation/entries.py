@@ -138,7 +138,7 @@ ACCESS = (
 # Whose ids stand behind this word of an address: those of tests.isolation.world.World.rows.
 FITS = {
     "conversations": ("conversation",), "templates": ("template",), "media": ("attachment",),
-    "messages": ("message", "failed", "note"), "contacts": ("contact",), "members": ("member",),
+    "messages": ("message", "failed", "note", "answer"), "contacts": ("contact",), "members": ("member",),
     "days": ("day",), "reasons": ("close_reason",),
     "invitations": ("invitation",), "teams": ("team",), "targets": ("team",), "tokens": ("token",),
     "channels": ("channel",),

@@ -11,7 +11,7 @@ from clinics.models import Role, Team
 from clinics.operations.tokens import create_api_token
 from contacts.models import ContactNote
 from contacts.operations import define_field
-from inbox.models import Attachment, GlassBreak, Mention, Pin
+from inbox.models import Attachment, GlassBreak, Mention, NoteAnswer, Pin
 from tests.factories import (
     make_channel,
     make_clinic,
@@ -95,6 +95,8 @@ class Scene:
         self.note = make_message(
             self.conversation, f"{CANARY}pinned", "note", kind="note", author=holder, content={"mentions": []}
         )
+        answer = make_message(self.conversation, f"{CANARY}answer", "note", kind="note", author=holder)
+        NoteAnswer.objects.create(note=self.note, answer=answer)
         Pin.objects.create(note=self.note, conversation=self.conversation, by=holder)
         for member in self.members.values():
             Mention.objects.create(note=self.note, conversation=self.conversation, member=member)

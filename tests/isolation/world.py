@@ -17,6 +17,7 @@ from inbox.models import (
     CloseReason,
     EntryLink,
     Mention,
+    NoteAnswer,
     Pin,
     PushAddress,
     SavedFilter,
@@ -92,6 +93,9 @@ class World:
             occurred_at=timezone.now(),
         )
         note = make_message(conversation, f"{word} private note", "note", kind="note", author=self.agent)
+        told = {"kind": "note", "author": self.owner}
+        answer = make_message(conversation, f"{word} private answer", "note", **told)
+        NoteAnswer.objects.create(note=note, answer=answer)
         Pin.objects.create(note=note, conversation=conversation, by=self.agent)
         Mention.objects.create(note=note, conversation=conversation, member=self.owner)
         audit.record("settings.changed", actor=f"{word} actor", detail={"word": word})
@@ -105,7 +109,7 @@ class World:
             ),
             "close_reason": CloseReason.objects.create(name=f"{word} reason"),
             "day": SpecialDay.objects.create(day=timezone.localdate(), name=f"{word} holiday"),
-            "token": create_api_token(f"{word} other token")[0], "note": note,
+            "token": create_api_token(f"{word} other token")[0], "note": note, "answer": answer,
             "field": field,
             "browser": self._browser(self.owner), "admins_browser": self._browser(self.admin),
             "agents_browser": self._browser(self.agent),
