@@ -62,7 +62,7 @@ def left(model) -> int:
 
 def test_an_answer_outlives_the_old_note_it_was_written_below(place):
     with clinic_scope(place):
-        note = message_of(2 * YEAR, direction="note", kind="note")
+        note = message_of(2 * YEAR, direction="note", kind="note", external_id="1")
         answer = message_of(DAY, note.conversation, direction="note", kind="note")
         NoteAnswer.objects.create(note=note, answer=answer)
     rule(place, messages=12)
