@@ -17,6 +17,7 @@ FLIPPED = {
     "arrow-right",
     "chevron-left",
     "chevron-right",
+    "corner-down-right",
     "corner-right-down",
     "corner-up-left",
     "external-link",
