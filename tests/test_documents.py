@@ -47,6 +47,42 @@ def test_a_test_that_is_gone_is_noticed(path, name):
     assert not _exists(path, name)
 
 
+DOCUMENTS = [
+    "README.md",
+    "simulator/README.md",
+    *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")),
+]
+COMMANDS = {path.stem for path in ROOT.glob("*/**/management/commands/*.py")} | {"migrate"}
+
+
+def _named_files(text: str) -> set[str]:
+    """Paths of files that a document puts between backticks, and what it links to here."""
+    quoted = re.findall(r"`([\w./*-]+/[\w.*-]+\.(?:py|js|md|html|txt|lock|yml))`", text)
+    return {*quoted, *re.findall(r"\]\(([^)#:]+)\)", text)}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_file_and_command_that_a_document_names_is_there(document):
+    text, here = (ROOT / document).read_text(), (ROOT / document).parent
+    commands = set(re.findall(r"manage(?:\.py)? ([a-z]+_[a-z_]+)", text))
+
+    assert {
+        name for name in _named_files(text) if not any(_are_there(name, at) for at in (ROOT, here))
+    } == set()
+    assert commands - COMMANDS == set()
+
+
+def test_a_file_that_is_gone_is_noticed():
+    assert _named_files("see `inbox/no_such.py` and [this](gone.md)") == {"inbox/no_such.py", "gone.md"}
+    assert not _are_there("inbox/no_such.py", ROOT)
+
+
+def _are_there(pattern: str, folder: Path) -> bool:
+    """Whether some file of this path, which may hold `*` or begin above the folder, exists."""
+    up = pattern.startswith("../")
+    return any((folder.parent if up else folder).glob(pattern.removeprefix("../")))
+
+
 def _exists(path: str, name: str) -> bool:
     """Whether these files are there, and one of them holds this test; a path may name many with `*`."""
     files = list(ROOT.glob(path))
