@@ -47,7 +47,10 @@ KEEPING = {
     "forget": "Files past their time are about to be deleted.",
     "forgotten": "They are deleted, what pointed to them is not.",
 }
-NAMES = INBOUND | OUTBOUND | ATTENDING | KEEPING
+ERASING = {
+    "erasing": "A batch of what an erased patient said is deleted, nothing is committed.",
+}
+NAMES = INBOUND | OUTBOUND | ATTENDING | KEEPING | ERASING
 
 
 class Broken(Exception):

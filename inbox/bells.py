@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 DRAIN = "inbox.tasks.drain"
 DELIVER = "inbox.tasks.deliver"
+ERASE = "inbox.tasks.erase"
 ATTEND = "inbox.tasks.attend"
 FETCH = "inbox.tasks.fetch_attachment"
 PREPARE_SOUND = "inbox.tasks.prepare_sound"

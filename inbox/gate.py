@@ -108,6 +108,8 @@ def may_send(conversation: Conversation, draft, at: datetime | None = None) -> A
 def judge(channel: Channel, conversation: Conversation, wishes: Wishes, request: Request) -> Allowed:
     """The rules themselves, without a query. Raises Refused."""
     _check_channel(channel)
+    if conversation.erasing_at:
+        raise Refused("erasing")
     if request.is_template:
         return _judge_template(channel, conversation, wishes, request)
     if request.is_automatic and wishes.stop_anything:

@@ -17,9 +17,9 @@ def visible_to_machine(token: ApiToken) -> QuerySet[Conversation]:
 
 def contacts_of_machine(token: ApiToken) -> QuerySet[Contact]:
     """The contacts an API key may see: not those who have sensitive conversations only."""
-    if token.sees_sensitive:
-        return Contact.objects.all()
-    return Contact.objects.filter(_has_no_secret_only("contact"))
+    gone = Conversation.objects.filter(contact=OuterRef("pk"), erasing_at__isnull=False)
+    contacts = Contact.objects.filter(~Exists(gone))
+    return contacts if token.sees_sensitive else contacts.filter(_has_no_secret_only("contact"))
 
 
 def identities_of_machine(token: ApiToken) -> QuerySet[Identity]:

@@ -63,7 +63,7 @@ def listed_conversations(member: Member) -> QuerySet[Conversation]:
     """Those that lists show: what the member sees and, for admins, that the others exist (`is_sealed`)."""
     if not member.is_admin:
         return visible_conversations(member).annotate(is_sealed=Value(False))
-    everything = Conversation.objects.filter(clinic_id=member.clinic_id)
+    everything = Conversation.objects.filter(sight.STAYS, clinic_id=member.clinic_id)
     return everything.annotate(is_sealed=sight.is_false(sight.seen_by(member)))
 
 
@@ -74,7 +74,7 @@ def with_emergency(conversations: QuerySet[Conversation], member: Member) -> Que
 
 def hidden_conversations(member: Member) -> QuerySet[Conversation]:
     """Those of the clinic that this member may not see; only whether they exist may ever be told."""
-    everything = Conversation.objects.filter(clinic_id=member.clinic_id)
+    everything = Conversation.objects.filter(sight.STAYS, clinic_id=member.clinic_id)
     return everything.filter(sight.is_false(sight.seen_by(member)))
 
 

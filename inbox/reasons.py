@@ -21,6 +21,7 @@ SENTENCES = {
         "This number needs attention before it can send. An admin finds the reason in settings."
     ),
     "channel_off": _("This number is disconnected. Its conversations can be read, not answered."),
+    "erasing": _("This patient is being erased."),
     "file_missing": _("Its file is missing."),
     "group_message": _("This was written in a group. An answer from here would go to the patient alone."),
     "missed": _("It could not be sent at its time, and later it might be wrong: look at it again."),

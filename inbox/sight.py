@@ -2,7 +2,7 @@
 
 Admins, owners and agents who see "all" see every conversation; those of "team" their own, their teams', and those
 nobody has yet; those of "own" what is assigned to them. The mark "sensitive" only ever narrows that: to the assignee
-and the members of the team. A broken glass adds one conversation for an hour.
+and the members of the team. A broken glass adds one conversation for an hour. What is being erased nobody sees.
 """
 
 from dataclasses import dataclass
@@ -16,9 +16,15 @@ from clinics.models import ApiToken, Member, TeamMember, Visibility
 
 from .models import GlassBreak
 
+STAYS = Q(erasing_at=None)
+
 
 def by_right(member: Member) -> Q:
     """The conversations this member sees without breaking a glass."""
+    return _held_by(member) & STAYS
+
+
+def _held_by(member: Member) -> Q:
     if not member.sees_all and member.visibility == Visibility.OWN:
         return Q(assignee=member.pk)
     held = Q(assignee=member.pk) | Q(team__in=TeamMember.objects.filter(member=member.pk).values("team"))
@@ -29,12 +35,12 @@ def by_right(member: Member) -> Q:
 
 def seen_by(member: Member) -> Q:
     """The conversations this member sees now."""
-    return by_right(member) | _opened_by(member)
+    return (_held_by(member) | _opened_by(member)) & STAYS
 
 
 def seen_with(token: ApiToken) -> Q:
     """The conversations a machine sees: all but the sensitive ones, unless its key was made for those too."""
-    return Q() if token.sees_sensitive else Q(is_sensitive=False)
+    return STAYS if token.sees_sensitive else STAYS & Q(is_sensitive=False)
 
 
 def is_false(rule: Q) -> Case:

@@ -27,6 +27,8 @@ from . import (
 )
 from .attending import rounds as attending
 from .delivery import receipts, runner, sweep
+from .erasure import beginning as erasures
+from .erasure import running as erasing
 from .rounds import for_each_clinic, in_each_clinic
 
 logger = logging.getLogger(__name__)
@@ -174,6 +176,21 @@ def listen() -> None:
     for silent in silence.look():
         if alarms.tell_of_silence(silent):
             silence.note_told(silent)
+
+
+@shared_task
+def erase(clinic_id: str, erasure_id: str) -> None:
+    """Go on with the erasure of one patient."""
+    if erasing.run(UUID(clinic_id), UUID(erasure_id)):
+        bells.ring_now(bells.ERASE, clinic_id, erasure_id)
+
+
+@shared_task
+def sweep_erasures() -> None:
+    """Ring for erasures whose bell was lost, or whose worker died."""
+    for found in in_each_clinic(erasures.find_running):
+        for clinic_id, erasure_id in found:
+            bells.ring_now(bells.ERASE, clinic_id, erasure_id)
 
 
 @shared_task

@@ -41,6 +41,7 @@ CELERY_BEAT_SCHEDULE = {
     "sync-templates": {"task": "inbox.tasks.sync_templates", "schedule": 900.0, "options": {"expires": 900}},
     "seal-audit": {"task": "inbox.tasks.seal_audit", "schedule": 10.0, "options": {"expires": 10}},
     "listen": {"task": "inbox.tasks.listen", "schedule": 300.0, "options": {"expires": 300}},
+    "sweep-erasures": {"task": "inbox.tasks.sweep_erasures", "schedule": 30.0, "options": {"expires": 30}},
     "expire": {"task": "inbox.tasks.expire", "schedule": 3600.0, "options": {"expires": 3600}},
     "purge": {"task": "inbox.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
 }

@@ -38,7 +38,7 @@ MESSAGE = (
     "due_at",
 )
 MESSAGE += ("attempts", "sent_at", "created_at", "send_at", "source", "stops_on_reply")
-CONVERSATION = ("clinic_id", "identity_id", "last_inbound_at", "entry_point_until")
+CONVERSATION = ("clinic_id", "identity_id", "last_inbound_at", "entry_point_until", "erasing_at")
 IDENTITY = ("clinic_id", "wa_id", "user_id")
 
 # Only the first unanswered message of a conversation: the next one waits for its answer, so order is kept.

@@ -182,7 +182,9 @@ def _learn_address(result: Result) -> None:
         return
     try:
         with transaction.atomic():
-            Identity.objects.filter(pk=identity.pk).update(**learnt)
+            # Unless it was erased meanwhile, or met anew.
+            as_known = Identity.objects.filter(pk=identity.pk, wa_id=identity.wa_id, user_id=identity.user_id)
+            as_known.update(**learnt)
     except IntegrityError:
         return
 

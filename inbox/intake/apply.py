@@ -7,6 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Subquery
 from django.utils import timezone
 
 from clinic_inbox.failpoints import failpoint
@@ -25,7 +26,8 @@ from integrations.events import (
 from integrations.models import Channel
 
 from .. import realtime, statuses
-from . import changes, messages, people, reports
+from ..models import TombstoneKey
+from . import changes, erased, messages, people, reports
 
 STALE_AFTER = timedelta(seconds=30)  # writing the channel's row for every batch would only wear it
 
@@ -48,6 +50,7 @@ def apply(clinic_id: UUID, told: list[Told]) -> set[int]:
     with clinic_scope(clinic_id):
         told, homeless = _home(told)
         channels = _channels(told)
+        told = erased.spare(channels, told)
         topics, files = set(), []
         for turn in _turns(told):
             changed, received = _apply_turn(channels, turn)
@@ -113,7 +116,9 @@ def _is_lost(each: Told) -> bool:
 
 def _channels(told: list[Told]) -> dict[UUID, Channel]:
     ids = {each.channel_id for each in told if each.channel_id}
-    channels = Channel.objects.in_bulk(ids)
+    # With the key of what was erased here, if anything was.
+    key = Subquery(TombstoneKey.objects.values("pk")[:1])
+    channels = Channel.objects.annotate(tombstone_key=key).in_bulk(ids)
     now = timezone.now()
     stale = [
         pk for pk, row in channels.items() if not row.last_event_at or now - row.last_event_at > STALE_AFTER

@@ -14,6 +14,7 @@ from .conversations import (
     GlassBreak,
 )
 from .drafts import KeptDraft
+from .erasures import Erasure, Tombstone, TombstoneKey
 from .links import EntryLink, EntryUse
 from .lists import TINTS, SavedFilter, Tag, Tagging
 from .messages import Amendment, Attempt, Message, Reaction, StatusEvent
@@ -58,6 +59,7 @@ __all__ = [
     "EntryLink",
     "EntryUse",
     "Episode",
+    "Erasure",
     "Escalation",
     "Event",
     "Feed",
@@ -85,4 +87,6 @@ __all__ = [
     "TeamTarget",
     "Told",
     "ToldUpTo",
+    "Tombstone",
+    "TombstoneKey",
 ]

@@ -52,6 +52,7 @@ class Conversation(ClinicModel):
     reply_due_at = models.DateTimeField(null=True)  # the clinic's target for the answer they wait for
     reply_soon_at = models.DateTimeField(null=True)  # most of the time until then is used
     receipt_due_at = models.DateTimeField(null=True)  # a member saw it: the provider is to be told since then
+    erasing_at = models.DateTimeField(null=True)  # its patient is being erased: nobody sees it any more
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -1,0 +1,145 @@
+"""The beginning of an erasure, in one transaction: the patient is out of sight, and a stranger from this moment on."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clinic_inbox.tenancy import current_clinic_id
+from clinics.models import Member
+from clinics.refusal import Refused
+from contacts.models import Contact, Identity
+from integrations.models import ChannelEvent
+from integrations.whatsapp.numbers import matching_key
+
+from .. import bells, realtime
+from ..intake.drain import LOCK, shards_waiting
+from ..models import Conversation, Erasure, Message
+from . import ledger, tombstones
+
+State = Message.State
+MOVED = ("number_changed", "address_changed", "address_lost")  # lines of a thread that name an earlier number
+FORGOTTEN = {
+    "name": "",
+    "language": "",
+    "time_zone": "",
+    "writing_for": "",
+    "note": "",
+    "fields": {},
+    "is_name_edited": False,
+}
+UNREACHED = {
+    "wa_id": None,
+    "wa_key": "",
+    "user_id": None,
+    "parent_user_id": "",
+    "username": "",
+    "profile_name": "",
+}
+SETTLED = {
+    "status": Conversation.Status.CLOSED,
+    "preview": "",
+    "unread": 0,
+    **dict.fromkeys(("waiting_since", "snoozed_until", "attend_at", "reply_due_at", "reply_soon_at")),
+    "receipt_due_at": None,
+}
+
+
+def begin(
+    contact: Contact, reason: str, *, by: Member | None = None, erased_at: datetime | None = None
+) -> Erasure:
+    """Put a patient out of sight and reach; a worker deletes what there is of them. Inside clinic_scope().
+
+    What waits to be sent is taken back. Raises Refused while something is leaving for them, or comes in, this moment.
+    """
+    with transaction.atomic():
+        _stop_intake()
+        erased_at = erased_at or timezone.now()
+        theirs = Conversation.objects.filter(contact=contact)
+        _stop_sends(theirs)
+        erasure = Erasure.objects.create(
+            contact_id=contact.pk, reason=reason, requested_by=by, erased_at=erased_at
+        )
+        hasher = tombstones.hasher()
+        tombstones.put(erasure, map(hasher.person, _addresses(contact)))
+        topics = [realtime.topic(pk) for pk in theirs.values_list("pk", flat=True)]
+        theirs.update(erasing_at=timezone.now(), **SETTLED)
+        Identity.objects.filter(contact=contact).update(**UNREACHED)
+        Contact.objects.filter(pk=contact.pk).update(**FORGOTTEN)
+        ledger.note(erasure)
+        bells.ring(bells.ERASE, erasure.clinic_id, erasure.pk)
+        if topics:
+            realtime.publish(*topics)
+    return erasure
+
+
+def _stop_intake() -> None:
+    """Wait for who is taking in messages: what they know of the patient would outlive this transaction."""
+    shards = sorted({*range(settings.INGEST_SHARDS), *shards_waiting()})
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            for shard in shards:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK + shard])
+    except OperationalError as error:
+        raise Refused(_("Many messages are coming in just now. Try again in a minute.")) from error
+    for shard in shards:
+        bells.ring(bells.DRAIN, shard)  # who found the lock taken relies on us
+
+
+def _stop_sends(conversations) -> None:
+    """Take back what has not left. Raises Refused for what is in the hands of a worker: nobody can call it back."""
+    messages = Message.objects.filter(conversation__in=conversations)
+    waiting = messages.filter(state__in=[State.QUEUED, State.SCHEDULED])
+    waiting.update(state=State.CANCELLED, due_at=None)
+    messages.filter(state=State.UNCERTAIN).update(lease_until=None)  # nobody tries it again
+    if messages.filter(state=State.CLAIMED, lease_until__gt=timezone.now()).exists():
+        raise Refused(_("A message to this patient is leaving just now. Try again in a minute."))
+
+
+def _addresses(contact: Contact) -> set[str]:
+    """Every address they write or wrote from, but for those that somebody else has now."""
+    found: set[str] = set()
+    for identity in Identity.objects.filter(contact=contact):
+        found |= {identity.wa_id or "", identity.user_id or "", identity.parent_user_id}
+    lines = Message.objects.filter(conversation__contact=contact, direction="event", kind__in=MOVED)
+    for content in lines.values_list("content", flat=True):
+        found |= {str(content.get("old") or ""), str(content.get("new") or "")}
+    found = _with_earlier_ones(found - {""})
+    return found - _of_others(contact, found)
+
+
+def _with_earlier_ones(found: set[str]) -> set[str]:
+    """With what a provider told that these had been before, or have become."""
+    moves = [
+        {value for name, value in payload.items() if name.startswith(("old_", "new_")) and value}
+        for payload in ChannelEvent.objects.filter(field="identity_changed").values_list("payload", flat=True)
+    ]
+    while more := [move for move in moves if move & found and not move <= found]:
+        found = found.union(*more)
+    return found
+
+
+def _of_others(contact: Contact, addresses: Iterable[str]) -> set[str]:
+    others = Identity.objects.exclude(contact=contact)
+    keys = {matching_key(each): each for each in addresses}
+    held = others.filter(Q(user_id__in=addresses) | Q(wa_key__in=keys))
+    taken: set[str] = set()
+    for user_id, wa_key in held.values_list("user_id", "wa_key"):
+        taken |= {user_id or "", keys.get(wa_key, "")}
+    return taken - {""}
+
+
+def find_running(clinic_id: UUID) -> list[tuple[UUID, UUID]]:
+    """(clinic, erasure) of those that are to go on. Inside clinic_scope()."""
+    due = Erasure.objects.filter(state=Erasure.State.RUNNING, due_at__lte=timezone.now())
+    return [(clinic_id, pk) for pk in due.order_by("due_at").values_list("pk", flat=True)]
+
+
+def has_begun(contact_id: UUID) -> bool:
+    """Whether this patient of the active clinic is erased or being erased."""
+    return Erasure.objects.filter(contact_id=contact_id, clinic=current_clinic_id()).exists()

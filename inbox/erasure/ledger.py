@@ -1,0 +1,82 @@
+"""The list of erasures that outlives the database: a restored backup is of before, and they are repeated from here.
+
+One line of JSON for each, in DATA_DIR/erasures.jsonl and in the log: ids of ours and a time, nothing of a patient.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from ..models import Erasure
+
+logger = logging.getLogger(__name__)
+NAME = "erasures.jsonl"
+
+
+class Unreadable(Exception):
+    """A line is no erasure. The text says which."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One erasure as the list has it."""
+
+    clinic_id: UUID
+    contact_id: UUID
+    erased_at: datetime
+
+
+def note(erasure: Erasure) -> None:
+    """Add it to the list, before anything of the patient is deleted, and to the log once it is committed."""
+    line = json.dumps(
+        {
+            "clinic": str(erasure.clinic_id),
+            "contact": str(erasure.contact_id),
+            "erased_at": erasure.erased_at.isoformat(),
+        }
+    )
+    transaction.on_commit(partial(_write, line))
+    told = {"clinic_id": erasure.clinic_id, "contact_id": erasure.contact_id}
+    transaction.on_commit(partial(logger.info, "erasure_begun", extra=told))
+
+
+def read(path: Path) -> Iterator[Entry]:
+    """The entries of a list. Raises Unreadable."""
+    with path.open() as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                yield _entry(number, line)
+
+
+def _entry(number: int, line: str) -> Entry:
+    try:
+        told = json.loads(line)
+        at = datetime.fromisoformat(told["erased_at"])
+        if at.tzinfo is None:
+            raise ValueError
+        return Entry(UUID(told["clinic"]), UUID(told["contact"]), at)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise Unreadable(f"line {number} is no erasure") from None
+
+
+def _write(line: str) -> None:
+    """Onto the disk, readable by us only. A disk that is full must not undo what was asked for: the log has it too."""
+    try:
+        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        opened = os.open(settings.DATA_DIR / NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(opened, f"{line}\n".encode())
+            os.fsync(opened)
+        finally:
+            os.close(opened)
+    except OSError:
+        logger.exception("erasure_not_listed")
