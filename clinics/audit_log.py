@@ -131,6 +131,8 @@ ACTIONS = {
     "template.deleted": _("Deleted a template"),
     "api_token.created": _("Made an API key"),
     "api_token.revoked": _("Revoked an API key"),
+    "patient.erasure_requested": _("Asked for a patient to be erased"),
+    "patient.erased": _("Erased a patient"),
     "retention.changed": _("Changed how long data is kept"),
     "retention.applied": _("Deleted what was past its time"),
     "webhooks.replayed": _("Had held webhooks read again"),

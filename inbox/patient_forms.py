@@ -1,11 +1,14 @@
 """What is typed about a patient: the facts staff may correct, remarks, and the clinic's own fields."""
 
+import unicodedata
 from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import PatientField
+
+from .models import Erasure
 
 LANGUAGE_CODE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,6})?$"
 MOST_CHOICES = 60
@@ -64,3 +67,31 @@ class PatientFieldForm(forms.Form):
         if len(told.get("choices") or []) < 2:
             self.add_error("choices", _("Write at least two choices, one on each line."))
         return told
+
+
+class ErasureForm(forms.Form):
+    """The patient's name once more, and why; the reason is chosen, since typed words might name the patient."""
+
+    reason = forms.ChoiceField(label=_("Why"))
+    typed = forms.CharField(max_length=400)
+
+    def __init__(self, data=None, *, name: str):
+        super().__init__(data)
+        offered = [each for each in Erasure.Reason.choices if each[0] != Erasure.Reason.RESTORED]
+        self.fields["reason"].choices = [("", _("Choose a reason")), *offered]
+        self.fields["typed"].label = _("Type “%(name)s” to go on") % {"name": name}
+        self.fields["typed"].widget.attrs |= {"autocomplete": "off", "dir": "auto", "class": "input"}
+        self.name = name
+
+    def clean_typed(self) -> str:
+        """Case, spaces and marks of direction do not count."""
+        if _plain(self.cleaned_data["typed"]) != _plain(self.name):
+            raise forms.ValidationError(_("This is not how the patient is called here."))
+        return self.cleaned_data["typed"]
+
+
+def _plain(text: str) -> str:
+    shown = "".join(
+        each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each) != "Cf"
+    )
+    return "".join(shown.split()).casefold()

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from .views import patient_fields, upkeep
+from .views import erasing, patient_fields, upkeep
 
 app_name = "upkeep"
 urlpatterns = [
     path("health/", upkeep.health, name="health"),
     path("health/replay/", upkeep.replay, name="replay"),
     path("retention/", upkeep.retention, name="retention"),
+    path("erasures/", erasing.erasures, name="erasures"),
     path("patient-fields/", patient_fields.fields, name="fields"),
     path("patient-fields/create/", patient_fields.create, name="create_field"),
     path("patient-fields/<uuid:pk>/", patient_fields.change, name="change_field"),

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+from django.apps import apps
+
 from clinic_inbox import vault
-from clinic_inbox.tenancy import clinic_scope
+from clinic_inbox.tenancy import ClinicModel, clinic_scope
 from clinics import audit_chain
 from clinics.models import Clinic
 
-from .models import Channel, Hook, Onboarding, WebhookEvent, webhook_context
+from .models import Hook, WebhookEvent, webhook_context
 
 BATCH = 100  # bodies may be 3 MiB each
 HOOK_SECRETS = (Hook.app_secret, Hook.previous_app_secret, Hook.verify_token)
@@ -18,14 +20,23 @@ def reseal_hooks() -> int:
     return sum(_reseal(Hook.objects, hook, secret) for hook in Hook.objects.all() for secret in HOOK_SECRETS)
 
 
-def reseal_channels() -> int:
+def reseal_clinics() -> int:
+    """Every sealed value in the clinics' own rows."""
     count = 0
     for clinic_id in Clinic.objects.values_list("pk", flat=True):
         with clinic_scope(clinic_id):
-            for model in (Channel, Onboarding):
-                rows = model.objects.exclude(access_token_sealed=b"")
-                count += sum(_reseal(model.objects, row, model.access_token) for row in rows)
+            for model, secret in sealed_of_clinics():
+                rows = model.objects.exclude(**{secret.column: b""})
+                count += sum(_reseal(model.objects, row, secret) for row in rows)
     return count
+
+
+def sealed_of_clinics() -> list[tuple[type[ClinicModel], vault.Sealed]]:
+    """Every attribute of a clinic's rows that is kept encrypted."""
+    models = (model for model in apps.get_models() if issubclass(model, ClinicModel))
+    return [
+        (model, each) for model in models for each in vars(model).values() if isinstance(each, vault.Sealed)
+    ]
 
 
 def sign_audit_roots() -> int:

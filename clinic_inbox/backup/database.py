@@ -26,6 +26,10 @@ HEADS = """
 SELECT clinic.id::text, link.seq, encode(link.digest, 'hex') FROM clinics_clinic clinic CROSS JOIN LATERAL
     (SELECT seq, digest FROM clinics_auditlink l WHERE l.clinic_id = clinic.id ORDER BY seq DESC LIMIT 1) link
 """
+ERASURES = """
+SELECT json_build_object('clinic', clinic_id, 'contact', contact_id, 'erased_at', erased_at) FROM inbox_erasure
+ORDER BY erased_at
+"""
 MIGRATIONS = "SELECT app, max(name) FROM django_migrations GROUP BY app ORDER BY app"
 MOMENTS = """
 SELECT table_name, column_name FROM information_schema.columns
@@ -77,6 +81,13 @@ def facts_of(session: psycopg.Connection) -> dict:
         "owner": _one(session, OWNER),
         "server": session.info.server_version // 10_000,
     }
+
+
+def erasures_of(session: psycopg.Connection) -> list[str]:
+    """A line for each patient erased so far, for `manage.py reapply_erasures`: a restored older backup brings them back."""
+    if _one(session, "SELECT to_regclass('public.inbox_erasure') IS NULL"):
+        return []  # of an earlier version
+    return [json.dumps(told, sort_keys=True) for (told,) in session.execute(ERASURES).fetchall()]
 
 
 def dump(url: str, snapshot: str, server: int) -> Iterator[bytes]:

@@ -54,7 +54,7 @@ def temporary(monkeypatch, tmp_path):
 
 def make_backup(folder: Path) -> Path:
     call_command("backup", "--to", str(folder))
-    (made,) = folder.iterdir()
+    (made,) = folder.glob("*.backup")
     return made
 
 
@@ -223,7 +223,12 @@ def test_what_a_killed_run_left_goes_after_a_day_and_is_never_written_into(world
 
     call_command("backup", "--to", str(folder / "hourly"))
 
-    assert sorted(path.name for path in folder.iterdir()) == [left[1].name, "hourly", "hourly.unfinished"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        left[1].name,
+        "hourly",
+        "hourly.erasures",
+        "hourly.unfinished",
+    ]
     assert not elsewhere.exists()
 
 

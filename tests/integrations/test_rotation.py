@@ -35,7 +35,7 @@ def test_after_a_rotation_everything_opens_without_the_old_key(sealed, settings,
 
     assert json.loads(capsys.readouterr().out) == {
         "key": "new",
-        "resealed": {"hook": 4, "channel": 2, "webhook_event": 1, "audit_root": 0, "second_factor": 0},
+        "resealed": {"hook": 4, "clinic": 2, "webhook_event": 1, "audit_root": 0, "second_factor": 0},
     }
     for number, channel in enumerate(sealed):
         with clinic_scope(channel.clinic_id):
@@ -48,6 +48,17 @@ def test_after_a_rotation_everything_opens_without_the_old_key(sealed, settings,
         )
     event = WebhookEvent.objects.get()
     assert vault.unseal(event.body, webhook_context(event.hook_id)) == b"{}"
+
+
+def test_a_rotation_knows_of_everything_that_is_sealed_in_a_clinics_rows():
+    names = {f"{model.__name__}.{secret.name}" for model, secret in rotation.sealed_of_clinics()}
+
+    assert names >= {
+        "Channel.access_token",
+        "Onboarding.access_token",
+        "PushAddress.target",
+        "TombstoneKey.secret",
+    }
 
 
 def test_without_a_rotation_nothing_opens(sealed, settings):
@@ -65,7 +76,7 @@ def test_a_second_rotation_finds_nothing_to_do(sealed, capsys):
 
     assert json.loads(capsys.readouterr().out)["resealed"] == {
         "hook": 0,
-        "channel": 0,
+        "clinic": 0,
         "webhook_event": 0,
         "audit_root": 0,
         "second_factor": 0,

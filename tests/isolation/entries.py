@@ -72,7 +72,7 @@ FOR_ADMINS = [
     "channels/<uuid:pk>/profile/", "channels/<uuid:pk>/links/",
     "links/<uuid:pk>/svg/", "links/<uuid:pk>/png/", "links/<uuid:pk>/poster/",
     "links/<uuid:pk>/delete/",
-    "first-steps/", "health/replay/", "retention/", "emergency/",
+    "first-steps/", "health/replay/", "retention/", "erasures/", "emergency/",
     "patient-fields/", "patient-fields/create/", "patient-fields/<uuid:pk>/", "patient-fields/<uuid:pk>/move/",
     "patient-fields/<uuid:pk>/delete/",
     "tags/", "tags/create/", "tags/<uuid:pk>/", "tags/<uuid:pk>/delete/",
@@ -130,6 +130,7 @@ ACCESS = (
     | dict.fromkeys(["settings/security/", "settings/security/sign-out-elsewhere/"], PERSON)
     | dict.fromkeys(["accounts/password/change/"], MEMBER)
     | dict.fromkeys(["settings/" + path for path in FOR_ADMINS], ADMIN)
+    | dict.fromkeys(["contacts/<uuid:pk>/erase/"], ADMIN)
     | dict.fromkeys(["api/v1/" + path for path in FOR_MACHINES], MACHINE)
     | dict.fromkeys(["settings/notifications/" + path for path in NOTIFICATIONS], MEMBER)
     | dict.fromkeys(["manifest.webmanifest", "worker.js", "offline/"], ANYBODY)
@@ -186,7 +187,7 @@ TEXTS = {
 # What each task takes, by the name of its argument. `shard` and `typing` are numbers that name nothing.
 TASK_IDS = {
     "clinic_id": "clinic", "channel_id": "channel", "conversation_id": "conversation", "attachment_id": "attachment",
-    "shard": None, "typing": None,
+    "erasure_id": "erasure", "shard": None, "typing": None,
 }  # fmt: skip
 
 # What keeps each command from reaching two clinics at once. All are run by who has the server anyway.
@@ -196,6 +197,7 @@ COMMANDS = {
     "create_api_token": "makes a row of the clinic it names",
     "create_clinic": "makes a clinic",
     "create_member": "makes a row of the clinic it names",
+    "reapply_erasures": "each line names its clinic, and is done in that scope",
     "replay_webhooks": "each body is taken in for the clinic of its number",
     "reset_second_factor": "a person's own sign-in, whichever clinics they work in",
     "restore_check": "the whole installation, elsewhere",

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from clinic_inbox.tenancy import clinic_scope
+from clinic_inbox.tenancy import clinic_scope, uuid7
 from clinics import audit
 from clinics.models import Invitation, Role, SpecialDay
 from clinics.operations.tokens import create_api_token
@@ -16,6 +16,7 @@ from inbox.models import (
     Attachment,
     CloseReason,
     EntryLink,
+    Erasure,
     Mention,
     NoteAnswer,
     Pin,
@@ -115,6 +116,7 @@ class World:
             "agents_browser": self._browser(self.agent),
             "filled": define_field(f"{word} filled", "text", by=self.owner),
             "remark": ContactNote.objects.create(contact=contact, author=self.owner, text=f"{word} remark"),
+            "erasure": Erasure.objects.create(contact_id=uuid7(), reason="asked", requested_by=self.owner),
             "tag": self._tag(conversation), "filter": self._filter(), **self._ways_in(channel),
         }  # fmt: skip
 

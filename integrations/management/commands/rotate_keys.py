@@ -16,7 +16,7 @@ class Command(BaseCommand):
         try:
             counts = {
                 "hook": rotation.reseal_hooks(),
-                "channel": rotation.reseal_channels(),
+                "clinic": rotation.reseal_clinics(),
                 "webhook_event": rotation.reseal_webhooks(),
                 "audit_root": rotation.sign_audit_roots(),
                 "second_factor": second_factor.reseal(),

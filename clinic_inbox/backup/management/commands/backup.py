@@ -29,7 +29,9 @@ class Command(BaseCommand):
         if target.exists():
             raise CommandError(f"{target} is there already")
         try:
-            told, facts = _write(target, at)
+            told, facts, erasures = _write(target, at)
+            if erasures:  # in no backup of before: kept beside this one, where the next restore finds it
+                _write_list(target.with_name(f"{target.name}.erasures"), erasures)
         except (database.Refused, sealed.NoKey, OSError) as problem:
             raise CommandError(str(problem)) from None
         write_private(settings.DATA_DIR / BACKUP_STAMP, {"at": at.isoformat()})
@@ -39,7 +41,7 @@ class Command(BaseCommand):
         )
 
 
-def _write(target: Path, at: datetime) -> tuple[dict, dict]:
+def _write(target: Path, at: datetime) -> tuple[dict, dict, list[str]]:
     """Beside the target first: a file with its name is a whole one, on the disk, and readable by us only."""
     sealed.keys(settings.BACKUP_KEY)
     url = database.url_as(settings.DATABASE_ADMIN_URL, settings.DATABASE_URL)
@@ -53,6 +55,7 @@ def _write(target: Path, at: datetime) -> tuple[dict, dict]:
                 "at": at.isoformat(),
                 "app": database.role_of(settings.DATABASE_URL),
             }
+            erasures = database.erasures_of(session)
             told = archive.write(
                 file, settings.BACKUP_KEY, facts=database.as_json(facts),
                 dump=database.dump(url, snapshot, facts["server"]), media=settings.MEDIA_ROOT,
@@ -63,7 +66,14 @@ def _write(target: Path, at: datetime) -> tuple[dict, dict]:
         _sync(target.parent)
     finally:
         unfinished.unlink(missing_ok=True)
-    return told, facts
+    return told, facts, erasures
+
+
+def _write_list(path: Path, lines: list[str]) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write("".join(f"{line}\n" for line in lines))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _forget_unfinished(target: Path) -> None:

@@ -26,7 +26,10 @@ class Command(BaseCommand):
             raise CommandError(str(problem)) from None
         if found:
             raise CommandError("restored, but:\n" + "\n".join(found))
-        self.stdout.write(f"restored with {told['files']} files in {time.monotonic() - started:.1f} s")
+        self.stdout.write(
+            f"restored with {told['files']} files in {time.monotonic() - started:.1f} s\n"
+            "next: migrate, then reapply_erasures with the newest list, before anybody works here"
+        )
 
 
 def _refuse_what_is_not_empty(url: str) -> None:
