@@ -84,7 +84,7 @@ def facts_of(session: psycopg.Connection) -> dict:
 
 
 def erasures_of(session: psycopg.Connection) -> list[str]:
-    """A line for each patient erased so far, for `manage.py reapply_erasures`: a restored older backup brings them back."""
+    """A line for each patient erased so far: `manage.py reapply_erasures` takes them after an older one is restored."""
     if _one(session, "SELECT to_regclass('public.inbox_erasure') IS NULL"):
         return []  # of an earlier version
     return [json.dumps(told, sort_keys=True) for (told,) in session.execute(ERASURES).fetchall()]

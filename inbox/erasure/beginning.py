@@ -23,6 +23,7 @@ from ..models import Conversation, Erasure, Message
 from . import ledger, tombstones
 
 State = Message.State
+PATIENCE = "5s"  # with who is taking in messages; a batch takes a part of a second
 MOVED = ("number_changed", "address_changed", "address_lost")  # lines of a thread that name an earlier number
 FORGOTTEN = {
     "name": "",
@@ -83,6 +84,7 @@ def _stop_intake() -> None:
     shards = sorted({*range(settings.INGEST_SHARDS), *shards_waiting()})
     try:
         with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
             for shard in shards:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK + shard])
     except OperationalError as error:

@@ -24,8 +24,9 @@ def erase(contact: Contact, reason: str, *, by: Member) -> Erasure:
         raise Refused(hidden_sentence())
     if beginning.has_begun(contact.pk):
         raise Refused(_("This patient is being erased."))
+    begun = beginning.begin(contact, reason, by=by)
     audit.record("patient.erasure_requested", member=by, target=contact, detail={"reason": reason})
-    return beginning.begin(contact, reason, by=by)
+    return begun
 
 
 def hides_some(contact: Contact, by: Member) -> bool:

@@ -2,9 +2,11 @@ import pytest
 
 from clinic_inbox import vault
 from clinic_inbox.tenancy import clinic_scope
+from clinics.models import Role
 from inbox.intake.drain import drain_batch
 from integrations.models import WebhookEvent, webhook_context
-from tests.factories import make_channel, make_clinic, make_conversation
+from tests.factories import make_channel, make_clinic, make_conversation, make_member
+from tests.inbox import erasing
 from tests.inbox.api_client import Machine
 
 
@@ -35,6 +37,24 @@ def arrive(channel):
         drain_batch(0)
 
     return arrive
+
+
+@pytest.fixture
+def staff(channel, settings, tmp_path):
+    """An agent and the owner of the channel's clinic, whose files lie in a folder of this test alone."""
+    settings.DATA_DIR, settings.MEDIA_ROOT = tmp_path, tmp_path / "media"
+    with clinic_scope(channel.clinic_id):
+        return make_member("Ada Agent"), make_member("Olga Owner", Role.OWNER)
+
+
+@pytest.fixture
+def erasable(channel, arrive, staff):
+    """A patient of whom everything is kept that can be (tests/inbox/erasing.py); the bodies that told of them."""
+    sent = erasing.bodies(channel)
+    arrive(*sent)
+    with clinic_scope(channel.clinic_id):
+        erasing.fill(channel, *staff)
+    return sent
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from inbox.erasure import ledger, repeating
 
 class Command(BaseCommand):
     help = (
-        "Erase again whom a restored backup brought back. FILE is a list of erasures: erasures.jsonl of the data folder,"
-        " or the one beside a later backup. Safe to repeat; ends with an error when something could not be erased now."
+        "Erase again whom a restored backup brought back. FILE is a list of erasures: erasures.jsonl of the data"
+        " folder, or the one beside a later backup. Safe to repeat; ends with an error when something waits."
     )
 
     def add_arguments(self, parser):
