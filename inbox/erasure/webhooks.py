@@ -61,8 +61,8 @@ def forget_in_batch(
     is_old = Q(received_at__lt=before) | Q(received_at__lt=before + AT_ONCE, state=WebhookEvent.State.DONE)
     rows = WebhookEvent.objects.filter(is_old, hook__in=places.hooks, pk__gt=after).order_by("pk")
     batch = list(rows.select_for_update(of=["self"])[:most])
-    changed = sum(forget_in(event, places, theirs) for event in batch)
-    return changed, batch[-1].pk if len(batch) == most else None
+    last = batch[-1].pk if len(batch) == most else None  # a row that is deleted forgets its key
+    return sum(forget_in(event, places, theirs) for event in batch), last
 
 
 def forget_in(event: WebhookEvent, places: Places, theirs: Theirs) -> bool:
@@ -113,7 +113,7 @@ def _without(entry: dict, change, places: Places, theirs: Theirs):
 
 
 def _strip(node, theirs: Theirs):
-    """The node without them: a list loses the items that name them, an object that names them is gone as a whole."""
+    """The node without them: a list loses the items that name them, and an item names them at any depth of objects."""
     if type(node) is list:
         left = [each for each in (_strip(item, theirs) for item in node) if each is not _GONE]
         return left if left or not node else _GONE
@@ -125,10 +125,14 @@ def _strip(node, theirs: Theirs):
 def _strip_object(node: dict, theirs: Theirs):
     left = {}
     for name, each in node.items():
+        kept = each
         if type(each) is list or type(each) is dict:
-            each = _strip(each, theirs)
+            kept = _strip(each, theirs)
+            if kept is _GONE and type(each) is list:
+                continue
         elif name not in NOT_ADDRESSES and (value := as_id(each)) is not None and theirs.names(value):
             return _GONE
-        if each is not _GONE:
-            left[name] = each
-    return left
+        if kept is _GONE:
+            return _GONE
+        left[name] = kept
+    return left if left or not node else _GONE
