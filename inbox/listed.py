@@ -115,7 +115,7 @@ def _parts_in_order(
 ) -> list[QuerySet]:
     """Id and time of the first ones of each part."""
     parts = _parts(member, listing)
-    whole = narrowed(Conversation.objects.filter(sight.STAYS), listing, member)
+    whole = narrowed(Conversation.objects.filter(sight.IN_LISTS), listing, member)
     cut = (
         [whole.filter(part) for part in parts] if len(parts) > 1 else [listed(member, listing).filter(*parts)]
     )
@@ -153,7 +153,7 @@ def counts(member: Member, listings: dict[str, Listing] | None = None) -> dict[s
 def _some_of(listing: Listing, member: Member) -> QuerySet:
     """A list's conversations, at least MOST_COUNTED if there are so many."""
     if member.is_admin and listing.is_plain:
-        whole = Conversation.objects.filter(sight.STAYS, clinic_id=member.clinic_id)
+        whole = Conversation.objects.filter(sight.IN_LISTS, clinic_id=member.clinic_id)
         return narrowed(whole, listing, member)
     seen = narrowed(queries.visible_conversations(member), listing, member)
     parts = _parts(member, listing)

@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from clinics.models import ApiToken, Member, TeamMember, Visibility
 
-from .models import GlassBreak
+from .models import ERASING, GlassBreak
 
 STAYS = Q(erasing_at=None)
+IN_LISTS = ~Q(status=ERASING)  # the same, by what stands in the lists' indexes
 
 
 def by_right(member: Member) -> Q:

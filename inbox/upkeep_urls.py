@@ -8,6 +8,7 @@ urlpatterns = [
     path("health/replay/", upkeep.replay, name="replay"),
     path("retention/", upkeep.retention, name="retention"),
     path("erasures/", erasing.erasures, name="erasures"),
+    path("erasures/<uuid:pk>/", erasing.erase, name="erase"),
     path("patient-fields/", patient_fields.fields, name="fields"),
     path("patient-fields/create/", patient_fields.create, name="create_field"),
     path("patient-fields/<uuid:pk>/", patient_fields.change, name="change_field"),

@@ -19,7 +19,7 @@ from integrations.whatsapp.numbers import matching_key
 
 from .. import bells, realtime
 from ..intake.drain import LOCK, shards_waiting
-from ..models import Conversation, Erasure, Message
+from ..models import ERASING, Conversation, Erasure, Message
 from . import ledger, tombstones
 
 State = Message.State
@@ -43,7 +43,7 @@ UNREACHED = {
     "profile_name": "",
 }
 SETTLED = {
-    "status": Conversation.Status.CLOSED,
+    "status": ERASING,
     "preview": "",
     "unread": 0,
     **dict.fromkeys(("waiting_since", "snoozed_until", "attend_at", "reply_due_at", "reply_soon_at")),

@@ -6,6 +6,7 @@ from .attending import LONGEST_TARGET, LONGEST_TEXT, AnswerRules, ChannelRule, C
 from .changes import Change, Feed
 from .conversations import (
     ENTRY_POINT_WINDOW,
+    ERASING,
     LONGEST_SNOOZE,
     PREVIEW,
     WINDOW,
@@ -34,6 +35,7 @@ from .words import (
 
 __all__ = [
     "ENTRY_POINT_WINDOW",
+    "ERASING",
     "LONGEST_PATIENCE",
     "LONGEST_SHORTCUT",
     "LONGEST_SNOOZE",

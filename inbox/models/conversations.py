@@ -11,6 +11,7 @@ from clinic_inbox.tenancy import ClinicKey, ClinicModel
 WINDOW = timedelta(hours=24)  # WhatsApp's customer service window
 PREVIEW = 200  # letters of the newest message that the list shows
 ENTRY_POINT_WINDOW = timedelta(hours=72)  # free entry point: the patient came from an ad
+ERASING = "erasing"  # the status of a conversation whose patient is being erased, which nobody sees or sets
 LONGEST_SNOOZE = timedelta(days=366)
 
 

@@ -31,7 +31,7 @@ def rung(monkeypatch):
 
 
 def path(contact) -> str:
-    return f"/contacts/{contact.pk}/erase/"
+    return f"/settings/erasures/{contact.pk}/"
 
 
 def ask(client, contact, typed="nora example", reason="asked"):

@@ -31,7 +31,7 @@ RECORDED = {
     "messages/<uuid:pk>/forward/": ("post", {"conversation": "{conversation}", "client_id": str(UUID(int=8))},
                                     "message.forwarded"),
     "messages/<uuid:pk>/why/": ("get", {}, "conversation.opened"),
-    "contacts/<uuid:pk>/erase/": ("get", {}, "contact.opened"),
+    "settings/erasures/<uuid:pk>/": ("get", {}, "contact.opened"),
     "contacts/<uuid:pk>/fields/<uuid:field_pk>/": ("post", {"value": "By train"}, "contact.changed"),
     "contacts/<uuid:pk>/notes/": ("post", {"text": "By train"}, "contact.note_added"),
     "contacts/<uuid:pk>/notes/<uuid:note_pk>/": ("post", {"text": "By bus"}, "contact.note_changed"),

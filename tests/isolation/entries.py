@@ -72,7 +72,8 @@ FOR_ADMINS = [
     "channels/<uuid:pk>/profile/", "channels/<uuid:pk>/links/",
     "links/<uuid:pk>/svg/", "links/<uuid:pk>/png/", "links/<uuid:pk>/poster/",
     "links/<uuid:pk>/delete/",
-    "first-steps/", "health/replay/", "retention/", "erasures/", "emergency/",
+    "first-steps/", "health/replay/", "retention/", "erasures/", "erasures/<uuid:pk>/",
+    "emergency/",
     "patient-fields/", "patient-fields/create/", "patient-fields/<uuid:pk>/", "patient-fields/<uuid:pk>/move/",
     "patient-fields/<uuid:pk>/delete/",
     "tags/", "tags/create/", "tags/<uuid:pk>/", "tags/<uuid:pk>/delete/",
@@ -130,7 +131,6 @@ ACCESS = (
     | dict.fromkeys(["settings/security/", "settings/security/sign-out-elsewhere/"], PERSON)
     | dict.fromkeys(["accounts/password/change/"], MEMBER)
     | dict.fromkeys(["settings/" + path for path in FOR_ADMINS], ADMIN)
-    | dict.fromkeys(["contacts/<uuid:pk>/erase/"], ADMIN)
     | dict.fromkeys(["api/v1/" + path for path in FOR_MACHINES], MACHINE)
     | dict.fromkeys(["settings/notifications/" + path for path in NOTIFICATIONS], MEMBER)
     | dict.fromkeys(["manifest.webmanifest", "worker.js", "offline/"], ANYBODY)
@@ -145,7 +145,7 @@ FITS = {
     "channels": ("channel",),
     "attachments": ("attachment", "upload"), "replies": ("own_reply", "reply"),
     "browsers": ("agents_browser", "admins_browser", "browser"),
-    "fields": ("filled",), "notes": ("remark",), "patient-fields": ("field",),
+    "fields": ("filled",), "erasures": ("contact",), "notes": ("remark",), "patient-fields": ("field",),
     "tags": ("tag",), "filters": ("filter",),
     "files": ("own_reply_file", "reply_file"),
     "meta": ("onboarding",), "links": ("link",),

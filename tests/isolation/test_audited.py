@@ -36,6 +36,7 @@ PLACES = {
     "attachments/": "attachment",
     "contacts/": "contact",
     "messages/": "message",
+    "erasures/": "contact",
     "members/": "member",
     "days/": "day",
     "reasons/": "close_reason",
