@@ -26,10 +26,14 @@ NAMES = {
     "by": _("By"),
     "changed": _("Changed"),
     "channel": _("Channel"),
+    "channelevent": _("Reports of providers"),
     "choices": _("Choices"),
     "close_note": _("A line about it"),
     "close_reason": _("Reason"),
     "code": _("Code"),
+    "consent": _("Consents"),
+    "contactnote": _("Notes about the patient"),
+    "conversation": _("Conversations"),
     "count": _("How many"),
     "day": _("Day"),
     "density": _("Density"),
@@ -57,6 +61,7 @@ NAMES = {
     "kind": _("Kind"),
     "language": _("Language"),
     "members": _("Members"),
+    "message": _("Messages"),
     "messages": _("Messages"),
     "minutes": _("Minutes"),
     "most_open": _("At most so many open conversations"),
@@ -91,6 +96,7 @@ NAMES = {
     "speaks": _("Languages they answer in"),
     "status": _("State"),
     "step": _("Where it stands"),
+    "tagging": _("Tags"),
     "tags": _("Tags"),
     "team": _("Team"),
     "time_zone": _("Time zone"),
@@ -100,6 +106,7 @@ NAMES = {
     "values": _("How many"),
     "vertical": _("Kind of business"),
     "visibility": _("Sees"),
+    "webhookevent": _("Stored webhooks"),
     "websites": _("Website"),
     "writing_for": _("Writing for"),
 }
@@ -132,6 +139,10 @@ VALUES = {
     "own": YES,
     "reason": {
         "ended": _("Its time was over"),
+        "asked": _("The patient asked for it"),
+        "unneeded": _("The clinic has no reason any more to keep it"),
+        "mistake": _("It should never have come here, such as a wrong number"),
+        "duty": _("An authority or a court asked for it"),
         "no longer a member": _("No longer here"),
         "other address": _("Another address"),
         "signed in with another address": _("Another address"),
@@ -158,6 +169,7 @@ CHANGES = {
 NOBODY = {
     "command line": _("Command line"),
     "retention": _("Data retention"),
+    "erasure": _("Erased patients"),
 }  # who acted when it was no person
 
 

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("asked", "The patient asked for it"),
-                            ("ended", "The clinic has no reason any more to keep it"),
+                            ("unneeded", "The clinic has no reason any more to keep it"),
                             ("mistake", "It should never have come here, such as a wrong number"),
                             ("duty", "An authority or a court asked for it"),
                             ("restored", "Erased before, and back from a backup"),

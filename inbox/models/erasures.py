@@ -17,7 +17,7 @@ class Erasure(ClinicModel):
 
     class Reason(models.TextChoices):
         ASKED = "asked", _("The patient asked for it")
-        ENDED = "ended", _("The clinic has no reason any more to keep it")
+        UNNEEDED = "unneeded", _("The clinic has no reason any more to keep it")
         MISTAKE = "mistake", _("It should never have come here, such as a wrong number")
         DUTY = "duty", _("An authority or a court asked for it")
         RESTORED = "restored", _("Erased before, and back from a backup")
