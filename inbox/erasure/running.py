@@ -97,7 +97,7 @@ def _messages(erasure: Erasure, gone: Counter) -> bool:
     ids = [row.pk for row in rows]
     _bury(erasure, rows)
     _forget_files(ids, gone)
-    for model, column in schema.OF_MESSAGE.items():
+    for model, column in schema.OF_MESSAGE:
         _delete(model.objects.filter(**{f"{column}__in": ids}), gone)
     for channel_id, external_ids in _by_channel(rows).items():
         for model, column in schema.BY_EXTERNAL_ID.items():

@@ -18,6 +18,7 @@ from ..models import (
     KeptDraft,
     Mention,
     Message,
+    NoteAnswer,
     Notice,
     Pin,
     Reaction,
@@ -27,14 +28,16 @@ from ..models import (
 )
 
 # What hangs on a message, by the column that says on which; goes with its message, batch by batch.
-OF_MESSAGE = {
-    Attempt: "message",
-    StatusEvent: "message",
-    Reaction: "message",
-    Attachment: "message",
-    Mention: "note",
-    Pin: "note",
-}
+OF_MESSAGE = (
+    (Attempt, "message"),
+    (StatusEvent, "message"),
+    (Reaction, "message"),
+    (Attachment, "message"),
+    (Mention, "note"),
+    (Pin, "note"),
+    (NoteAnswer, "answer"),
+    (NoteAnswer, "note"),
+)
 # What came about a message that is, or is not, there yet: by channel and the provider's id.
 BY_EXTERNAL_ID = {
     StatusEvent: "external_id",
@@ -62,7 +65,14 @@ OF_PERSON = {
     ContactNote: "contact",
 }
 
-ERASED = {Message, Contact, *OF_MESSAGE, *BY_EXTERNAL_ID, *OF_CONVERSATION, *OF_PERSON}
+ERASED = {
+    Message,
+    Contact,
+    *(model for model, _ in OF_MESSAGE),
+    *BY_EXTERNAL_ID,
+    *OF_CONVERSATION,
+    *OF_PERSON,
+}
 # Looked through by what their rows tell, not by a column.
 SEARCHED = {
     "integrations.ChannelEvent": "reports whose payload names the patient or a message of theirs are deleted",

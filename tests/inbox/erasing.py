@@ -27,6 +27,7 @@ from inbox.models import (
     KeptDraft,
     Mention,
     Message,
+    NoteAnswer,
     Notice,
     Pin,
     Reaction,
@@ -123,6 +124,8 @@ def _add_messages(conversation, member) -> None:
     note = make_message(conversation, f"{CANARY} private", "note", kind="note", author=member)
     Mention.objects.create(note=note, conversation=conversation, member=member)
     Pin.objects.create(note=note, conversation=conversation, by=member)
+    answer = make_message(conversation, f"{CANARY} answered", "note", kind="note", author=member)
+    NoteAnswer.objects.create(note=note, answer=answer)
     photo = Attachment(message=sent, channel=conversation.channel, kind="voice", state="stored")
     photo.filename = f"{CANARY}.ogg"
     folder = f"{conversation.clinic_id}/{photo.pk}"

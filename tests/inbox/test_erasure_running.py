@@ -100,7 +100,7 @@ def test_a_worker_that_dies_on_the_way_leaves_the_rest_to_the_next(
     assert found(superuser_connection) == set()
     with clinic_scope(channel.clinic_id):
         done = Erasure.objects.get()
-        assert (done.state, done.counts["message"], done.counts["conversation"]) == ("done", 8, 1)
+        assert (done.state, done.counts["message"], done.counts["conversation"]) == ("done", 9, 1)
 
 
 def test_two_workers_do_not_work_on_one_erasure(erasable, channel, staff):

@@ -24,7 +24,7 @@ def clinic():
 class Migration(migrations.Migration):
     dependencies = [
         ("clinics", "0009_shortcuts"),
-        ("inbox", "0017_targets_of_teams"),
+        ("inbox", "0018_note_answers"),
     ]
 
     operations = [
