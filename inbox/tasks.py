@@ -1,6 +1,5 @@
 """Bells. Each task reads the ledger for what is due; losing one only delays it until the next sweep."""
 
-import logging
 from uuid import UUID
 
 from celery import shared_task
@@ -8,7 +7,6 @@ from celery import shared_task
 from clinic_inbox.tenancy import clinic_scope
 from clinic_inbox.valkey import note_round
 from clinics import audit_chain
-from integrations.events import ProviderError
 from integrations.models import Channel
 
 from . import (
@@ -30,8 +28,6 @@ from .delivery import receipts, runner, sweep
 from .erasure import beginning as erasures
 from .erasure import running as erasing
 from .rounds import for_each_clinic, in_each_clinic
-
-logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -121,10 +117,7 @@ def sync_channel_templates(clinic_id: str, channel_id: str) -> None:
     """Make our templates of one business account what the provider tells."""
     with clinic_scope(UUID(clinic_id)):
         channel = Channel.objects.get(pk=channel_id)
-    try:
-        template_sync.sync_templates(channel)
-    except ProviderError as error:
-        logger.warning("templates_not_synced", extra={"channel_id": channel_id, "code": error.code})
+    template_sync.look_again(channel)
 
 
 @shared_task

@@ -1,11 +1,14 @@
 """The provider's templates as rows: what is approved, paused or gone, and what each asks for."""
 
+import logging
 from datetime import datetime
 
+from django.core.cache import cache
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
 from integrations.credentials import credentials_of
+from integrations.events import ProviderError
 from integrations.models import Channel, Template
 from integrations.whatsapp.api import list_templates
 
@@ -14,6 +17,25 @@ from . import template_decisions as decisions
 
 GONE = "DELETED"
 TOLD = ["external_id", "category", "status", "quality", "reason", "parameter_format", "components"]
+
+logger = logging.getLogger(__name__)
+
+
+def look_again(channel: Channel) -> int:
+    """sync_templates() as rounds do it: a provider that refuses is left alone for as long as it asks for.
+
+    Returns how many changed. Call outside clinic_scope().
+    """
+    rests = f"templates-rest:{channel.pk}"
+    if cache.get(rests):
+        return 0
+    try:
+        return sync_templates(channel)
+    except ProviderError as error:
+        logger.warning("templates_not_synced", extra={"channel_id": channel.pk, "code": error.code})
+        if error.retry_after:
+            cache.set(rests, True, timeout=error.retry_after)
+        return 0
 
 
 def sync_templates(channel: Channel) -> int:

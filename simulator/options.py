@@ -49,6 +49,7 @@ class Chaos:
     hang: float = 0
     accept_on_failure: float = 0.5
     faults: dict = field(default_factory=dict)
+    lists: dict | None = None
     late_status: float = 0
     late_status_ms: int = 3000
     slow_ms: int = 0

@@ -75,12 +75,15 @@ class GraphError(Exception):
     """A refusal, in Meta's words. Branch on `code`; `http` follows from it unless given."""
 
     def __init__(self, code: int, details: str = "", *, http: int | None = None, message: str | None = None,
-                 subcode: int | None = None, title: str | None = None):  # fmt: skip
+                 subcode: int | None = None, title: str | None = None, retry_after: int | None = None):  # fmt: skip
         status, words = CATALOGUE.get(code, (400, "An error occurred"))
         self.code, self.http, self.subcode = code, http or status, subcode
         self.details = details or DETAILS.get(code, words)
         self.message = message or f"(#{code}) {words}"
         self.title = title
+        self.headers = {"WWW-Authenticate": "OAuth"} if self.http == 401 else {}
+        if retry_after is not None:
+            self.headers["Retry-After"] = str(retry_after)
         super().__init__(self.message)
 
     def body(self) -> dict:

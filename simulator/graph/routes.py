@@ -27,9 +27,7 @@ async def endpoint(request: Request) -> Response:
         response = await answer(world, request, facts)
     except GraphError as error:
         facts["code"] = error.code
-        response = JSONResponse(
-            error.body(), error.http, headers={"WWW-Authenticate": "OAuth"} if error.http == 401 else None
-        )
+        response = JSONResponse(error.body(), error.http, headers=error.headers)
     log(world, request, response, facts, started)
     return response
 
@@ -107,6 +105,7 @@ async def account_node(world: World, app: App, edge: str, request: Request) -> d
             rows = [numbers.describe(world, n, query.get("fields")) for n in world.numbers_of(app.waba_id)]
             return {"data": rows, "paging": {"cursors": {"before": "c0", "after": f"c{len(rows)}"}}}
         case ("GET", "message_templates"):
+            refuse_list(world, query)
             return templates.listing(world, app, query)
         case ("POST", "message_templates"):
             return templates.create(world, app, await json_body(request))
@@ -120,6 +119,18 @@ async def account_node(world: World, app: App, edge: str, request: Request) -> d
             app.subscribed = False
             return {"success": True}
     raise unknown_object(f"{app.waba_id}/{edge}", request.method)
+
+
+def refuse_list(world: World, query: dict) -> None:
+    """As chaos wants it: every page, or those after the first."""
+    wrong = world.chaos_for(None).lists
+    if wrong and (query.get("after") or not wrong.get("later_pages")):
+        raise GraphError(
+            int(wrong["code"]),
+            wrong.get("details", ""),
+            http=wrong.get("http"),
+            retry_after=wrong.get("retry_after"),
+        )
 
 
 async def other_node(world: World, app: App, node: str, edge: str, request: Request) -> dict:
