@@ -4,6 +4,7 @@ from .checkups import note_checkup
 from .numbers import (
     GRAPH_URL,
     WhatsAppNumber,
+    absence_of,
     connect_whatsapp,
     disconnect,
     forget_previous_secret,
@@ -20,6 +21,7 @@ from .numbers import (
 __all__ = [
     "GRAPH_URL",
     "WhatsAppNumber",
+    "absence_of",
     "connect_whatsapp",
     "disconnect",
     "forget_previous_secret",

@@ -1,21 +1,24 @@
 """Numbers are connected, paused and given new secrets."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic_inbox.tenancy import current_clinic_id
 from clinics import audit
-from clinics.models import Member
+from clinics.models import AuditEntry, Member
 from clinics.refusal import Refused
 
 from ..addresses import is_public
 from ..models import Channel, Hook, Provider, Route
 from ..signals import channel_connected
 
+REMEMBERED = timedelta(days=30)
 GRAPH_URL = "https://graph.facebook.com"
 
 
@@ -35,6 +38,14 @@ class WhatsAppNumber:
     address: str = ""  # the number patients see
     graph_url: str = GRAPH_URL
     sends_per_second: int = 80  # 20 for a number shared with the phone app
+
+
+@dataclass(frozen=True)
+class Absence:
+    """Meta sent nothing of a number in between, and sends nothing of it later."""
+
+    left_at: datetime
+    back_at: datetime
 
 
 @transaction.atomic
@@ -138,6 +149,19 @@ def disconnect(channel: Channel, *, by: Member | None = None) -> Channel:
     channel.silent_since = None
     channel.save(update_fields=["access_token_sealed", "silent_since"])
     return _set_state(channel, Channel.State.OFF, "channel.disconnected", by)
+
+
+def absence_of(channel: Channel) -> Absence | None:
+    """The last time the number was disconnected and came back, while people may still look for what is missing."""
+    told = AuditEntry.objects.filter(target_kind="channel", target_id=str(channel.pk))
+    told = told.filter(action__in=["channel.connected", "channel.disconnected"]).order_by(
+        "-created_at", "-pk"
+    )
+    newest = [(each.action, each.created_at) for each in told[:2]]
+    match newest:
+        case [("channel.connected", back), ("channel.disconnected", left)]:
+            return Absence(left, back) if back > timezone.now() - REMEMBERED else None
+    return None
 
 
 def note_leaving(account: str, outcome: str, *, by: Member | None = None) -> None:

@@ -16,6 +16,7 @@ from clinics import audit
 from clinics.models import Member
 
 from ..models import Channel, Hook, Onboarding, Provider
+from ..queries import find_routes
 from .numbers import WhatsAppNumber, connect_whatsapp
 
 KEPT_FOR = timedelta(hours=24)  # with its token; whoever comes back later begins anew
@@ -113,7 +114,14 @@ def finish(onboarding: Onboarding, *, by: Member) -> Channel:
     return channel
 
 
+def is_to_be_left(onboarding: Onboarding) -> bool:
+    """Whether Meta may send us the account's webhooks for its sake alone: no clinic has the account connected."""
+    Step = Onboarding.Step
+    has_asked = onboarding.step in (Step.SUBSCRIBE, Step.CONNECT)  # the answer may have been lost
+    return has_asked and onboarding.business_id not in find_routes(shared_hook().pk).businesses
+
+
 def give_up(onboarding: Onboarding, *, by: Member) -> None:
-    """Forget a number that was on its way, with its token."""
+    """Forget a number that was on its way, with its token. Whether Meta is to be told: see is_to_be_left() before."""
     audit.record("onboarding.given_up", member=by, target=onboarding, detail={"step": onboarding.step})
     onboarding.delete()

@@ -12,10 +12,9 @@ from clinics.settings_pages import admin_settings, attempt, show
 
 from .. import doctor, operations
 from ..credentials import credentials_of
-from ..events import ProviderError
 from ..forms import DisconnectForm, PinForm, SecretForm, TokenForm
 from ..models import Channel, Checkup
-from ..whatsapp import api
+from .leaving import leave
 
 
 @admin_settings
@@ -96,27 +95,10 @@ def disconnect(request, pk):
         is_last = bool(found.access_token) and operations.is_last_of_account(found)
         account = credentials_of(found)
         operations.disconnect(found, by=request.member)
-    problem = _leave(request, account) if is_last and account.business_id else ""
+    problem = leave(request, account) if is_last and account.business_id else ""
     with clinic_scope(request.member.clinic_id):
         done = _("Disconnected. Its conversations stay; connect it again at any time.")
         return show_channel(request, find_channel(pk), saved=done, problem=problem and f"{done} {problem}")
-
-
-def _leave(request, account: api.Credentials) -> str:
-    """Have Meta send nothing more of a business account; why that failed, in words, or nothing."""
-    outcome = "done"
-    try:
-        api.unsubscribe(account)
-    except ProviderError as error:
-        outcome = error.code
-    with clinic_scope(request.member.clinic_id):
-        operations.note_leaving(account.business_id, outcome, by=request.member)
-    if outcome == "done":
-        return ""
-    return _(
-        "Meta could not be told and may go on sending what patients write; it is not read here. Remove the app from"
-        " the account in WhatsApp Manager."
-    )
 
 
 def show_channel(request, found: Channel, *, problem: str = "", saved: str = "", **context):
@@ -135,6 +117,7 @@ def show_channel(request, found: Channel, *, problem: str = "", saved: str = "",
         checks=checks,
         problems=sum(check.is_good is False for check in checks),
         checked_at=checkup and checkup.looked_at,
+        absence=operations.absence_of(found),
         problem=problem,
         saved="" if problem else saved,
         **forms | context,

@@ -7,6 +7,7 @@ between scopes.
 import logging
 
 from django.conf import settings
+from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -25,6 +26,7 @@ from ..models import Onboarding
 from ..operations import onboarding as ways
 from ..sign_up_steps import lines, problem_of
 from ..whatsapp import api, signing_up
+from .leaving import leave
 
 Step = Onboarding.Step
 SDK = "https://connect.facebook.net"
@@ -76,9 +78,19 @@ def onboarding(request, pk):
 
 
 @require_POST
+@transaction.non_atomic_requests
+@outside_clinic
 @admin_settings
 def give_up(request, pk):
-    ways.give_up(_find(pk), by=request.member)
+    """Forget it; when Meta had been asked for the account's webhooks already, have it send nothing more."""
+    with clinic_scope(request.member.clinic_id):
+        row = _find(pk)
+        if not ways.take(row):  # what a step asks for at this moment would stay
+            return _show(request, row, problem=_elsewhere())
+        account, is_to_be_left = _credentials(row), ways.is_to_be_left(row)
+        ways.give_up(row, by=request.member)
+    if is_to_be_left and (problem := leave(request, account)):
+        messages.warning(request, problem)
     return redirect("integrations:connect")
 
 
@@ -87,9 +99,7 @@ def _advance(request, pk, pin: str = "", chosen: str = ""):
     with clinic_scope(request.member.clinic_id):
         row = _find(pk)
         if not ways.take(row):
-            return _show(
-                request, row, problem=_("This is going on in another tab at this moment. Look again soon.")
-            )
+            return _show(request, row, problem=_elsewhere())
         row = _find(pk)
         if row.step == Step.CHOOSE and chosen in [each["id"] for each in row.numbers]:
             ways.move(row, Step.REGISTER, number_id=chosen)
@@ -166,6 +176,10 @@ def _connect(request, row: Onboarding, credentials: api.Credentials):
         except ProviderError as error:
             logger.warning("phone_data_not_asked", extra={"reason": error.code})
     return redirect("integrations:channel", channel.pk)
+
+
+def _elsewhere() -> str:
+    return _("This is going on in another tab at this moment. Look again soon.")
 
 
 def _credentials(row: Onboarding) -> api.Credentials:

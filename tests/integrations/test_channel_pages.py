@@ -141,6 +141,18 @@ def test_a_disconnected_number_is_connected_again_with_its_conversations(admin_c
     assert Conversation.objects.get() == conversation
 
 
+def test_a_number_that_came_back_says_that_nothing_came_meanwhile(admin_client):
+    before = connect()
+    page = f"/settings/channels/{before.pk}/"
+    first = admin_client.get(page).text
+    operations.disconnect(before)
+    during = admin_client.get(page).text
+    admin_client.post("/settings/channels/connect/", FORM)
+
+    sentence = "What patients wrote then did not come here"
+    assert [sentence in each for each in (first, during, admin_client.get(page).text)] == [False, False, True]
+
+
 def test_a_business_account_is_heard_of_while_another_of_its_numbers_is_connected(clinic):
     first = connect()
     second = connect_whatsapp(

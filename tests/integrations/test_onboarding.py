@@ -1,70 +1,19 @@
 """Embedded Signup against the simulator: every step, every failure with its fix, and nothing half-connected."""
 
 from datetime import timedelta
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
-from clinics.models import AuditEntry, Role
+from clinics.models import AuditEntry
 from inbox import retention
 from integrations.models import Channel, Hook, Onboarding
 from integrations.operations import onboarding as onboarding_steps
 from integrations.operations.onboarding import shared_hook
-from tests.factories import make_channel, make_clinic, make_member
-from tests.integrations.servers import reply, serving
-
-PAGE = "/settings/channels/connect/meta/"
-APP = {"app_id": "8123", "app_secret": "the operator's secret"}
-
-
-def echo_the_challenge(request, connection):
-    query = parse_qs(urlsplit(request.path).query)
-    reply(200, query.get("hub.challenge", [""])[0].encode())(request, connection)
-
-
-@pytest.fixture
-def desk(transactional_db, client, settings, meta_world):
-    """An owner at the page, an installation with a Meta app, and a callback that answers Meta."""
-    meta_world.post("/simulator/api/reset", json={"apps": True})
-    clinic = make_clinic()
-    with clinic_scope(clinic.pk):
-        client.force_login(make_member("Olga Owner", Role.OWNER).user)
-    with serving(echo_the_challenge) as callback:
-        settings.META_APP_ID, settings.META_APP_SECRET, settings.META_CONFIG_ID = *APP.values(), "c1"
-        settings.META_GRAPH_URL, settings.PUBLIC_URL = (
-            f"{meta_world.base_url}/graph".replace("//g", "/g"),
-            callback.url,
-        )
-        client.clinic, client.callback = clinic, callback
-        yield client
-
-
-@pytest.fixture
-def dialog(meta_world):
-    """Meta's dialog, gone through: what it gives the browser."""
-
-    def go_through(**values):
-        shown = {"display_phone_number": "+44 20 7946 0101", "verified_name": "Clinic", **APP, **values}
-        told = meta_world.post("/simulator/api/sign-ups", json=shown).json()
-        return {name: told[name] for name in ("code", "waba_id", "phone_number_id")}
-
-    return go_through
-
-
-def rows(desk, model) -> list:
-    with clinic_scope(desk.clinic.pk):
-        return list(model.objects.all())
-
-
-def onboarding(desk) -> Onboarding:
-    [row] = rows(desk, Onboarding)
-    return row
-
-
-def go_on(desk, **answer):
-    return desk.post(f"{PAGE}{onboarding(desk).pk}/", answer)
+from tests.factories import make_channel, make_clinic
+from tests.integrations.signing_up import APP, PAGE, go_on, onboarding, rows
 
 
 def test_a_number_is_connected_once_its_pin_is_given(desk, dialog, meta_world):
@@ -185,14 +134,6 @@ def test_a_secret_that_meta_does_not_accept_is_the_operators_matter(desk, dialog
 
     assert "operator" in page.context["problem"]
     assert rows(desk, Onboarding) == []
-
-
-def test_given_up_nothing_stays(desk, dialog):
-    desk.post(PAGE, dialog())
-
-    desk.post(f"{PAGE}{onboarding(desk).pk}/give-up/")
-
-    assert (rows(desk, Onboarding), rows(desk, Channel)) == ([], [])
 
 
 def test_a_number_that_another_clinic_has_is_refused(desk, dialog):

@@ -1,0 +1,3 @@
+"""Fixtures of several modules here."""
+
+from tests.integrations.signing_up import desk, dialog  # noqa: F401

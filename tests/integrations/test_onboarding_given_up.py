@@ -1,0 +1,85 @@
+"""A number on its way through Embedded Signup that is given up: nothing of it stays here, nor at Meta."""
+
+from clinic_inbox.tenancy import clinic_scope
+from clinics.models import AuditEntry
+from clinics.refusal import Refused
+from integrations.models import Channel, Onboarding
+from integrations.operations import onboarding as onboarding_steps
+from integrations.operations.onboarding import shared_hook
+from tests.factories import make_channel, make_clinic
+from tests.integrations.signing_up import PAGE, go_on, onboarding, rows
+
+
+def test_given_up_nothing_stays(desk, dialog):
+    desk.post(PAGE, dialog())
+
+    desk.post(f"{PAGE}{onboarding(desk).pk}/give-up/")
+
+    assert (rows(desk, Onboarding), rows(desk, Channel)) == ([], [])
+
+
+def is_subscribed(meta_world, told) -> bool:
+    apps = meta_world.get("/simulator/api/apps").json()["apps"]
+    return next(each["subscribed"] for each in apps if each["waba_id"] == told["waba_id"])
+
+
+def before_the_last_step(desk, told, monkeypatch) -> Onboarding:
+    """Meta sends the account's webhooks; the channel could not be made."""
+
+    def refused(*_args, **_more):
+        raise Refused("Not now.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(onboarding_steps, "finish", refused)
+        desk.post(PAGE, told)
+        go_on(desk, pin="123456")
+    return onboarding(desk)
+
+
+def test_given_up_after_meta_was_asked_for_webhooks_it_is_told_to_send_none(
+    desk, dialog, meta_world, monkeypatch
+):
+    row = before_the_last_step(desk, told := dialog(), monkeypatch)
+    before = is_subscribed(meta_world, told)
+
+    answer = desk.post(f"{PAGE}{row.pk}/give-up/")
+
+    assert (row.step, before, is_subscribed(meta_world, told)) == ("connect", True, False)
+    assert answer.url == "/settings/channels/connect/"
+    with clinic_scope(desk.clinic.pk):
+        assert AuditEntry.objects.get(action="channel.unsubscribed").detail["outcome"] == "done"
+    assert desk.post(f"{PAGE}{row.pk}/give-up/").status_code == 404
+
+
+def test_given_up_all_the_same_when_meta_cannot_be_told(desk, dialog, monkeypatch, settings):
+    row = before_the_last_step(desk, dialog(), monkeypatch)
+    settings.META_GRAPH_URL = "http://127.0.0.1:9/graph"
+
+    page = desk.post(f"{PAGE}{row.pk}/give-up/", follow=True)
+
+    assert rows(desk, Onboarding) == []
+    assert "Meta could not be told" in page.text
+
+
+def test_an_account_that_is_connected_here_or_in_another_clinic_is_not_cut_off(
+    desk, dialog, meta_world, monkeypatch
+):
+    told = dialog()
+    with clinic_scope(make_clinic().pk):
+        make_channel(shared_hook(), "100009", told["waba_id"])
+    row = before_the_last_step(desk, told, monkeypatch)
+
+    desk.post(f"{PAGE}{row.pk}/give-up/")
+
+    assert (rows(desk, Onboarding), is_subscribed(meta_world, told)) == ([], True)
+
+
+def test_it_is_not_given_up_under_a_step_that_is_being_taken(desk, dialog):
+    desk.post(PAGE, dialog())
+    with clinic_scope(desk.clinic.pk):
+        assert onboarding_steps.take(Onboarding.objects.get())
+
+    page = desk.post(f"{PAGE}{onboarding(desk).pk}/give-up/")
+
+    assert "another tab" in page.context["problem"]
+    assert len(rows(desk, Onboarding)) == 1
