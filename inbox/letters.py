@@ -1,7 +1,7 @@
 """Letters to members about what they did not look at, and calls to who is on call. They name no patient.
 
-At least once: what is to be written is claimed for LEASE, and done when the mail server took it. A worker that ends
-between the two leaves it to the next round.
+At least once: what is to be written is claimed for LEASE, letter by letter, and done when the mail server took it. A
+worker that ends between the two leaves that letter to a round after the lease, and all others to the next one.
 """
 
 from dataclasses import dataclass
@@ -42,6 +42,15 @@ class Post:
         return self.notices[0].is_call
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """A member for whom something waits, as the round began."""
+
+    member: Member
+    choices: AlertChoices
+    is_called: bool
+
+
 def go_round(clinic_id: UUID) -> int:
     """Call who is to be called, and write what is to be written; returns how many letters went out."""
     now = timezone.now()
@@ -50,38 +59,57 @@ def go_round(clinic_id: UUID) -> int:
     with clinic_scope(clinic_id):
         notices.note_overdue(now)
         notices.forget_old(now)
-        posts = _claim(now)
-    for post in posts:
-        if post.is_call:  # in their browsers before anybody's letter is written
-            _push(clinic_id, [each for each in post.notices if each.pushed_at is None])
-    return sum(_deliver(clinic_id, post) for post in sorted(posts, key=lambda post: not post.is_call))
+        waiting = _waiting(now)
+    called = [each for each in waiting if each.is_called]
+    for each in called:  # in their browsers before anybody's letter is written
+        _push(clinic_id, each)
+    posts = [_deliver(clinic_id, each, _calls) for each in called]
+    return sum(posts) + sum(_deliver(clinic_id, each, _ripe) for each in waiting)
 
 
-def _claim(now: datetime) -> list[Post]:
-    """What is to be written now; for LEASE nobody else writes it."""
-    free = Q(lease_until=None) | Q(lease_until__lt=now)
-    waiting = Notice.objects.filter(free, seen_at=None, done_at=None)
-    members = Member.objects.filter(pk__in=waiting.values("member")).select_related("user", "clinic")
-    members = list(members.order_by("pk"))
-    choices = choices_of_all(members) if members else {}
-    posts = []
-    for member in members:
-        theirs = waiting.filter(member=member)
-        calls = _wanted(member, theirs.filter(event__in=Notice.CALLS), now)
-        others = _ripe(member, choices[member.pk], theirs.exclude(event__in=Notice.CALLS), now)
-        posts += [Post(member, found) for found in (calls, others) if found]
-    claimed = [each.pk for post in posts for each in post.notices]
-    Notice.objects.filter(pk__in=claimed).update(lease_until=now + LEASE)
-    return posts
-
-
-def _ripe(member: Member, choices: AlertChoices, waiting: QuerySet[Notice], now: datetime) -> list[Notice]:
-    """All that waits, once the eldest of it has waited long enough; nothing in their quiet hours."""
-    clock = timezone.localtime(now, ZoneInfo(member.clinic.time_zone)).time()
-    until = now - timedelta(minutes=choices.mail_after)
-    if choices.is_quiet(clock) or not waiting.filter(happened_at__lte=until).exists():
+def _waiting(now: datetime) -> list[Waiting]:
+    rows = dict.fromkeys(_free(now).values_list("member", flat=True), False)
+    if not rows:
         return []
-    found = _wanted(member, waiting, now)
+    rows |= dict.fromkeys(_free(now).filter(event__in=Notice.CALLS).values_list("member", flat=True), True)
+    members = list(Member.objects.filter(pk__in=rows).select_related("user", "clinic").order_by("pk"))
+    choices = choices_of_all(members)
+    return [Waiting(each, choices[each.pk], rows[each.pk]) for each in members]
+
+
+def _free(now: datetime) -> QuerySet[Notice]:
+    """What waits and nobody is writing."""
+    return Notice.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), seen_at=None, done_at=None)
+
+
+def _claim(clinic_id: UUID, of: Waiting, find) -> list[Notice]:
+    """What `find` says is to be written to the member now; for LEASE nobody else writes it.
+
+    Just before it is written, and nobody else's: a worker that ends on the way holds up one letter.
+    """
+    now = timezone.now()
+    with clinic_scope(clinic_id):
+        found = find(of, _free(now).filter(member=of.member), now)
+        Notice.objects.filter(pk__in=[each.pk for each in found]).update(lease_until=now + LEASE)
+    return found
+
+
+def _calls(of: Waiting, theirs: QuerySet[Notice], now: datetime) -> list[Notice]:
+    return _wanted(of.member, theirs.filter(event__in=Notice.CALLS), now)
+
+
+def _unpushed(of: Waiting, theirs: QuerySet[Notice], now: datetime) -> list[Notice]:
+    return _calls(of, theirs.filter(pushed_at=None), now)
+
+
+def _ripe(of: Waiting, theirs: QuerySet[Notice], now: datetime) -> list[Notice]:
+    """All that waits beside calls, once the eldest of it has waited long enough; nothing in their quiet hours."""
+    waiting = theirs.exclude(event__in=Notice.CALLS)
+    clock = timezone.localtime(now, ZoneInfo(of.member.clinic.time_zone)).time()
+    until = now - timedelta(minutes=of.choices.mail_after)
+    if of.choices.is_quiet(clock) or not waiting.filter(happened_at__lte=until).exists():
+        return []
+    found = _wanted(of.member, waiting, now)
     return found if found and found[0].happened_at <= until else []
 
 
@@ -104,23 +132,26 @@ def _wanted(member: Member, waiting: QuerySet[Notice], now: datetime) -> list[No
     return wanted
 
 
-def _deliver(clinic_id: UUID, post: Post) -> bool:
+def _deliver(clinic_id: UUID, to: Waiting, find) -> bool:
     """Outside any scope. A letter that is not taken is tried again when its lease is over."""
-    was_taken = _write(post)
+    found = _claim(clinic_id, to, find)
+    was_taken = bool(found) and _write(Post(to.member, found))
     if was_taken:
-        _note(clinic_id, post.notices, "done_at")
+        _note(clinic_id, found, done_at=timezone.now())
     return was_taken
 
 
-def _push(clinic_id: UUID, calls: list[Notice]) -> None:
+def _push(clinic_id: UUID, to: Waiting) -> None:
+    calls = _claim(clinic_id, to, _unpushed)
     for each in calls:
         pushing.push_to(clinic_id, each.member_id, partial(notices.sentence, each), notices.path_of(each))
-    _note(clinic_id, calls, "pushed_at")
+    _note(clinic_id, calls, pushed_at=timezone.now(), lease_until=None)
 
 
-def _note(clinic_id: UUID, rows: list[Notice], what: str) -> None:
-    with clinic_scope(clinic_id):
-        Notice.objects.filter(pk__in=[each.pk for each in rows]).update(**{what: timezone.now()})
+def _note(clinic_id: UUID, rows: list[Notice], **facts) -> None:
+    if rows:
+        with clinic_scope(clinic_id):
+            Notice.objects.filter(pk__in=[each.pk for each in rows]).update(**facts)
 
 
 def _write(post: Post) -> bool:

@@ -243,3 +243,25 @@ def test_a_round_costs_the_same_however_many_have_nothing_to_read(office):
         office.round()
 
     assert len(after) == len(before)
+
+
+def test_a_worker_that_ends_over_one_letter_holds_up_no_other(office, monkeypatch):
+    with clinic_scope(office.clinic.pk):
+        cem = make_member("Cem Agent", email="cem@clinic.example")
+        AlertChoices.objects.create(member=cem, mails=list(Letter))
+        theirs = make_conversation()
+    office.assign()
+    office.assign(cem, theirs)
+    with monkeypatch.context() as died:
+        died.setattr(letters, "send_letter", explode)
+        with pytest.raises(ZeroDivisionError):
+            office.round(16 * MINUTE)
+
+    office.round(17 * MINUTE)
+    to_others = [letter.to for letter in mail.outbox]
+    office.round(27 * MINUTE)
+
+    assert (to_others, [letter.to for letter in mail.outbox]) == (
+        [[cem.user.email]],
+        [["bea@clinic.example"]],
+    )
