@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import api_view
 from rest_framework.response import Response
@@ -23,9 +23,13 @@ from ..operations import patients
 from . import pages
 from .shapes import ContactShape, PatientFieldShape, page_of
 
+PAGE = page_of(ContactShape)
 
-class ContactQuery(pages.PageQuery):
-    phone = serializers.RegexField(r"^\+?\d{4,20}$", required=False)
+
+class ContactFind(pages.PageQuery):
+    """Whom to look for. A number belongs into no address: those are kept in logs and histories."""
+
+    phone = serializers.RegexField(r"^\+?\d{4,20}$", help_text="Digits, with or without +")
 
 
 class ContactChange(Strict):
@@ -51,20 +55,22 @@ class ContactChange(Strict):
         return values
 
 
-@extend_schema(
-    operation_id="list_contacts",
-    responses=page_of(ContactShape),
-    parameters=[*pages.PARAMETERS, OpenApiParameter("phone", str, description="Digits, with or without +")],
-)
+@extend_schema(operation_id="list_contacts", responses=PAGE, parameters=pages.PARAMETERS)
 @api_view(["GET"])
 def contacts(request):
     """Contacts, newest first."""
-    query = pages.read_query(ContactQuery, request)
-    audit.record_listing("contacts.listed", actor=request.auth.name)
-    rows = _rows(request)
-    if "phone" in query:
-        rows = rows.filter(identities__wa_id=query["phone"].lstrip("+"))
-    return pages.respond(rows, "created_at", query, partial(ContactShape, context=_shown_to(request.auth)))
+    return _page(request, _rows(request), pages.read_query(pages.PageQuery, request))
+
+
+@extend_schema(operation_id="find_contacts", request=ContactFind, responses=PAGE)
+@api_view(["POST"])
+def find(request):
+    """The contacts with this phone number; none when nobody has it."""
+    asked = ContactFind(data=request.data)
+    asked.is_valid(raise_exception=True)
+    query = asked.validated_data
+    rows = _rows(request).filter(identities__wa_id=query["phone"].lstrip("+"))
+    return _page(request, rows, query)
 
 
 @extend_schema(operation_id="get_contact", methods=["GET"], responses=ContactShape)
@@ -81,6 +87,11 @@ def contact(request, pk):
         _change(row, change.validated_data, request.auth)
     audit.record_reading("contact.opened", actor=request.auth.name, target=row)
     return Response(ContactShape(row, context=_shown_to(request.auth)).data)
+
+
+def _page(request, rows, query: dict) -> Response:
+    audit.record_listing("contacts.listed", actor=request.auth.name)
+    return pages.respond(rows, "created_at", query, partial(ContactShape, context=_shown_to(request.auth)))
 
 
 def _shown_to(token: ApiToken) -> dict:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("saved-replies/", replies.replies, name="saved-replies"),
     path("tags/", conversations.tags, name="tags"),
     path("contacts/", contacts.contacts, name="contacts"),
+    path("contacts/find/", contacts.find, name="find-contacts"),
     path("contacts/<uuid:pk>/", contacts.contact, name="contact"),
     path("patient-fields/", contacts.patient_fields, name="patient-fields"),
     path("conversations/", conversations.conversations, name="conversations"),

@@ -149,6 +149,7 @@ def tell_everything(address, place) -> list[tuple[int, str]]:
         client.post(path, json={"kind": CANARY}, headers=api)
         client.post(path, content=f'{{"{CANARY}', headers=api | {"content-type": "application/json"})
         client.get(f"/api/v1/contacts/?phone={PHONE}&x={CANARY}", headers=api)
+        client.post("/api/v1/contacts/find/", json={"phone": PHONE, "x": CANARY}, headers=api)
         upload = {"file": (f"{CANARY}.jpg", HTML, "image/jpeg")}
         client.post(
             "/api/v1/attachments/", data={"channel": str(conversation.channel_id)}, files=upload, headers=api

@@ -119,11 +119,25 @@ def test_a_contact_is_found_by_number(place, machine):
     with clinic_scope(place.pk):
         wanted = make_identity(wa_id="447700900123")
         make_identity()
+        conversation = make_conversation(wanted)
+    with clinic_scope(make_clinic().pk):
+        make_conversation(make_identity(wa_id="447700900199"))
 
-    found = machine.get("contacts/?phone=%2B447700900123").json()["results"]
+    found = machine.post("contacts/find/", {"phone": "+447700900123"}).json()
 
-    assert [each["id"] for each in found] == [str(wanted.contact_id)]
-    assert found[0]["identities"][0]["phone"] == "+447700900123"
+    assert [each["id"] for each in found["results"]] == [str(conversation.contact_id)]
+    assert found["results"][0]["identities"][0]["phone"] == "+447700900123"
+    assert found["next_cursor"] is None
+    for phone in ("447700900199", "447700900100"):  # another clinic's, and nobody's
+        assert machine.post("contacts/find/", {"phone": phone}).json()["results"] == []
+
+
+def test_a_number_stands_in_no_address(place, machine):
+    answer = machine.get("contacts/?phone=%2B447700900123")
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["phone"])
+    assert machine.post("contacts/find/", {"phone": "Nora"}).status_code == 400
+    assert machine.post("contacts/find/", {}).status_code == 400
 
 
 def test_messages_are_read_newest_first_with_their_state(place, machine):

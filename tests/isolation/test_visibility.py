@@ -103,7 +103,8 @@ LISTS = {
     "conversations/rows/": [{"view": "all", "ids": ""}],
     "emergency/": [{}],
     "api/v1/conversations/": [{}],
-    "api/v1/contacts/": [{}, {"phone": NUMBER}],
+    "api/v1/contacts/": [{}],
+    "api/v1/contacts/find/": [{"phone": NUMBER}],
 }
 NO_LISTS = ("accounts/", "settings/", "invitation/", "styleguide/", "api/v1/channels/", "api/v1/templates/")
 NO_LISTS += ("api/v1/attachments/", "api/v1/schema/", "api/v1/saved-replies/", "api/v1/patient-fields/")
@@ -208,7 +209,9 @@ def pages(scene: Scene, kind: str, *names: str) -> str:
             if set(question) & set(names) or ("view" in names and not question):
                 asked = question | ({"ids": scene.conversation.pk} if "ids" in question else {})
                 cache.clear()
-                response = (client.post if "q" in asked else client.get)("/" + path, asked)
+                form = {"content_type": "application/json"} if "phone" in asked else {}
+                is_posted = form or "q" in asked
+                response = (client.post if is_posted else client.get)("/" + path, asked, **form)
                 assert response.status_code == 200, (kind, path, asked)
                 said += response.content.decode().replace("<mark>", "").replace("</mark>", "")
     return said
