@@ -1,12 +1,14 @@
 """Forwarding: what was said in one conversation, sent to the patient of another one."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from clinics import audit
 from clinics.models import Member
 from clinics.refusal import Refused
-from integrations.events import MEDIA_KINDS, Kind
+from integrations.events import MEDIA_KINDS, Invalid, Kind
 from integrations.whatsapp.limits import check_file
 
 from .. import bells, files, gate, sounds
@@ -15,7 +17,19 @@ from .handling import NOT_YOURS, sees_by_right
 from .sending import Draft, send_message
 
 FORWARDED = {"is_forwarded": True}
-KINDS = {Kind.TEXT, *MEDIA_KINDS}
+
+
+def can_be_forwarded(message: Message, files: Iterable[Attachment]) -> bool:
+    """Whether a copy could go to anybody at all: words, or a file that is here and may be sent as what it is."""
+    if (
+        message.direction not in (Message.Direction.IN, Message.Direction.OUT)
+        or message.revoked_at is not None
+    ):
+        return False
+    if message.kind not in MEDIA_KINDS:
+        return message.kind == Kind.TEXT and bool(message.text.strip())
+    stored = _stored(files)
+    return stored is not None and _may_be_sent(Kind(message.kind), stored)
 
 
 def forward(message: Message, to: Conversation, *, by: Member, client_id: str) -> Message:
@@ -30,8 +44,6 @@ def forward(message: Message, to: Conversation, *, by: Member, client_id: str) -
         raise Refused(NOT_YOURS)
     draft = _draft_of(message)
     gate.may_send(to, draft)
-    if draft.attachment:
-        check_file(draft.kind, draft.attachment.content_type, draft.attachment.size)
     copies = []
     try:
         with transaction.atomic():  # a refusal takes the copy's row along
@@ -47,11 +59,23 @@ def forward(message: Message, to: Conversation, *, by: Member, client_id: str) -
 
 
 def _draft_of(message: Message) -> Draft:
-    is_whole = message.direction in ("in", "out") and message.kind in KINDS and message.revoked_at is None
-    stored = message.attachments.filter(state=Attachment.State.STORED).first()
-    if not is_whole or (message.kind in MEDIA_KINDS and stored is None):
+    files = list(message.attachments.order_by("created_at"))
+    if not can_be_forwarded(message, files):
         raise Refused(_("This message cannot be forwarded."))
-    return Draft(Kind(message.kind), message.text, FORWARDED, stored if message.kind in MEDIA_KINDS else None)
+    file = _stored(files) if message.kind in MEDIA_KINDS else None
+    return Draft(Kind(message.kind), message.text, FORWARDED, file)
+
+
+def _stored(files: Iterable[Attachment]) -> Attachment | None:
+    return next((each for each in files if each.state == Attachment.State.STORED), None)
+
+
+def _may_be_sent(kind: Kind, file: Attachment) -> bool:
+    try:
+        check_file(kind, file.content_type, file.size or 0)
+    except Invalid:
+        return False
+    return True
 
 
 def _copy(source: Attachment, to: Conversation, by: Member) -> Attachment:

@@ -70,12 +70,12 @@ def tick(state: str) -> SafeString | str:
 
 
 @register.simple_tag
-def bubble_actions(message_id) -> SafeString:
-    """The buttons to answer and to react."""
-    drawn = _part("inbox/_actions.html", "", get_language())
+def bubble_actions(message_id, can_forward: bool) -> SafeString:
+    """The buttons to answer, to react and, where that can be done, to forward."""
+    drawn = _part("inbox/_actions.html", "forward" if can_forward else "", get_language())
     return mark_safe(drawn.replace(ANY, str(message_id)))  # noqa: S308  our own template and an id
 
 
 @cache
 def _part(name: str, state: str, _language: str) -> SafeString:
-    return render_to_string(name, {"tick": state, "any": ANY})
+    return render_to_string(name, {"state": state, "any": ANY})

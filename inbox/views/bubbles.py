@@ -13,6 +13,7 @@ from integrations.whatsapp.errors import Explanation
 
 from .. import notes, queries
 from ..models import Attachment, Message
+from ..operations.forwarding import can_be_forwarded
 from ..reasons import failure_of
 
 LONG_TEXT, LONG_LINES = 1200, 20
@@ -244,6 +245,11 @@ class Bubble:
         """The provider knows it, in this thread, so it can be quoted and reacted to."""
         message = self.message
         return bool(message.external_id) and message.direction in ("in", "out") and not message.is_in_group
+
+    @property
+    def can_forward(self) -> bool:
+        """A copy of it may be sent to somebody else."""
+        return can_be_forwarded(self.message, self.message.files)
 
 
 def bubbles(

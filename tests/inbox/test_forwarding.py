@@ -112,6 +112,39 @@ def test_notes_what_was_taken_back_and_what_is_no_words_or_file_stay_where_they_
             forward(message, otto, by=ada, client_id=str(uuid4()))
 
 
+def with_file(conversation, kind, **fields) -> Message:
+    message = make_message(conversation, "", kind=kind)
+    told = {"state": "stored", "content_type": "image/jpeg", "size": 631} | fields
+    Attachment.objects.create(message=message, channel=conversation.channel, kind=kind, **told)
+    return message
+
+
+def test_it_is_offered_exactly_where_it_can_be_done(ada, pair):
+    nora, otto = pair
+    good = [make_message(nora, "Main Street 1"), make_message(nora, "Of course", "out"), picture_of(nora)]
+    refused = [
+        make_message(nora, "Oh no", revoked_at=timezone.now()),
+        make_message(nora, "", kind="location", content={"latitude": 1, "longitude": 2}),
+        make_message(nora, "Yes", kind="button_reply"),
+        make_message(nora, "", "out", kind="template", content={"rendered": {"body": "Friday at ten."}}),
+        make_message(nora, "", kind="unsupported"),
+        with_file(nora, "image", state="failed"),
+        with_file(nora, "document", content_type="application/zip"),
+        with_file(nora, "image", size=6 * 1024 * 1024),
+    ]
+
+    said = signed_in(ada).get(f"/conversations/{nora.pk}/").content.decode()
+
+    for message in good:
+        assert f'data-forward="/messages/{message.pk}/forward/"' in said
+        forward(message, otto, by=ada, client_id=str(uuid4()))
+    for message in refused:
+        assert f'data-react="/messages/{message.pk}/reaction/"' in said or message.revoked_at
+        assert f'data-forward="/messages/{message.pk}/forward/"' not in said
+        with pytest.raises(Refused, match="cannot be forwarded"):
+            forward(message, otto, by=ada, client_id=str(uuid4()))
+
+
 def test_only_between_conversations_that_one_sees_and_not_by_an_emergency(clinic, pair):
     nora, otto = pair
     ben = make_member("Ben Agent", visibility=Visibility.OWN)
