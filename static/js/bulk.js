@@ -111,3 +111,14 @@ document.addEventListener("click", (event) => {
   clear();
   run(button.dataset.act, Object.fromEntries(new URLSearchParams(button.dataset.with ?? "")), some);
 });
+// A time of one's own: what the form holds goes along.
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("[data-act-form]");
+  if (!form) return;
+  event.preventDefault();
+  if (isRunning) return;
+  const some = [...selection()];
+  form.closest("[popover]").hidePopover();
+  clear();
+  run(form.dataset.actForm, Object.fromEntries(new FormData(form)), some);
+});

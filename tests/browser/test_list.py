@@ -1,6 +1,7 @@
 """The list as it is worked: other lists by key, many at once and back, however long it is, on a phone too."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -226,3 +227,27 @@ def test_a_swipe_asks_why_where_the_clinic_wants_a_reason(desk):
 
     expect(page.locator(".toast")).to_contain_text("Closed: 1.")
     expect(row).to_have_count(0)
+
+
+def test_many_are_snoozed_until_a_time_in_free_words(desk):
+    page = desk.sit_down()
+    page.locator(".row").first.wait_for()
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("Shift+J")
+    expect(page.locator("[data-bulk-count]")).to_have_text("2 selected")
+    page.locator("#bulk-snooze").wait_for(state="attached")
+    page.locator("[popovertarget=bulk-snooze]").press("Enter")
+    expect(page.locator("#bulk-snooze .menu-item").first).to_be_focused()
+
+    page.locator("#bulk-snooze-words").press_sequentially("in 2 days 9:30")
+    page.locator("#bulk-snooze-words").press("Enter")
+
+    expect(page.locator(".toast")).to_contain_text("Snoozed: 2.")
+    zone = ZoneInfo(desk.clinic.time_zone)
+    with clinic_scope(desk.clinic.pk):
+        snoozed = Conversation.objects.filter(status="snoozed").values_list("snoozed_until", flat=True)
+        told = {timezone.localtime(each, zone) for each in snoozed}
+    assert [(each.date(), each.hour, each.minute) for each in told] == [
+        (timezone.localdate(timezone=zone) + timedelta(days=2), 9, 30)
+    ]
