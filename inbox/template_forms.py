@@ -1,5 +1,7 @@
 """Templates as they are typed in the settings: a new one's name, and all the parts of what is being written."""
 
+import re
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +30,8 @@ HEADERS = (
 )
 MEDIA = ("IMAGE", "VIDEO", "DOCUMENT")
 MOST_BUTTONS = 10
+MOST_BASES = 50
+MARK = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # as a browser makes them
 BUTTONS = (  # and how many of each WhatsApp takes
     ("QUICK_REPLY", _("Quick reply"), MOST_BUTTONS),
     ("URL", _("Link"), 2),
@@ -98,6 +102,13 @@ class NewTemplateForm(forms.Form):
 
     def clean(self) -> dict:
         return {"business_id": self.only, **self.cleaned_data}
+
+
+def read_base(data) -> dict:
+    """What the page knows of the draft and how it calls its own change: `seen` and `mark` of authoring.write()."""
+    mark = data.get("mark", "")
+    seen = data.getlist("base")[-MOST_BASES:] if "base" in data else None
+    return {"seen": seen, "mark": mark if MARK.fullmatch(mark) else ""}
 
 
 def read_parts(data) -> Parts:

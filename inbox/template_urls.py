@@ -8,6 +8,7 @@ urlpatterns = [
     path("sync/", template_settings.sync, name="sync"),
     path("new/", template_writing.new, name="new"),
     path("<uuid:pk>/", template_writing.write, name="write"),
+    path("<uuid:pk>/sample/file/", template_acts.sample, name="sample"),
     path("<uuid:pk>/save/", template_writing.save, name="save"),
     path("<uuid:pk>/submit/", template_writing.submit, name="submit"),
     path("<uuid:pk>/status/", template_acts.status, name="status"),

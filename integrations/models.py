@@ -227,7 +227,10 @@ class Template(ClinicModel):
     components = models.JSONField(default=list)
     synced_at = models.DateTimeField(default=timezone.now)
     draft = models.JSONField(null=True)
-    draft_at = models.DateTimeField(null=True)  # when it was last written in
+    draft_at = models.DateTimeField(null=True)  # when it was last written in, or put away
+    draft_by = ClinicKey("clinics.Member", models.PROTECT, null=True, related_name="+", db_index=False)
+    # Another one with each change: a page that knows an older one writes over nothing unseen.
+    draft_mark = models.CharField(max_length=36, blank=True, default="", db_default="")
     sample = models.FileField(max_length=200, blank=True, default="", db_default="")  # for the draft's header
     sample_type = models.CharField(max_length=120, blank=True, default="", db_default="")
     sample_name = models.CharField(max_length=240, blank=True, default="", db_default="")  # as it was called

@@ -4,12 +4,14 @@ from ..template_decisions import history
 from .checks import Problem, problems_of
 from .drafting import (
     Account,
+    Overtaken,
     accounts,
     add_language,
     begin,
     discard,
     drop_sample,
     duplicate,
+    header_of_sample,
     keep_sample,
     may_edit,
     needing_you,
@@ -20,11 +22,12 @@ from .drafting import (
     write,
 )
 from .handing_in import delete, submit
-from .parts import Button, Parts, as_components
+from .parts import Button, Parts, as_components, to_json
 
 __all__ = [
     "Account",
     "Button",
+    "Overtaken",
     "Parts",
     "Problem",
     "accounts",
@@ -35,6 +38,7 @@ __all__ = [
     "discard",
     "drop_sample",
     "duplicate",
+    "header_of_sample",
     "history",
     "keep_sample",
     "may_edit",
@@ -44,6 +48,7 @@ __all__ = [
     "problems_of",
     "reason_of",
     "submit",
+    "to_json",
     "used_by",
     "write",
 ]

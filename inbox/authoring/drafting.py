@@ -1,9 +1,9 @@
 """Drafts of templates: begun, kept however unfinished, thrown away. Inside clinic_scope(), for admins."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Exists, OuterRef
@@ -36,6 +36,14 @@ class BadName(Invalid):
     """A name that Meta does not take, or that is taken."""
 
     field = "name"
+
+
+class Overtaken(Exception):
+    """Another page wrote in this draft since, or put it away: `there` is the template as it is. Nothing was changed."""
+
+    def __init__(self, there: Template):
+        super().__init__("draft overtaken")
+        self.there = there
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,7 @@ def _begin(member: Member, business_id: str, name: str, language: str, like: Par
     if deleted.filter(at__gt=timezone.now() - A_MONTH).exists():
         raise BadName(_("Meta keeps a name for 30 days after its template was deleted. Choose another name."))
     for each in gone:
-        finish(each)
+        finish(each, member)
         each.external_id, each.status, each.components = "", Template.DRAFT, []
         each.reason = each.quality = ""
         each.save()
@@ -95,7 +103,7 @@ def _begin(member: Member, business_id: str, name: str, language: str, like: Par
     if template.status != Template.DRAFT or template.draft is not None:
         raise BadName(_("There is a template of this name in this language already."))
     header = "" if like.header in FILES else like.header  # the file stays with the other
-    _keep(template, replace(like, header=header))
+    _keep(template, replace(like, header=header), member)
     on_record("template.begun", member, template)
     return template
 
@@ -117,8 +125,15 @@ def _category_of(template: Template) -> str:
     return template.draft["category"] if template.draft else template.category
 
 
-def write(member: Member, template: Template, parts: Parts) -> Template:
-    """Keep what is written, however unfinished. Raises Invalid where it may not be changed, and for far too much."""
+def write(
+    member: Member, template: Template, parts: Parts, *, seen: Collection[str] | None = None, mark: str = ""
+) -> Template:
+    """Keep what is written, however unfinished.
+
+    `seen` are the marks that the draft may have: the one that the page was shown, and those of its own saves whose
+    answer it did not get; None asks nothing. `mark` is what the draft gets. Raises Overtaken where something else is
+    here than the page knows, Invalid where it may not be changed, and for far too much.
+    """
     if sum(map(len, _texts(to_json(parts)))) > MOST_WORDS:
         raise Invalid(_("This is far longer than Meta takes. Nothing of it was kept."))
     template = Template.objects.select_for_update().get(pk=template.pk)
@@ -126,16 +141,20 @@ def write(member: Member, template: Template, parts: Parts) -> Template:
         raise Invalid(refusal)
     if template.status == "APPROVED":  # whose category Meta does not change
         parts = replace(parts, category=template.category)
+    if seen is not None and template.draft_mark not in seen and parts != parts_of(template):
+        raise Overtaken(template)
     if template.draft is None and template.external_id and parts == parts_of(template):
         return template
     if template.draft is None:
         on_record("template.begun", member, template)
-    if template.sample and _kind(template) != FILES.get(parts.header):
+    if template.sample and header_of_sample(template) != parts.header:
         _forget_sample(template)
-    return _keep(template, parts)
+    return _keep(template, parts, member, mark)
 
 
-def _keep(template: Template, parts: Parts) -> Template:
+def _keep(template: Template, parts: Parts, by: Member, mark: str = "") -> Template:
+    if template.draft is None or from_json(template.draft) != parts:
+        template.draft_by, template.draft_mark = by, mark or str(uuid4())
     template.draft, template.draft_at = to_json(parts), timezone.now()
     if template.status == Template.DRAFT:
         template.category = parts.category
@@ -155,7 +174,7 @@ def keep_sample(member: Member, template: Template, file: UploadedFile) -> Templ
     _forget_sample(template)
     template.sample, template.sample_type = carrier.file, carrier.content_type
     template.sample_name = carrier.filename
-    return _keep(template, parts)
+    return _keep(template, parts, member)
 
 
 def drop_sample(member: Member, template: Template) -> None:
@@ -165,21 +184,28 @@ def drop_sample(member: Member, template: Template) -> None:
     template.save()
 
 
-def discard(member: Member, template: Template) -> None:
-    """What was written is gone; a template that Meta never had is gone with it."""
+def discard(member: Member, template: Template, *, seen: Collection[str] | None = None) -> None:
+    """What was written is gone; a template that Meta never had is gone with it.
+
+    Raises Overtaken where a colleague wrote in it since the page that asks was shown; `seen` as in write().
+    """
     template = Template.objects.select_for_update().get(pk=template.pk)
+    is_anothers = template.draft_by_id not in (None, member.pk)
+    if seen is not None and is_anothers and template.draft_mark not in seen:
+        raise Overtaken(template)
     on_record("template.discarded", member, template)
-    finish(template)
+    finish(template, member)
     if template.status == Template.DRAFT:
         template.delete()
     else:
         template.save()
 
 
-def finish(template: Template) -> None:
+def finish(template: Template, by: Member) -> None:
     """Nobody writes in it any more; it is not saved."""
     _forget_sample(template)
-    template.draft = template.draft_at = None
+    template.draft, template.draft_at = None, timezone.now()
+    template.draft_by, template.draft_mark = by, str(uuid4())
 
 
 def problems(template: Template, parts: Parts) -> list[checks.Problem]:
@@ -241,8 +267,10 @@ def used_by(template: Template) -> list[str]:
     return [told] if waiting else []
 
 
-def _kind(template: Template) -> str:
-    return {"image": "image", "video": "video"}.get(template.sample_type.partition("/")[0], "document")
+def header_of_sample(template: Template) -> str:
+    """IMAGE, VIDEO or DOCUMENT, as its file is; empty without one."""
+    kinds = {"image": "IMAGE", "video": "VIDEO"}
+    return kinds.get(template.sample_type.partition("/")[0], "DOCUMENT") if template.sample else ""
 
 
 def _forget_sample(template: Template) -> None:

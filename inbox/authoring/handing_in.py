@@ -18,21 +18,24 @@ from integrations.whatsapp.api import Credentials
 
 from .. import realtime, template_decisions
 from ..template_sync import GONE
-from .drafting import finish, may_edit, on_record, parts_of, problems
+from .drafting import Overtaken, finish, may_edit, on_record, parts_of, problems
 from .parts import FILES, Parts, as_components
 
 STATUS_UPDATE = "message_template_status_update"
 
 
-def submit(member: Member, template_id: UUID) -> Template:
+def submit(member: Member, template_id: UUID, *, mark: str | None = None) -> Template:
     """Hand a draft in: a new template, or changes to one Meta has. Until Meta took it the draft stays.
 
-    Raises Invalid, ProviderError, Template.DoesNotExist. Where an answer was lost it may be called again: what Meta has
-    of that name and language is looked up before a new one is made.
+    `mark` is that of the draft as whoever submits it has read it; None asks nothing. Raises Overtaken where it has
+    another by now, Invalid, ProviderError, Template.DoesNotExist. Where an answer was lost it may be called again: what
+    Meta has of that name and language is looked up before a new one is made.
     """
     began = timezone.now()
     with clinic_scope(member.clinic_id):
         template = Template.objects.get(pk=template_id)
+        if mark is not None and template.draft_mark != mark:
+            raise Overtaken(template)
         parts = _ready(template)
         credentials = credentials_of(_channel_of(template))
         sample = _sample_of(template) if parts.header in FILES else None
@@ -146,8 +149,8 @@ def _settle(sent: Template, told: dict, parts: Parts, components: list[dict], me
     row.category = str(told.get("category") or parts.category).upper()[:20]
     row.parameter_format = "named" if parts.is_named else "positional"
     row.reason, row.synced_at = "", timezone.now()
-    if row.draft_at == sent.draft_at:
-        finish(row)
+    if (row.draft_mark, row.sample.name) == (sent.draft_mark, sent.sample.name):
+        finish(row, member)
     row.save()
     step = template_decisions.SUBMITTED if is_new else template_decisions.EDITED
     template_decisions.record(row, step, by_name=member.name)
@@ -176,7 +179,7 @@ def _others(template: Template) -> list[Template]:
 
 def _forget(row: Template, member: Member) -> None:
     gone = Template.objects.select_for_update().get(pk=row.pk)
-    finish(gone)
+    finish(gone, member)
     gone.status = GONE
     gone.save()
     template_decisions.record(gone, template_decisions.DELETED, by_name=member.name)

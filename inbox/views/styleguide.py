@@ -13,6 +13,7 @@ from integrations.whatsapp.errors import explain
 
 from ..models import Attachment, Conversation, Message, Reaction, Tag, Tagging
 from ..story import Step, Story
+from . import styleguide_templates
 from .access import members_only
 from .bubbles import Bubble
 from .panel import PanelField
@@ -39,7 +40,7 @@ def styleguide(request):
     asked = {name: request.GET.get(name, "") for name in ("theme", "dir", "density")}
     context = {"asked": asked, "rows": rows_of(_conversations()), "bubbles": _bubbles(), "tints": range(8)}
     context |= {"fields": _fields(), "contact": Contact(name="Nora Example"), "peaks": PEAKS}
-    context |= {"story": _story(), "message": _story().message}
+    context |= {"story": _story(), "message": _story().message, **styleguide_templates.shown()}
     return render(request, "inbox/styleguide.html", context)
 
 

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.http import Http404
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from clinic_inbox.tenancy import clinic_scope
@@ -15,7 +15,9 @@ from integrations.models import Template
 from integrations.whatsapp.errors import explain
 
 from .. import authoring
-from ..template_forms import name_of, offered_languages
+from ..serving import serve
+from ..template_forms import name_of, offered_languages, read_base
+from .template_others import shows_both
 from .template_pages import status_context, write_page
 from .template_settings import show_list
 from .template_writing import find, keep, opened
@@ -59,6 +61,7 @@ def duplicate(request, pk):
 
 @require_POST
 @admin_settings
+@shows_both
 def add_sample(request, pk):
     """The photo, video or document that shows Meta what stands at the head; the draft is kept along with it."""
     (template, problem), file = keep(request, find(pk)), request.FILES.get("file")
@@ -71,8 +74,19 @@ def add_sample(request, pk):
     return write_page(request, template, problem=problem)
 
 
+@require_GET
+@admin_settings
+def sample(request, pk):
+    """That file itself, for the preview."""
+    template = find(pk)
+    if not template.sample:
+        raise Http404
+    return serve(request, template.sample, template.sample_type, template.sample_name)
+
+
 @require_POST
 @admin_settings
+@shows_both
 def drop_sample(request, pk):
     template, problem = keep(request, find(pk))
     authoring.drop_sample(request.member, template)
@@ -81,11 +95,12 @@ def drop_sample(request, pk):
 
 @require_POST
 @admin_settings
+@shows_both
 def discard(request, pk):
     """What Meta has is shown again; the list, when Meta never had it."""
     template = find(pk)
     was_only_draft = template.status == Template.DRAFT
-    authoring.discard(request.member, template)
+    authoring.discard(request.member, template, seen=read_base(request.POST)["seen"])
     if was_only_draft:
         return show_list(request, saved=_("The draft is gone"))
     return write_page(request, find(pk), saved=_("The changes are gone"))

@@ -23,17 +23,23 @@ from ..template_words import state_of
 FILES = {"IMAGE": "image/jpeg,image/png", "VIDEO": "video/mp4,video/3gpp", "DOCUMENT": "application/pdf"}
 
 
-def write_page(request, template: Template, *, is_checked=False, **context):
-    """The pane; `is_checked`: it was to be submitted, so that everything that is wrong is said."""
-    parts = authoring.parts_of(template) or _read_only(template)
+def write_page(request, template: Template, *, is_checked=False, typed=None, **context):
+    """The pane; `is_checked`: it was to be submitted, so that everything that is wrong is said.
+
+    `typed` are words that were not kept, because somebody else's are there: they stand in the form, both are told.
+    """
+    parts = typed or authoring.parts_of(template) or _read_only(template)
     found = [{"field": each.field, "text": str(each.text)} for each in authoring.problems(template, parts)]
     context |= status_context(template) | {
         "parts": parts,
+        "bases": request.POST.getlist("base") if typed else [template.draft_mark],
         "problems": json.dumps(found),
         "is_checked": is_checked,
         "categories": CATEGORIES,
         "headers": HEADERS,
         "media": MEDIA,
+        "sample_header": authoring.header_of_sample(template),
+        "sample_version": template.sample.name.split("/")[-2:-1],
         "accepts": FILES.get(parts.header, ""),
         "button_kinds": BUTTONS,
         "most_buttons": MOST_BUTTONS,

@@ -55,7 +55,7 @@ def show_list(request, **context):
     """The list; each name once, with its languages."""
     rows = Template.objects.exclude(status=template_sync.GONE).order_by("name", "business_id", "language")
     families = [
-        _family(list(each), request.member.clinic.language)
+        family_of(list(each), request.member.clinic.language)
         for _key, each in groupby(rows, key=lambda row: (row.name, row.business_id))
     ]
     newest = rows.order_by("-synced_at").values_list("synced_at", flat=True).first()
@@ -63,7 +63,7 @@ def show_list(request, **context):
     return show(request, "templates", families=families, synced_at=newest, **context)
 
 
-def _family(rows: list[Template], first: str) -> dict:
+def family_of(rows: list[Template], first: str) -> dict:
     """One name with its languages, the clinic's own before the others."""
     rows = sorted(rows, key=lambda row: (not speaks(row.language, first), row.language))
     languages = [

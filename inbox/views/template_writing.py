@@ -2,7 +2,7 @@
 
 from django.db import transaction
 from django.http import Http404, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -16,7 +16,8 @@ from integrations.models import Template
 from integrations.whatsapp.errors import explain
 
 from .. import authoring, template_sync
-from ..template_forms import CATEGORIES, NewTemplateForm, read_parts
+from ..template_forms import CATEGORIES, NewTemplateForm, read_base, read_parts
+from .template_others import other_of, shows_both
 from .template_pages import write_page
 
 
@@ -38,6 +39,7 @@ def new(request):
 
 
 @admin_settings
+@shows_both
 def write(request, pk):
     """The page it is written on; a POST keeps what was typed, for a browser without our scripts."""
     template = find(pk)
@@ -50,23 +52,31 @@ def write(request, pk):
 @require_POST
 @admin_settings
 def save(request, pk):
-    """Keep what was typed: {"saved": …, "problems": [{"field", "text"}]}, or 422 with {"sentence"}."""
+    """Keep what was typed: {"saved", "mark", "has_sample", "problems": [{"field", "text"}]}, or 422 with {"sentence"}.
+
+    409 where somebody else wrote meanwhile: what they left, drawn, with both choices.
+    """
     template = find(pk)
     if refusal := authoring.may_edit(template):
         return JsonResponse({"sentence": refusal}, status=422)
     parts = read_parts(request.POST)
     try:
-        template = authoring.write(request.member, template, parts)
+        template = authoring.write(request.member, template, parts, **read_base(request.POST))
     except Invalid as invalid:
         return JsonResponse({"sentence": str(invalid)}, status=422)
+    except authoring.Overtaken as overtaken:
+        other = {"other": other_of(overtaken.there, parts, request.member)}
+        return render(request, "settings/_template_other.html", other, status=409)
     told = [{"field": each.field, "text": str(each.text)} for each in authoring.problems(template, parts)]
-    return JsonResponse({"saved": _("Draft saved"), "problems": told})
+    kept = {"mark": template.draft_mark, "has_sample": bool(template.sample)}
+    return JsonResponse({"saved": _("Draft saved"), "problems": told, **kept})
 
 
 @require_POST
 @transaction.non_atomic_requests
 @outside_clinic
 @admin_settings
+@shows_both
 def submit(request, pk):
     """Keep what was typed and hand it to Meta; outside any transaction, because it waits for the network."""
     clinic_id = request.member.clinic_id
@@ -80,7 +90,7 @@ def submit(request, pk):
         if authoring.problems(template, authoring.parts_of(template)):
             return write_page(request, template, is_checked=True)
     try:
-        authoring.submit(request.member, pk)
+        authoring.submit(request.member, pk, mark=template.draft_mark)
     except Template.DoesNotExist as error:
         raise Http404 from error
     except Invalid as invalid:
@@ -99,11 +109,15 @@ def find(pk) -> Template:
 
 
 def keep(request, template: Template) -> tuple[Template, str]:
-    """The template with what was typed as its draft; as it was when it may not be changed, and why not."""
+    """The template with what was typed as its draft; as it was when it may not be changed, and why not.
+
+    Raises Overtaken.
+    """
     if authoring.may_edit(template) or "body" not in request.POST:
         return template, ""
     try:
-        return authoring.write(request.member, template, read_parts(request.POST)), ""
+        told = read_parts(request.POST)
+        return authoring.write(request.member, template, told, **read_base(request.POST)), ""
     except Invalid as invalid:
         return find(template.pk), str(invalid)
 

@@ -24,7 +24,7 @@ export function store(conversation, mode, entry) {
 
 const keys = () => Object.keys(localStorage).filter((each) => each.startsWith("draft:"));
 
-export const allStored = () => keys().filter((each) => each.startsWith(prefix())).map((each) => each.slice(prefix().length).split(":"));
+export const allStored = () => keys().filter((each) => each.startsWith(prefix())).map((each) => each.slice(prefix().length).split(":")).filter(([, mode]) => MODES.includes(mode));
 
 for (const [conversation, mode] of allStored()) {
   if (!(stored(conversation, mode)?.at > Date.now() - LONGEST)) store(conversation, mode, null);

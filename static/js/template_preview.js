@@ -43,24 +43,37 @@ function drawn(text, leaf) {
   return [...nodes, ...leaf(text.slice(at))];
 }
 
-function headOf(told, picture) {
+const iconOf = (header) => document.querySelector(`[data-head-icon="${ICONS[header]}"]`).content.cloneNode(true);
+
+// The example file as the patient gets one: a photo, a video to play, a document by its name.
+function fileOf(header, sample) {
+  const file = made("p", [], `preview-file${sample ? ` is-${header.toLowerCase()}` : ""}`);
+  if (!sample || header === "DOCUMENT") file.append(iconOf(header), ...(sample ? [made("bdi", [sample.name])] : []));
+  else if (header === "IMAGE") file.append(Object.assign(new Image(), { src: sample.url, alt: sample.name }));
+  else file.append(Object.assign(document.createElement("video"), { src: sample.url, controls: true, preload: "metadata", playsInline: true, ariaLabel: sample.name }));
+  return file;
+}
+
+let head = { key: "", node: null }; // drawn once: a video goes on while one types
+function headOf(told) {
   if (told.header === "TEXT") return told.headerText ? [made("p", filled(told.headerText, "header", told.values), "preview-header words")] : [];
   if (!told.header) return [];
-  const file = made("p", [], "preview-file");
-  if (picture && told.header === "IMAGE") file.append(Object.assign(new Image(), { src: picture, alt: "" }));
-  else file.append(document.querySelector(`[data-head-icon="${ICONS[told.header]}"]`).content.cloneNode(true));
-  return [file];
+  const key = `${told.header} ${told.sample?.url ?? ""}`;
+  if (head.key !== key) head = { key, node: fileOf(told.header, told.sample) };
+  return [head.node];
 }
 
 const buttonOf = (button) => made("li", [made("bdi", [button.text || "…"])]);
 
-// `told`: header, headerText, body, footer, buttons, values by the variables' keys. `picture`: address of the sample.
-export function draw(bubble, told, picture) {
-  const parts = headOf(told, picture);
+// `told`: header, headerText, body, footer, buttons, values by the variables' keys, sample: { url, name } of the header's file.
+export function draw(bubble, told) {
+  const parts = headOf(told);
   const body = told.body ? formatted(told.body, "body", told.values) : [bubble.dataset.empty];
   parts.push(made("p", body, told.body ? "preview-body words" : "preview-body preview-nothing"));
   if (told.footer) parts.push(made("p", [told.footer], "preview-footer words"));
   if (told.buttons.length) parts.push(made("ul", told.buttons.map(buttonOf), "sent-buttons"));
   for (const part of parts) part.dir = "auto";
-  bubble.replaceChildren(...parts);
+  const kept = bubble.firstChild === parts[0] ? parts.shift() : null;
+  while (bubble.lastChild && bubble.lastChild !== kept) bubble.lastChild.remove();
+  bubble.append(...parts);
 }

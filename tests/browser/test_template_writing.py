@@ -1,5 +1,7 @@
 """A template written in a real browser, by an admin."""
 
+from urllib.parse import urlsplit
+
 import httpx2
 import pytest
 from playwright.sync_api import expect
@@ -7,6 +9,8 @@ from playwright.sync_api import expect
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import Member, Role
 from integrations.models import Template
+from tests.factories import make_member
+from tests.inbox.files import jpeg
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -83,3 +87,59 @@ def test_buttons_are_made_and_moved_by_keyboard_and_problems_take_the_focus(desk
     expect(page.locator("[data-problem-count]")).to_have_text("2 things to correct first.")
     with clinic_scope(desk.clinic.pk):
         assert Template.objects.get().status == Template.DRAFT
+
+
+def second_admin(desk, path):
+    """Another admin's window on the same page."""
+    with clinic_scope(desk.clinic.pk):
+        desk.person = make_member("Ben Admin", Role.ADMIN).user
+    return desk.sit_down(path)
+
+
+def test_two_admins_in_one_draft_see_each_others_words_and_none_are_lost(desk):
+    ada = begin(desk)
+    ada.locator("#template-body").fill("We see you on Friday.")
+    expect(ada.locator("[data-template-saved]")).to_have_text("Draft saved")
+    ben = second_admin(desk, urlsplit(ada.url).path)
+    body, other = ben.locator("#template-body"), ben.locator("[data-template-other]")
+    expect(body).to_have_value("We see you on Friday.")
+
+    ada.locator("#template-footer").fill("Clinic Example")
+    expect(ada.locator("[data-template-saved]")).to_have_text("Draft saved")
+    body.fill("We see you on Monday.")
+
+    expect(other).to_contain_text("Ada Agent has written something else here:")
+    expect(other.locator("dd")).to_have_text(["We see you on Friday.", "Clinic Example"])
+    expect(ben.locator("[data-template-saved]")).to_contain_text("first choose")
+    body.fill("We see you on Monday at nine.")
+    ben.reload()
+    expect(other).to_contain_text("We see you on Friday.")
+    expect(body).to_have_value("We see you on Monday at nine.")
+
+    ben.get_by_role("button", name="Keep mine").press("Enter")
+    expect(ben.locator("[data-template-saved]")).to_have_text("Draft saved")
+    expect(other).to_have_count(0)
+    ada.locator("#template-footer").fill("Clinic Example, Harbour")
+    ada.get_by_role("link", name="Take theirs").click()
+    expect(ada.locator("#template-body")).to_have_value("We see you on Monday at nine.")
+    expect(ada.locator("#template-footer")).to_have_value("")
+    expect(ada.locator("[data-template-other]")).to_have_count(0)
+    assert ada.evaluate("Object.keys(localStorage).filter((each) => each.includes('template:'))") == []
+
+
+def test_an_example_photo_is_seen_in_the_preview_after_a_reload_too(desk):
+    page = begin(desk)
+    page.locator("#template-header").select_option("IMAGE")
+    photo = {"name": "reception.jpg", "mimeType": "image/jpeg", "buffer": jpeg()}
+
+    page.locator("[data-sample]").set_input_files(photo)
+
+    shown = page.locator("[data-template-preview] img")
+    for _look in range(2):
+        expect(shown).to_be_visible()
+        expect(shown).not_to_have_js_property("naturalWidth", 0)
+        page.reload()
+    page.locator("#template-header").select_option("DOCUMENT")
+    expect(page.locator("[data-sample-kept]")).to_have_count(0)
+    page.locator("#template-header").select_option("IMAGE")
+    expect(shown).to_have_count(0)

@@ -1,32 +1,15 @@
 """Templates written in the settings: what an admin sees and what is kept; Meta's side is in test_authoring*.py."""
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 
 from clinics.models import Role
 from inbox import authoring
 from integrations.events import ErrorClass, ProviderError
 from integrations.models import Template, TemplateDecision
 from tests.factories import make_channel, make_member
-from tests.inbox.files import jpeg
 from tests.inbox.screens import HTMX, signed_in
+from tests.inbox.template_pages import NAMED, PAGE, WRITTEN, begun, page_of
 from tests.inbox.templates import make_template
-
-PAGE = "/settings/templates/"
-NAMED = {"name": "visit_reminder", "language": "en", "category": "UTILITY"}
-WRITTEN = {
-    "category": "UTILITY",
-    "parameter_format": "named",
-    "header": "TEXT",
-    "header_text": "Your visit",
-    "body": "Hello {{first_name}}, we see you on Friday.\r\nBring your papers, please.",
-    "footer": "Clinic Example",
-    "button-kind": ["QUICK_REPLY", "URL"],
-    "button-text": ["I will come", "Map"],
-    "button-value": ["", "https://clinic.example/{{1}}"],
-    "button-example": ["", "map"],
-    "example-body.first_name": "Marta",
-}
 
 
 @pytest.fixture
@@ -37,15 +20,6 @@ def channel(clinic):
 @pytest.fixture
 def browser(channel):
     return signed_in(make_member("Ana Admin", Role.ADMIN))
-
-
-def begun(browser, **fields) -> Template:
-    browser.post(PAGE + "new/", NAMED | fields, headers=HTMX)
-    return Template.objects.get(name=fields.get("name", "visit_reminder"))
-
-
-def page_of(browser, template) -> str:
-    return browser.get(f"{PAGE}{template.pk}/", headers=HTMX).content.decode()
 
 
 def test_a_template_is_begun_with_a_name_and_opens_to_be_written(browser, channel):
@@ -119,7 +93,7 @@ def test_what_is_wrong_is_said_instead_of_submitted(browser, monkeypatch):
 def test_submitting_keeps_what_was_typed_last_and_shows_the_state(browser, monkeypatch):
     template = begun(browser)
 
-    def submit(member, pk):
+    def submit(member, pk, *, mark):
         Template.objects.filter(pk=pk).update(status="PENDING", external_id="7")
 
     monkeypatch.setattr(authoring, "submit", submit)
@@ -133,7 +107,7 @@ def test_submitting_keeps_what_was_typed_last_and_shows_the_state(browser, monke
 def test_when_meta_does_not_take_it_the_page_says_why_and_the_draft_stays(browser, monkeypatch):
     template = begun(browser)
 
-    def submit(member, pk):
+    def submit(member, pk, *, mark):
         raise ProviderError(ErrorClass.NEVER, "2388040", "")
 
     monkeypatch.setattr(authoring, "submit", submit)
@@ -231,30 +205,6 @@ def test_an_agent_writes_no_templates(channel):
 
     assert agent.get(f"{PAGE}{template.pk}/").status_code == 403
     assert agent.post(f"{PAGE}{template.pk}/save/", WRITTEN).status_code == 403
-
-
-def test_an_example_file_goes_with_the_draft_and_can_be_taken_out(browser):
-    template = begun(browser)
-    photo = {"file": SimpleUploadedFile("clinic.jpg", jpeg(), "image/jpeg")}
-
-    said = browser.post(f"{PAGE}{template.pk}/sample/", WRITTEN | {"header": "IMAGE"} | photo, headers=HTMX)
-
-    assert "clinic.jpg" in said.content.decode()
-    assert authoring.parts_of(Template.objects.get()).footer == "Clinic Example"  # typed, and kept along
-    browser.post(f"{PAGE}{template.pk}/sample/remove/", WRITTEN | {"header": "IMAGE"}, headers=HTMX)
-    assert "clinic.jpg" not in page_of(browser, template)
-
-
-def test_a_file_of_another_kind_is_refused_in_a_sentence_and_what_was_typed_stays(browser):
-    template = begun(browser)
-    photo = {"file": SimpleUploadedFile("clinic.jpg", jpeg(), "image/jpeg")}
-
-    said = browser.post(
-        f"{PAGE}{template.pk}/sample/", WRITTEN | {"header": "DOCUMENT"} | photo, headers=HTMX
-    )
-
-    assert "notice-red" in said.content.decode()
-    assert "Bring your papers" in said.content.decode()
 
 
 def test_the_page_is_shown_anew_once_meta_has_decided(browser, channel):

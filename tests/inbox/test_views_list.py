@@ -271,3 +271,12 @@ def test_the_styleguide_is_drawn_from_rows_that_are_in_no_table(member):
     page = signed_in(member).get("/styleguide/?theme=dark&dir=rtl")
 
     assert (page.status_code, Conversation.objects.count()) == (200, 0)
+    said = page.content.decode().partition("Templates: the list")[2]
+    parts = ["template-item", "data-template-stands", "template-history", "data-guide-preview", "data-put="]
+    parts += [
+        "data-template-button",
+        "Two variables stand side by side",
+        "Ana Admin has written something else",
+    ]
+    assert [part for part in parts if part not in said] == []
+    assert "hx-trigger" not in said  # nothing asks by itself about what is in no table

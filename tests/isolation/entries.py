@@ -67,7 +67,8 @@ FOR_ADMINS = [
     "channels/connect/meta/", "channels/connect/meta/<uuid:pk>/", "channels/connect/meta/<uuid:pk>/give-up/",
     "templates/", "templates/sync/", "templates/new/", "templates/<uuid:pk>/", "templates/<uuid:pk>/save/",
     "templates/<uuid:pk>/submit/", "templates/<uuid:pk>/status/", "templates/<uuid:pk>/languages/",
-    "templates/<uuid:pk>/copy/", "templates/<uuid:pk>/sample/", "templates/<uuid:pk>/sample/remove/",
+    "templates/<uuid:pk>/copy/", "templates/<uuid:pk>/sample/", "templates/<uuid:pk>/sample/file/",
+    "templates/<uuid:pk>/sample/remove/",
     "templates/<uuid:pk>/discard/", "templates/<uuid:pk>/delete/", "health/",
     "channels/<uuid:pk>/profile/", "channels/<uuid:pk>/links/",
     "links/<uuid:pk>/svg/", "links/<uuid:pk>/png/", "links/<uuid:pk>/poster/",
@@ -81,7 +82,7 @@ FOR_ADMINS = [
 FOR_MACHINES = [
     "tags/", "channels/", "channels/<uuid:pk>/", "templates/", "contacts/", "contacts/<uuid:pk>/", "conversations/",
     "conversations/<uuid:pk>/", "conversations/<uuid:pk>/messages/", "messages/<uuid:pk>/", "attachments/",
-    "conversations/<uuid:pk>/scheduled/", "messages/<uuid:pk>/cancel/",
+    "contacts/find/", "conversations/<uuid:pk>/scheduled/", "messages/<uuid:pk>/cancel/",
     "attachments/<uuid:pk>/", "attachments/<uuid:pk>/file/", "saved-replies/",
     "patient-fields/",
 ]  # fmt: skip
@@ -181,7 +182,7 @@ TEXTS = {
     "is_sticky", "heeds_languages", "offers_back", "first_reply_minutes", "next_reply_minutes", "asks_reason",
     "answers", "close_note", "mails", "mail_after", "on_urgent", "on_overdue", "inside_minutes", "outside_minutes",
     "admins_minutes",
-    "all", "category", "copies", "words",
+    "all", "category", "copies", "words", "base", "mark",
 }  # fmt: skip
 
 # What each task takes, by the name of its argument. `shard` and `typing` are numbers that name nothing.

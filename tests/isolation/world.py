@@ -181,8 +181,11 @@ class World:
         }
 
     def _template(self, channel) -> Template:
-        return Template.objects.create(
+        template = Template(
             provider="whatsapp", business_id=channel.business_id, name=f"{self.word.lower()}_template", language="en",
-            category="UTILITY", status="APPROVED",
+            category="UTILITY", status="APPROVED", sample_type="image/png", sample_name=f"{self.word} sample.png",
             components=[{"type": "BODY", "text": f"{self.word} template body"}],
         )  # fmt: skip
+        name = f"{self.clinic.pk}/{template.pk}/{self.word}.png"
+        template.sample.save(name, ContentFile(f"{self.word} sample".encode()))
+        return template
