@@ -4,12 +4,19 @@ const LONGEST_WAIT = 20_000;
 const SILENCE = 60_000; // the server pings every 25 s; two missed pings mean a dead line
 const SIGNED_OUT = 4401;
 
+// Calls `act` when nobody said `isAlive` for a while.
+function watch(act) {
+  let timer = 0;
+  const stop = () => clearTimeout(timer);
+  return { stop, isAlive: () => (stop(), (timer = setTimeout(act, SILENCE))) };
+}
+
 export function connect({ url, since, onTopics, onResync, onWhisper, onState, onSignedOut }) {
   let seq = since;
   let wait = FIRST_WAIT;
   let socket = null;
   let timer = 0;
-  let watchdog = 0;
+  const watched = watch(() => socket.close());
 
   function open() {
     clearTimeout(timer);
@@ -18,9 +25,9 @@ export function connect({ url, since, onTopics, onResync, onWhisper, onState, on
       socket.send(JSON.stringify({ since: seq }));
       wait = FIRST_WAIT;
       onState("connected");
-      listen();
+      watched.isAlive();
     };
-    socket.onmessage = (event) => (listen(), hear(JSON.parse(event.data)));
+    socket.onmessage = (event) => (watched.isAlive(), hear(JSON.parse(event.data)));
     socket.onclose = (event) => (event.code === SIGNED_OUT ? onSignedOut() : retry());
   }
 
@@ -31,14 +38,9 @@ export function connect({ url, since, onTopics, onResync, onWhisper, onState, on
     else onTopics(hint.topics);
   }
 
-  function listen() {
-    clearTimeout(watchdog);
-    watchdog = setTimeout(() => socket.close(), SILENCE);
-  }
-
   // Jitter: after a restart of the server a thousand pages do not come back in the same second.
   function retry() {
-    clearTimeout(watchdog);
+    watched.stop();
     onState(navigator.onLine ? "reconnecting" : "offline");
     timer = setTimeout(open, wait * (0.5 + Math.random()));
     wait = Math.min(wait * 2, LONGEST_WAIT);

@@ -96,7 +96,7 @@ def test_a_file_of_a_saved_reply_goes_along(desk):
 
 def test_a_colleague_is_called_in_a_note_and_told_at_once(desk):
     with clinic_scope(desk.clinic.pk):
-        ben = make_member("Ben Agent")
+        ben = make_member("Bén Agent")  # found without typing the accent
         make_member("Uma Agent", visibility="own")
     page = desk.sit_down()
     desk.person = ben.user
@@ -109,13 +109,13 @@ def test_a_colleague_is_called_in_a_note_and_told_at_once(desk):
     open_thread(page, "Nora")
     page.keyboard.press("n")
     page.keyboard.type("@")
-    expect(page.locator(".suggest-item:visible")).to_have_text(["BABen Agent"])
+    expect(page.locator(".suggest-item:visible")).to_have_text(["BABén Agent"])
     page.keyboard.type("be")
     page.keyboard.press("Enter")
     page.keyboard.type("please call her")
     page.keyboard.press("Enter")
 
-    expect(page.locator(".note .mention")).to_have_text("@Ben Agent")
+    expect(page.locator(".note .mention")).to_have_text("@Bén Agent")
     expect(theirs.locator(".switcher-mentions .badge")).to_have_text("1")
     expect(theirs.locator(".toast")).to_contain_text("a note for you")
     expect(theirs.locator("html")).to_have_attribute("data-heard", "yes")
@@ -126,7 +126,7 @@ def test_a_colleague_is_called_in_a_note_and_told_at_once(desk):
     expect(theirs.locator(".switcher-mentions .badge")).to_have_count(0)
     theirs.locator(".note").hover()
     theirs.locator(".note [data-pin]").click()
-    expect(theirs.locator("#pins")).to_contain_text("pinned by Ben Agent")
+    expect(theirs.locator("#pins")).to_contain_text("pinned by Bén Agent")
     expect(page.locator("#panel-pins")).to_contain_text("please call her")
 
 
