@@ -133,6 +133,8 @@ ACTIONS = {
     "api_token.revoked": _("Revoked an API key"),
     "patient.erasure_requested": _("Asked for a patient to be erased"),
     "patient.erased": _("Erased a patient"),
+    "rates.changed": _("Changed what messages cost"),
+    "rates.dropped": _("Removed a rate card"),
     "retention.changed": _("Changed how long data is kept"),
     "retention.applied": _("Deleted what was past its time"),
     "webhooks.replayed": _("Had held webhooks read again"),

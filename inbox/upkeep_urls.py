@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import erasing, patient_fields, upkeep
+from .views import erasing, patient_fields, rates, upkeep
 
 app_name = "upkeep"
 urlpatterns = [
@@ -9,6 +9,8 @@ urlpatterns = [
     path("retention/", upkeep.retention, name="retention"),
     path("erasures/", erasing.erasures, name="erasures"),
     path("erasures/<uuid:pk>/", erasing.erase, name="erase"),
+    path("rates/", rates.rates, name="rates"),
+    path("rates/countries/", rates.country, name="rate_country"),
     path("patient-fields/", patient_fields.fields, name="fields"),
     path("patient-fields/create/", patient_fields.create, name="create_field"),
     path("patient-fields/<uuid:pk>/", patient_fields.change, name="change_field"),

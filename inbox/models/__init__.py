@@ -20,6 +20,7 @@ from .links import EntryLink, EntryUse
 from .lists import TINTS, SavedFilter, Tag, Tagging
 from .messages import Amendment, Attempt, Message, Reaction, StatusEvent
 from .notices import LONGEST_PATIENCE, Escalation, Letter, Notice, OnCall, OnCallRules
+from .rates import RateCard
 from .upkeep import MONTH, SHORTEST_TERM, ChannelHour, RetentionRule
 from .words import (
     LONGEST_SHORTCUT,
@@ -76,6 +77,7 @@ __all__ = [
     "OnCallRules",
     "Pin",
     "PushAddress",
+    "RateCard",
     "Reaction",
     "RetentionRule",
     "SavedFilter",

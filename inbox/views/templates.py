@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from integrations import queries as integrations
 from integrations.models import Template
 
-from .. import gate, languages, template_guesses, template_values
+from .. import gate, languages, rates, template_guesses, template_values
 from ..models import Conversation
 from ..search_text import folded
 from ..template_sync import GONE
@@ -47,6 +47,7 @@ class Choice:
     is_theirs: bool = True  # in the patient's language, as far as that is known
     others: list["Choice"] = field(default_factory=list)  # the same in other languages
     guesses: dict = field(default_factory=dict)
+    price: str = ""  # about what sending it costs, "" when that is not known
 
     @cached_property
     def parts(self) -> dict:
@@ -108,10 +109,11 @@ class Choice:
 def templates(request, pk):
     """The templates of the conversation's number: each once, in the patient's language where it has that."""
     conversation = find_conversation(request, pk)
-    choices = _choices(conversation, request.member.clinic.language)
+    prices = rates.prices_now(conversation)
+    choices = _choices(conversation, request.member.clinic.language, prices)
     ready = [each for each in choices if not each.refusal]
     blocked = [each for each in choices if each.refusal]
-    context = {"conversation": conversation, "ready": ready, "blocked": blocked}
+    context = {"conversation": conversation, "ready": ready, "blocked": blocked, "prices": prices}
     return render(request, "inbox/_templates.html", context)
 
 
@@ -125,11 +127,13 @@ def template(request, pk, template_pk):
     put_on_record(request, conversation, is_again=True)
     guesses = template_guesses.values_for(template, conversation, request.member)
     refusal = _refusal(template, _wishes(conversation))
-    choice = Choice(template, refusal, guesses=guesses)
-    return render(request, "inbox/_template.html", {"conversation": conversation, "choice": choice})
+    prices = rates.prices_now(conversation)
+    choice = Choice(template, refusal, guesses=guesses, price=prices.of(template.category))
+    context = {"conversation": conversation, "choice": choice, "prices": prices}
+    return render(request, "inbox/_template.html", context)
 
 
-def _choices(conversation: Conversation, clinic_language: str) -> list[Choice]:
+def _choices(conversation: Conversation, clinic_language: str, prices: rates.Prices) -> list[Choice]:
     rows = integrations.templates(conversation.channel.business_id).exclude(status=GONE).order_by("name")
     wishes, theirs = _wishes(conversation), conversation.contact.language
     chosen = []
@@ -139,7 +143,8 @@ def _choices(conversation: Conversation, clinic_language: str) -> list[Choice]:
         best = languages.choose(sendable or same, theirs, clinic_language)
         others = [each for code, each in same.items() if code != best]
         one = same[best]
-        chosen.append(Choice(one.template, one.refusal, one.is_theirs, others))
+        price = prices.of(one.template.category)
+        chosen.append(Choice(one.template, one.refusal, one.is_theirs, others, price=price))
     return chosen
 
 

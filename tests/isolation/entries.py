@@ -75,6 +75,7 @@ FOR_ADMINS = [
     "links/<uuid:pk>/delete/",
     "first-steps/", "health/replay/", "retention/", "erasures/", "erasures/<uuid:pk>/",
     "emergency/",
+    "rates/", "rates/countries/",
     "patient-fields/", "patient-fields/create/", "patient-fields/<uuid:pk>/", "patient-fields/<uuid:pk>/move/",
     "patient-fields/<uuid:pk>/delete/",
     "tags/", "tags/create/", "tags/<uuid:pk>/", "tags/<uuid:pk>/delete/",
@@ -183,6 +184,7 @@ TEXTS = {
     "answers", "close_note", "mails", "mail_after", "on_urgent", "on_overdue", "inside_minutes", "outside_minutes",
     "admins_minutes",
     "all", "category", "copies", "words", "base", "mark",
+    "card", "country", "currency", "market", "rows", "since",
 }  # fmt: skip
 
 # What each task takes, by the name of its argument. `shard` and `typing` are numbers that name nothing.

@@ -21,6 +21,7 @@ from inbox.models import (
     NoteAnswer,
     Pin,
     PushAddress,
+    RateCard,
     SavedFilter,
     SavedReply,
     SavedReplyFile,
@@ -93,6 +94,8 @@ class World:
             dedupe_key=word,
             occurred_at=timezone.now(),
         )
+        prices = {f"{word} market": {"marketing": "0.5"}}
+        RateCard.objects.create(since=timezone.localdate(), currency="USD", prices=prices)
         note = make_message(conversation, f"{word} private note", "note", kind="note", author=self.agent)
         told = {"kind": "note", "author": self.owner}
         answer = make_message(conversation, f"{word} private answer", "note", **told)
