@@ -109,6 +109,7 @@ KEPT = {
     "inbox.ChannelRule": CLINICS_OWN,
     "inbox.TeamTarget": CLINICS_OWN,
     "inbox.CloseReason": CLINICS_OWN,
+    "inbox.RateCard": CLINICS_OWN,
     "inbox.RetentionRule": CLINICS_OWN,
     "inbox.OnCall": MEMBERS_OWN,
     "inbox.OnCallRules": CLINICS_OWN,
