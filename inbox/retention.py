@@ -10,13 +10,15 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from clinic_inbox.tenancy import clinic_scope
 from clinics.models import Invitation
+from integrations.leaving import leave
 from integrations.models import WebhookEvent
 from integrations.operations import onboarding
 
 from . import files, media, realtime
 from .models import Amendment, Reaction, SavedReply, SavedReplyFile, StatusEvent
-from .rounds import in_each_clinic
+from .rounds import for_each_clinic, in_each_clinic
 
 logger = logging.getLogger(__name__)
 
@@ -31,12 +33,22 @@ def purge() -> None:
     count = forget_settled_webhooks()
     count += Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
     count += sum(in_each_clinic(_purge_clinic))
+    count += sum(for_each_clinic(_forget_numbers_on_their_way))
     logger.info("purged", extra={"count": count})
 
 
 def _purge_clinic(_clinic_id: UUID) -> int:
     count = realtime.forget_old_changes() + media.forget_unsent_uploads()
-    return count + onboarding.forget_old() + _forget_leftovers()
+    return count + _forget_leftovers()
+
+
+def _forget_numbers_on_their_way(clinic_id: UUID) -> int:
+    """Those that were never connected. Meta is told outside the scope; returns of how many accounts."""
+    with clinic_scope(clinic_id):
+        accounts = onboarding.forget_old()
+    for account in accounts:
+        leave(clinic_id, account)
+    return len(accounts)
 
 
 def _forget_leftovers() -> int:

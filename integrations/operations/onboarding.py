@@ -17,6 +17,7 @@ from clinics.models import Member
 
 from ..models import Channel, Hook, Onboarding, Provider
 from ..queries import find_routes
+from ..whatsapp.api import Credentials
 from .numbers import WhatsAppNumber, connect_whatsapp
 
 KEPT_FOR = timedelta(hours=24)  # with its token; whoever comes back later begins anew
@@ -49,13 +50,26 @@ def let_go(pk: UUID) -> None:
     Onboarding.objects.filter(pk=pk).update(busy_until=None)
 
 
-def forget_old() -> int:
-    """End what was begun and not finished in a day, with its token. Returns how many."""
-    old = Onboarding.objects.filter(created_at__lt=timezone.now() - KEPT_FOR)
+def forget_old() -> list[Credentials]:
+    """End what was begun and not finished in a day, with its token. Returns the accounts that Meta is to be told of."""
+    old, left = Onboarding.objects.filter(created_at__lt=timezone.now() - KEPT_FOR), []
     for row in old.exclude(step=Onboarding.Step.DONE).select_for_update(skip_locked=True):
+        left += [credentials_of(row)] if is_to_be_left(row) else []
         audit.record("onboarding.given_up", actor="retention", target=row, detail={"step": row.step})
         row.delete()
-    return old.filter(step=Onboarding.Step.DONE).delete()[0]
+    old.filter(step=Onboarding.Step.DONE).delete()
+    return left
+
+
+def credentials_of(onboarding: Onboarding) -> Credentials:
+    """The way to Meta that the dialog gave."""
+    return Credentials(
+        api_url=settings.META_GRAPH_URL,
+        number_id=onboarding.number_id,
+        business_id=onboarding.business_id,
+        access_token=onboarding.access_token,
+        allow_private=not settings.PRODUCTION,
+    )
 
 
 def move(onboarding: Onboarding, step: str, **facts) -> Onboarding:
@@ -118,7 +132,11 @@ def is_to_be_left(onboarding: Onboarding) -> bool:
     """Whether Meta may send us the account's webhooks for its sake alone: no clinic has the account connected."""
     Step = Onboarding.Step
     has_asked = onboarding.step in (Step.SUBSCRIBE, Step.CONNECT)  # the answer may have been lost
-    return has_asked and onboarding.business_id not in find_routes(shared_hook().pk).businesses
+    return (
+        has_asked
+        and bool(settings.META_APP_ID)
+        and onboarding.business_id not in find_routes(shared_hook().pk).businesses
+    )
 
 
 def give_up(onboarding: Onboarding, *, by: Member) -> None:

@@ -13,8 +13,8 @@ from clinics.settings_pages import admin_settings, attempt, show
 from .. import doctor, operations
 from ..credentials import credentials_of
 from ..forms import DisconnectForm, PinForm, SecretForm, TokenForm
+from ..leaving import leave
 from ..models import Channel, Checkup
-from .leaving import leave
 
 
 @admin_settings
@@ -95,7 +95,9 @@ def disconnect(request, pk):
         is_last = bool(found.access_token) and operations.is_last_of_account(found)
         account = credentials_of(found)
         operations.disconnect(found, by=request.member)
-    problem = leave(request, account) if is_last and account.business_id else ""
+    problem = (
+        leave(request.member.clinic_id, account, by=request.member) if is_last and account.business_id else ""
+    )
     with clinic_scope(request.member.clinic_id):
         done = _("Disconnected. Its conversations stay; connect it again at any time.")
         return show_channel(request, find_channel(pk), saved=done, problem=problem and f"{done} {problem}")

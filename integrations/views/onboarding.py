@@ -22,11 +22,11 @@ from clinics.settings_pages import admin_settings, show
 from .. import operations
 from ..events import ErrorClass, ProviderError
 from ..forms import DialogForm, PinForm
+from ..leaving import leave
 from ..models import Onboarding
 from ..operations import onboarding as ways
 from ..sign_up_steps import lines, problem_of
 from ..whatsapp import api, signing_up
-from .leaving import leave
 
 Step = Onboarding.Step
 SDK = "https://connect.facebook.net"
@@ -87,9 +87,9 @@ def give_up(request, pk):
         row = _find(pk)
         if not ways.take(row):  # what a step asks for at this moment would stay
             return _show(request, row, problem=_elsewhere())
-        account, is_to_be_left = _credentials(row), ways.is_to_be_left(row)
+        account, is_to_be_left = ways.credentials_of(row), ways.is_to_be_left(row)
         ways.give_up(row, by=request.member)
-    if is_to_be_left and (problem := leave(request, account)):
+    if is_to_be_left and (problem := leave(request.member.clinic_id, account, by=request.member)):
         messages.warning(request, problem)
     return redirect("integrations:connect")
 
@@ -115,7 +115,7 @@ def _take_steps(request, pk, pin: str):
     while True:
         with clinic_scope(clinic_id):
             row = _find(pk)
-            credentials, hook = _credentials(row), ways.shared_hook()
+            credentials, hook = ways.credentials_of(row), ways.shared_hook()
         if row.step == Step.CONNECT:
             return _connect(request, row, credentials)
         try:
@@ -180,16 +180,6 @@ def _connect(request, row: Onboarding, credentials: api.Credentials):
 
 def _elsewhere() -> str:
     return _("This is going on in another tab at this moment. Look again soon.")
-
-
-def _credentials(row: Onboarding) -> api.Credentials:
-    return api.Credentials(
-        api_url=settings.META_GRAPH_URL,
-        number_id=row.number_id,
-        business_id=row.business_id,
-        access_token=row.access_token,
-        allow_private=not settings.PRODUCTION,
-    )
 
 
 def _meta_app() -> signing_up.MetaApp:

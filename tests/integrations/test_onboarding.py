@@ -209,6 +209,6 @@ def test_a_number_that_was_never_connected_is_forgotten_with_its_token(desk, dia
 
     retention.purge()
 
-    assert (fresh, rows(desk, Onboarding)) == (0, [])
+    assert (fresh, rows(desk, Onboarding)) == ([], [])
     with clinic_scope(desk.clinic.pk):
         assert AuditEntry.objects.get(action="onboarding.given_up").actor == "retention"

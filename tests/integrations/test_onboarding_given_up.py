@@ -1,8 +1,11 @@
 """A number on its way through Embedded Signup that is given up: nothing of it stays here, nor at Meta."""
 
+from django.utils import timezone
+
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import AuditEntry
 from clinics.refusal import Refused
+from inbox import retention
 from integrations.models import Channel, Onboarding
 from integrations.operations import onboarding as onboarding_steps
 from integrations.operations.onboarding import shared_hook
@@ -49,6 +52,18 @@ def test_given_up_after_meta_was_asked_for_webhooks_it_is_told_to_send_none(
     with clinic_scope(desk.clinic.pk):
         assert AuditEntry.objects.get(action="channel.unsubscribed").detail["outcome"] == "done"
     assert desk.post(f"{PAGE}{row.pk}/give-up/").status_code == 404
+
+
+def test_what_nobody_came_back_to_in_a_day_is_left_at_meta_as_well(desk, dialog, meta_world, monkeypatch):
+    before_the_last_step(desk, told := dialog(), monkeypatch)
+    with clinic_scope(desk.clinic.pk):
+        Onboarding.objects.update(created_at=timezone.now() - onboarding_steps.KEPT_FOR)
+
+    retention.purge()
+
+    assert (rows(desk, Onboarding), is_subscribed(meta_world, told)) == ([], False)
+    with clinic_scope(desk.clinic.pk):
+        assert AuditEntry.objects.get(action="channel.unsubscribed").actor == "retention"
 
 
 def test_given_up_all_the_same_when_meta_cannot_be_told(desk, dialog, monkeypatch, settings):
