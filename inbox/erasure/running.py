@@ -7,6 +7,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from . import schema, tombstones, webhooks
 logger = logging.getLogger(__name__)
 
 BATCH = 500
+BODIES = 100  # stored webhooks may have 3 MiB each
 SECONDS_PER_TURN = 20  # then the bell is rung anew, so that a worker can be stopped between turns
 LEASE = timedelta(minutes=2)
 PAUSE = timedelta(seconds=30)  # while a message is leaving, or somebody writes to what is about to go
@@ -40,14 +42,14 @@ def run(clinic_id: UUID, erasure_id: UUID) -> bool:
     """
     if not _claim(clinic_id, erasure_id):
         return False
-    deadline = time.monotonic() + SECONDS_PER_TURN
+    deadline, memory = time.monotonic() + SECONDS_PER_TURN, _Memory()
     try:
         for step in STEPS:
-            while _in_scope(clinic_id, erasure_id, step):
+            while _in_scope(clinic_id, erasure_id, step, memory):
                 if time.monotonic() > deadline:
                     _let_go(clinic_id, erasure_id)
                     return True
-        _in_scope(clinic_id, erasure_id, _finish)
+        _in_scope(clinic_id, erasure_id, _finish, memory)
     except (_NotYet, IntegrityError, ProtectedError):
         # Somebody was just writing to what is being deleted; the next run deletes that too.
         logger.info("erasure_waits", extra={"clinic_id": clinic_id})
@@ -57,6 +59,18 @@ def run(clinic_id: UUID, erasure_id: UUID) -> bool:
 
 class _NotYet(Exception):
     """Something is in the way that passes by itself."""
+
+
+@dataclass
+class _Memory:
+    """What the steps after the messages look for, read once in a run: a long thread has many ids."""
+
+    theirs: tombstones.Theirs | None = None
+    places: webhooks.Places | None = None
+
+    def read(self, erasure: Erasure) -> None:
+        if self.theirs is None:
+            self.theirs, self.places = tombstones.theirs(erasure.pk), webhooks.our_places()
 
 
 def _claim(clinic_id: UUID, erasure_id: UUID) -> bool:
@@ -71,12 +85,12 @@ def _let_go(clinic_id: UUID, erasure_id: UUID, pause: timedelta = timedelta()) -
         Erasure.objects.filter(pk=erasure_id).update(due_at=timezone.now() + pause)
 
 
-def _in_scope(clinic_id: UUID, erasure_id: UUID, step: Callable) -> bool:
+def _in_scope(clinic_id: UUID, erasure_id: UUID, step: Callable, memory: _Memory) -> bool:
     """One batch of a step in a transaction of its own; True when the step has more to do."""
     with clinic_scope(clinic_id):
         erasure = Erasure.objects.select_for_update(of=["self"]).get(pk=erasure_id)
         gone: Counter = Counter()
-        has_more = step(erasure, gone)
+        has_more = step(erasure, gone, memory)
         erasure.counts = dict(Counter(erasure.counts) + gone)
         if erasure.state == Erasure.State.RUNNING:
             erasure.due_at = timezone.now() + LEASE
@@ -85,7 +99,7 @@ def _in_scope(clinic_id: UUID, erasure_id: UUID, step: Callable) -> bool:
     return has_more
 
 
-def _messages(erasure: Erasure, gone: Counter) -> bool:
+def _messages(erasure: Erasure, gone: Counter, _memory: _Memory) -> bool:
     """Messages with all that hangs on them. Raises _NotYet for one that is in the hands of a worker."""
     theirs = Message.objects.filter(conversation__contact=erasure.contact_id).order_by("pk")
     rows = list(
@@ -130,34 +144,31 @@ def _forget_files(message_ids: list[UUID], gone: Counter) -> None:
     gone["files"] += sum(map(bool, names))
 
 
-def _webhooks(erasure: Erasure, gone: Counter) -> bool:
+def _webhooks(erasure: Erasure, gone: Counter, memory: _Memory) -> bool:
     """What providers posted, as it came."""
-    changed, cursor = webhooks.forget_in_batch(
-        erasure.webhook_cursor,
-        BATCH,
-        erasure.erased_at,
-        webhooks.our_places(),
-        tombstones.theirs(erasure.pk),
-    )
+    memory.read(erasure)
+    after, before = erasure.webhook_cursor, erasure.erased_at
+    changed, cursor = webhooks.forget_in_batch(after, BODIES, before, memory.places, memory.theirs)
     gone["webhookevent"] += changed
     erasure.webhook_cursor = cursor or erasure.webhook_cursor
     return cursor is not None
 
 
-def _reports(erasure: Erasure, gone: Counter) -> bool:
+def _reports(erasure: Erasure, gone: Counter, memory: _Memory) -> bool:
     """What providers reported of the channels, such as calls, where it names the patient."""
     rows = ChannelEvent.objects.filter(created_at__lt=erasure.erased_at).order_by("pk")
     rows = rows.filter(pk__gt=erasure.report_cursor) if erasure.report_cursor else rows
     batch = list(rows.only("payload", "dedupe_key")[:BATCH])
-    theirs, hasher = tombstones.theirs(erasure.pk), tombstones.hasher()
-    found = [row for row in batch if theirs.mentioned_in(row.payload)]
+    memory.read(erasure)
+    found = [row for row in batch if memory.theirs.mentioned_in(row.payload)]
+    hasher = memory.theirs.hasher
     tombstones.put(erasure, (hasher.thing(row.dedupe_key) for row in found))
     _delete(ChannelEvent.objects.filter(pk__in=[row.pk for row in found]), gone)
     erasure.report_cursor = batch[-1].pk if batch else erasure.report_cursor
     return len(batch) == BATCH
 
 
-def _rest(erasure: Erasure, gone: Counter) -> bool:
+def _rest(erasure: Erasure, gone: Counter, _memory: _Memory) -> bool:
     """The conversations, with what hangs on them, and the person."""
     conversations = Conversation.objects.filter(contact=erasure.contact_id)
     list(conversations.select_for_update(of=["self"]).values_list("pk", flat=True))
@@ -169,7 +180,7 @@ def _rest(erasure: Erasure, gone: Counter) -> bool:
     return False
 
 
-def _finish(erasure: Erasure, gone: Counter) -> bool:
+def _finish(erasure: Erasure, _gone: Counter, _memory: _Memory) -> bool:
     """On record, by number."""
     erasure.state, erasure.finished_at = Erasure.State.DONE, timezone.now()
     audit.record("patient.erased", actor="erasure", target=erasure, detail=erasure.counts)

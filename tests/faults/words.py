@@ -97,6 +97,7 @@ SILENT: dict[str, str] = {
         ),
         "an id of ours",
     ),
+    "Erasure.counts": "names of our own tables, and figures",
     **dict.fromkeys(
         (
             "User.first_name",

@@ -86,6 +86,7 @@ def test_a_worker_that_dies_on_the_way_leaves_the_rest_to_the_next(
     erasable, channel, staff, step, monkeypatch, superuser_connection
 ):
     monkeypatch.setattr(running, "BATCH", 4)
+    monkeypatch.setattr(running, "BODIES", 4)
     with clinic_scope(channel.clinic_id):
         erasure = erasing.erase(scene.patient(channel), "asked", by=staff[1])
     failpoints.arm(step)
@@ -118,6 +119,7 @@ def test_many_webhooks_and_reports_are_looked_through_in_batches(
     erasable, channel, staff, monkeypatch, superuser_connection
 ):
     monkeypatch.setattr(running, "BATCH", 2)
+    monkeypatch.setattr(running, "BODIES", 2)
 
     erasure = erase(channel, staff[1])
 
