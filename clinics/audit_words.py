@@ -162,24 +162,23 @@ VALUES = {
     },
     "visibility": dict(Visibility.choices),
 }
-CHANGES = {
+CHANGES = {  # of one field, which the entry does not name
+    "hours.changed": "spans",
     "member.role_changed": "role",
     "member.visibility_changed": "visibility",
-}  # of one field, not named
+}
+LAST = ("before", "after")  # the database keeps no order
 NOBODY = {
     "command line": _("Command line"),
     "retention": _("Data retention"),
-    "erasure": _("Erased patients"),
 }  # who acted when it was no person
 
 
 def describe(entry: AuditEntry) -> str:
-    """What the entry's detail says, in one line: `Role: Agent, After: Admin`."""
-    field = CHANGES.get(entry.action, "")
-    told = {"before": field, "after": field} if field else {}
-    return ", ".join(
-        f"{_name(key)}: {_words(told.get(key, key), value)}" for key, value in entry.detail.items()
-    )
+    """What the entry's detail says, in one line: `Name: Ada · Before: Agent · After: Admin`."""
+    fields = dict.fromkeys(LAST, CHANGES[entry.action]) if entry.action in CHANGES else {}
+    told = sorted(entry.detail.items(), key=lambda each: LAST.index(each[0]) if each[0] in LAST else -1)
+    return " · ".join(f"{_name(key)}: {_words(fields.get(key, key), value)}" for key, value in told)
 
 
 def actor(entry: AuditEntry) -> str:
@@ -193,10 +192,18 @@ def _name(key: str) -> str:
 
 def _words(field: str, value) -> str:
     if isinstance(value, dict):
-        return "; ".join(f"{_name(key)} {_words(key, each)}" for key, each in value.items()) or "–"
+        return ", ".join(f"{_name(key)}: {_words(key, each)}" for key, each in value.items()) or "–"
     if isinstance(value, list):
-        joint = "; " if any(isinstance(each, list) for each in value) else ", "
-        return joint.join(_name(each) if field == "changed" else _words(field, each) for each in value) or "–"
+        return _many(field, value) or "–"
     if isinstance(value, bool):
         return str(_("Yes") if value else _("No"))
     return "–" if value is None or value == "" else str(VALUES.get(field, {}).get(value, value))
+
+
+def _many(field: str, values: list) -> str:
+    if field == "changed":
+        return ", ".join(map(_name, values))
+    if field == "spans" and all(isinstance(each, int) for each in values):
+        return "–".join(f"{minutes // 60:02}:{minutes % 60:02}" for minutes in values)
+    is_week = any(isinstance(each, list) and any(isinstance(part, list) for part in each) for each in values)
+    return ("; " if is_week else ", ").join(_words(field, each) for each in values)
