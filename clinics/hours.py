@@ -64,15 +64,6 @@ class Hours:
         """When it opens next, after this moment; None when it never does."""
         return next((start for start, _end in self.stretches(at) if start > at), None)
 
-    def business_time(self, since: datetime, until: datetime) -> timedelta:
-        """How long it was open between the two."""
-        total = timedelta()
-        for start, end in self.stretches(since):
-            if start >= until:
-                break
-            total += min(end, until) - max(start, since)
-        return total
-
     def after(self, since: datetime, wait: timedelta) -> datetime | None:
         """The moment by which it will have been open for `wait`; None when it never will."""
         for start, end in self.stretches(since):
