@@ -106,9 +106,9 @@ def _price(text: str | None, market: str) -> str:
     said = (text or "").strip()
     if said.casefold() in NO_PRICE:
         return ""
-    plain = (found := PRICE.fullmatch(said)) and found[1].replace(",", "" if "." in found[1] else ".")
+    found = PRICE.fullmatch(said)
     try:
-        price = Decimal(plain or "no")
+        price = Decimal(_plain(found[1]) if found else "no")
     except InvalidOperation:
         price = DEAREST
     if price >= DEAREST:
@@ -116,3 +116,11 @@ def _price(text: str | None, market: str) -> str:
             _("“%(text)s” in the row %(market)s is no price.") % {"text": said[:30], "market": market}
         )
     return f"{price:f}"
+
+
+def _plain(number: str) -> str:
+    """With a point before the decimals and nothing between the thousands; "no" when either could be meant."""
+    whole, sign, decimals = re.match(r"(.*?)(?:([.,])(\d*))?$", number).groups()
+    if sign == "," and len(decimals) == 3 and whole.strip("0") and not set(whole) & set(".,"):
+        return "no"  # 1,234: more than a thousand, or a little more than one
+    return f"{re.sub('[.,]', '', whole)}.{decimals}" if sign else whole

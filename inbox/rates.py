@@ -32,11 +32,11 @@ class Prices:
     card: RateCard | None
     country: str = ""
     market: str = ""
-    is_free: bool = False  # they came from an ad, and write within its 72 hours
+    is_free: bool = False  # they came from an ad, within the last 72 hours
 
     def of(self, category: str) -> str:
-        """About what one of this kind costs, written for the reader; "" when it is free, or not known."""
-        if self.card is None or self.is_free:
+        """About what one of this kind costs otherwise, written for the reader; "" when it is not known."""
+        if self.card is None:
             return ""
         column = COLUMNS.get(category.lower(), category.lower())
         price = self.card.prices.get(self.market, {}).get(column)

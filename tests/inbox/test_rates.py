@@ -57,6 +57,9 @@ def test_a_card_is_read_below_its_headline_with_what_it_has_no_price_for_left_ou
     ("text", "told"),
     [
         ("Market;Currency;Marketing;Utility\nSpain;EUR;0,5;€ 0,25", ({"Spain": ("0.5", "0.25")}, "EUR")),
+        ('Market,Marketing,Utility\nSpain,"1,234.5","0,125"', ({"Spain": ("1234.5", "0.125")}, "")),
+        ("Market;Marketing;Utility\nSpain;1.234,5;12", ({"Spain": ("1234.5", "12")}, "")),
+        ('Market,Marketing,Utility\nSpain,"1,234",2', None),
         ("market\tmarketing\tutility\n Rest  of\tno\t1\nSpain\t1\t2", None),
         ("Market,Marketing,Utility\nSpain,-1,2", None),
         ("Market,Marketing,Utility\nSpain,NaN,2", None),
