@@ -1,6 +1,7 @@
 """Rows and bubbles, drawn once: lists and threads are drawn again with every hint, and hardly anything changed."""
 
 import json
+import time
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
@@ -18,6 +19,8 @@ ANY = "00000000-0000-0000-0000-000000000000"
 
 
 MOST_KEPT = 4000  # drawn rows, and as many bubbles, per process; about 2 kB each
+KEPT_SECONDS = 3600  # then all are drawn anew: nothing of an erased patient stays in memory for longer
+_kept = {"since": time.monotonic()}
 
 
 @dataclass(frozen=True)
@@ -31,14 +34,23 @@ class _Sight:
 @register.simple_tag
 def drawn(bubble) -> SafeString:
     """The bubble's element, with the line of its day above it when it begins one."""
+    _forget_old()
     return _draw_message(_Sight(bubble.look, {"bubble": bubble}))
 
 
 @register.simple_tag
 def drawn_row(row, query: str = "") -> SafeString:
     """A conversation's element in its list, or among what `query` found."""
+    _forget_old()
     values = {"row": row, "conversation": row.conversation, "listing": row.listing, "query": query}
     return _draw_row(_Sight((*row.look, row.listing.address, query), values))
+
+
+def _forget_old() -> None:
+    if time.monotonic() - _kept["since"] > KEPT_SECONDS:
+        _kept["since"] = time.monotonic()
+        _draw_message.cache_clear()
+        _draw_row.cache_clear()
 
 
 @lru_cache(maxsize=MOST_KEPT)

@@ -1,6 +1,7 @@
 """One patient is erased, with proof: nothing of them is left anywhere, and nobody else is hurt."""
 
 import json
+import time
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from inbox import queries
 from inbox.erasure import schema
 from inbox.models import Attachment, Conversation, GlassBreak, Message
 from inbox.operations import erasing, patients
+from inbox.templatetags import bubble_parts
 from integrations.models import ChannelEvent
 from tests.factories import (
     make_channel,
@@ -173,3 +175,19 @@ def test_uploads_of_members_are_left_alone(erasable, channel, staff):
 
     with clinic_scope(channel.clinic_id):
         assert Attachment.objects.count() == 1
+
+
+def test_what_was_drawn_stays_in_no_processs_memory_for_more_than_an_hour(
+    erasable, channel, staff, client, monkeypatch
+):
+    client.force_login(staff[1].user, "allauth.account.auth_backends.AuthenticationBackend")
+    monkeypatch.setitem(bubble_parts._kept, "since", time.monotonic())
+    client.get("/", {"view": "all"})
+    erase(channel, staff[1])
+
+    monkeypatch.setitem(bubble_parts._kept, "since", time.monotonic() - bubble_parts.KEPT_SECONDS - 1)
+    before = bubble_parts._draw_row.cache_info().currsize
+    client.get("/", {"view": "all"})
+
+    assert before >= 2
+    assert bubble_parts._draw_row.cache_info().currsize == 1  # the neighbour's
