@@ -120,8 +120,9 @@ def pin_note(note: Message, *, by: Member) -> None:
 
 
 def unpin_note(note: Message, *, by: Member) -> None:
-    """Take a note down from the top; it stays in the thread. Raises Refused as pin_note() does."""
+    """Take a note and its thread down from the top; they stay where they are. Raises Refused as pin_note() does."""
     _check_pinning(note, by)
+    note = notes.first_of_thread(note)
     if Pin.objects.filter(note=note).delete()[0]:
         audit.record("note.unpinned", member=by, target=note.conversation, detail={"note": str(note.pk)})
         realtime.publish(realtime.topic(note.conversation_id))

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from clinics.refusal import Refused
 from inbox import notes, notices, queries
-from inbox.models import AlertChoices, KeptDraft, Mention, Message, NoteAnswer, Notice
+from inbox.models import AlertChoices, KeptDraft, Mention, Message, NoteAnswer, Notice, Pin
 from inbox.operations import drafting, handling, noting
 from inbox.views.bubbles import bubbles
 from tests.factories import make_conversation, make_member, make_message
@@ -221,6 +221,9 @@ def test_a_pinned_note_carries_its_thread(conversation, note, member, ben):
     for part in ("pins", "panel-pins"):
         pinned = page.split(f'id="{part}"')[1].split("</section>")[0]
         assert ("rash" in pinned, "1 answer" in pinned, "Ben Agent" in pinned) == (True, True, True), part
+
+    noting.unpin_note(answer, by=ben)
+    assert not Pin.objects.exists()
 
 
 def test_a_long_thread_stands_closed(conversation, note, member, ben):

@@ -70,6 +70,7 @@ def fields_of_everything(theirs: World) -> dict:
         "mails": "assigned",
         "time_zone": "Asia/Tokyo",
         "fields": {},
+        "currency": "EUR",
     }
 
 
