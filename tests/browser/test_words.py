@@ -11,9 +11,10 @@ from clinics.models import Member, Role
 from contacts.models import Contact
 from inbox.operations.handling import add_note
 from inbox.operations.replies import Wording, create_reply
+from inbox.queries import BUBBLES
 from tests.browser.desk import open_thread
 from tests.browser.test_inbox import violations
-from tests.factories import make_member
+from tests.factories import make_member, make_message
 from tests.inbox.files import jpeg
 from tests.inbox.templates import make_template
 
@@ -168,6 +169,25 @@ def test_a_note_is_answered_by_keyboard_and_its_thread_grows_before_a_colleagues
     expect(thread).to_be_hidden()
     theirs.locator(".note-answer-link:visible").press("Enter")
     expect(thread.locator(".is-found")).to_contain_text("It does not itch")
+
+
+def test_an_answer_shows_below_a_note_that_is_further_up_than_the_newest_messages(desk):
+    thread = desk.threads[0]
+    with clinic_scope(desk.clinic.pk):
+        ben = make_member("Ben Agent")
+        note = add_note(thread, "Is the rash new?", author=ben, client_id=str(uuid4()))
+        for number in range(BUBBLES + 20):
+            make_message(thread, f"Message {number}")
+    page = desk.sit_down(f"/conversations/{thread.pk}/?message={note.pk}")
+    expect(page.locator("#newer")).to_be_attached()
+
+    with clinic_scope(desk.clinic.pk):
+        answer = add_note(thread, "Since Monday", author=ben, client_id=str(uuid4()), answers=note)
+
+    expect(page.locator(f"#message-{note.pk} .answer")).to_contain_text("Since Monday")
+    page.goto(f"{desk.address}/conversations/{thread.pk}/")
+    page.locator(f"#message-{answer.pk} a").click()
+    expect(page.locator(f"#answer-{answer.pk}")).to_be_in_viewport()
 
 
 def test_two_slashes_open_the_templates_and_the_keyboard_sends_one(desk):
