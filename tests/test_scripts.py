@@ -46,6 +46,14 @@ def test_what_is_imported_is_exported():
     assert sum(len(imports_of(text)) for text in TEXTS.values()) > 200
 
 
+def test_what_is_exported_is_imported():
+    imported = {(file, name) for text in TEXTS.values() for names, file in imports_of(text) for name in names}
+
+    exported = {(file, name) for file, text in TEXTS.items() for name in EXPORT.findall(text)}
+
+    assert exported - imported == set()
+
+
 def test_modules_are_small():
     assert {name for name, text in TEXTS.items() if text.count("\n") > 150} == set()
 

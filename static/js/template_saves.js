@@ -54,7 +54,7 @@ function rescued(written) {
   }
 }
 
-export function save({ keepalive = false } = {}) {
+function save({ keepalive = false } = {}) {
   clearTimeout(timer);
   if (!keepalive) return (going = going.then(() => saveNow()));
   asking?.abort(); // the page goes: what is newest leaves at once
