@@ -17,6 +17,7 @@ NEEDED = ("market", "marketing", "utility")  # a card's columns, whatever else i
 NO_PRICE = {"", "-", "--", "n/a", "na"}
 CODE = re.compile("[A-Z]{3}")
 PRICE = re.compile(r"[^\d.,+-]*([\d.,]+)[^\d.,]*")  # a sign of the currency on either side
+THOUSANDS = re.compile(r"\d*|\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
 
 
 class RateCardForm(forms.Form):
@@ -63,8 +64,12 @@ class RateCardForm(forms.Form):
         if self.errors:
             return told
         prices, currency = read_card(told["card"] or told["rows"])
-        told |= {"prices": prices, "currency": told["currency"] or currency}
-        if not told["currency"]:
+        typed = told["currency"]
+        told |= {"prices": prices, "currency": currency or typed}
+        if typed and typed != told["currency"]:
+            said = _("The card says %(currency)s. Leave this empty, or hand in the card that is meant.")
+            self.add_error("currency", said % {"currency": currency})
+        elif not told["currency"]:
             self.add_error("currency", _("Say in which currency the card is: three letters, such as USD."))
         return told
 
@@ -74,14 +79,24 @@ def read_card(text: str) -> tuple[dict[str, dict[str, str]], str]:
 
     Lines above the one with the columns' names are passed over. Raises ValidationError for what is no rate card.
     """
-    lines = [line for line in text.replace("\0", "").splitlines() if line.strip()]
+    try:
+        return _read_lines([line for line in text.replace("\0", "").splitlines() if line.strip()])
+    except csv.Error as problem:  # such as a field longer than csv takes
+        raise _no_card() from problem
+
+
+def _read_lines(lines: list[str]) -> tuple[dict[str, dict[str, str]], str]:
     for at, line in enumerate(lines):
         sign = max(",;\t", key=line.count)
         columns = [each.strip().casefold() for each in next(csv.reader([line], delimiter=sign))]
         if all(name in columns for name in NEEDED):
             rows = csv.DictReader(StringIO("\n".join(lines[at + 1 :])), columns, delimiter=sign)
             return _read_rows([row for row, _place in zip(rows, range(MOST_ROWS), strict=False)], columns)
-    raise forms.ValidationError(
+    raise _no_card()
+
+
+def _no_card() -> forms.ValidationError:
+    return forms.ValidationError(
         _("This is no rate card: it needs a line with the columns Market, Marketing and Utility.")
     )
 
@@ -121,6 +136,8 @@ def _price(text: str | None, market: str) -> str:
 def _plain(number: str) -> str:
     """With a point before the decimals and nothing between the thousands; "no" when either could be meant."""
     whole, sign, decimals = re.match(r"(.*?)(?:([.,])(\d*))?$", number).groups()
-    if sign == "," and len(decimals) == 3 and whole.strip("0") and not set(whole) & set(".,"):
+    if not THOUSANDS.fullmatch(whole) or (sign and sign in whole):
+        return "no"  # 1,234,567 or 1.2.3: the last sign is none before decimals
+    if sign == "," and len(decimals) == 3 and whole.strip("0") and whole.isdecimal():
         return "no"  # 1,234: more than a thousand, or a little more than one
     return f"{re.sub('[.,]', '', whole)}.{decimals}" if sign else whole

@@ -60,6 +60,13 @@ def test_a_card_is_read_below_its_headline_with_what_it_has_no_price_for_left_ou
         ('Market,Marketing,Utility\nSpain,"1,234.5","0,125"', ({"Spain": ("1234.5", "0.125")}, "")),
         ("Market;Marketing;Utility\nSpain;1.234,5;12", ({"Spain": ("1234.5", "12")}, "")),
         ('Market,Marketing,Utility\nSpain,"1,234",2', None),
+        ('Market,Marketing,Utility\nSpain,"1,234,567",2', None),
+        ("Market;Marketing;Utility\nSpain;12.345.678;2", None),
+        ("Market;Marketing;Utility\nSpain;1.2.3;2", None),
+        ("Market;Marketing;Utility\nSpain;1.2.3,4;2", None),
+        ("Market;Marketing;Utility\nSpain;1.234.567,5;2", None),  # dearer than anything
+        ("x" * 140_000, None),
+        ("Market,Marketing,Utility\n" + "x" * 140_000, None),
         ("market\tmarketing\tutility\n Rest  of\tno\t1\nSpain\t1\t2", None),
         ("Market,Marketing,Utility\nSpain,-1,2", None),
         ("Market,Marketing,Utility\nSpain,NaN,2", None),
@@ -175,6 +182,17 @@ def test_a_file_is_handed_in_and_a_card_is_removed(admin):
     browser.post("/settings/rates/", {"off": today})
 
     assert not RateCard.objects.exists()
+
+
+def test_a_currency_that_is_not_the_cards_own_is_asked_about(admin):
+    browser, day = signed_in(admin), {"since": timezone.localdate().isoformat()}
+    card = {"rows": "Market,Currency,Marketing,Utility\nSpain,USD,0.5,0.25"}
+
+    other = browser.post("/settings/rates/", day | card | {"currency": "EUR"}, headers=HTMX).content.decode()
+
+    assert ("The card says USD" in other, RateCard.objects.exists()) == (True, False)
+    browser.post("/settings/rates/", day | card | {"currency": "usd"})
+    assert RateCard.objects.get().currency == "USD"
 
 
 def test_agents_do_not_change_prices(member):
