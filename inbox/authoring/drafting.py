@@ -141,7 +141,8 @@ def write(
         raise Invalid(refusal)
     if template.status == "APPROVED":  # whose category Meta does not change
         parts = replace(parts, category=template.category)
-    if seen is not None and template.draft_mark not in seen and parts != parts_of(template):
+    is_same = parts == parts_of(template) and parts.header not in FILES  # the file may be another
+    if seen is not None and template.draft_mark not in seen and not is_same:
         raise Overtaken(template)
     if template.draft is None and template.external_id and parts == parts_of(template):
         return template
@@ -174,14 +175,21 @@ def keep_sample(member: Member, template: Template, file: UploadedFile) -> Templ
     _forget_sample(template)
     template.sample, template.sample_type = carrier.file, carrier.content_type
     template.sample_name = carrier.filename
+    template.draft_by, template.draft_mark = (
+        member,
+        str(uuid4()),
+    )  # who has not seen the file has not seen the draft
     return _keep(template, parts, member)
 
 
 def drop_sample(member: Member, template: Template) -> None:
     """Without the file."""
     template = Template.objects.select_for_update().get(pk=template.pk)
-    _forget_sample(template)
-    template.save()
+    if template.sample:
+        _forget_sample(template)
+        template.draft_at = timezone.now()
+        template.draft_by, template.draft_mark = member, str(uuid4())
+        template.save()
 
 
 def discard(member: Member, template: Template, *, seen: Collection[str] | None = None) -> None:

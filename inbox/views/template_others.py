@@ -11,7 +11,7 @@ from clinics.models import Member
 from integrations.models import Template
 
 from .. import authoring
-from ..template_forms import BUTTONS, CATEGORIES, HEADERS, read_parts
+from ..template_forms import BUTTONS, CATEGORIES, HEADERS, MEDIA, read_parts
 from .template_pages import write_page
 
 
@@ -33,6 +33,8 @@ def other_of(there: Template, typed: authoring.Parts, member: Member) -> Other:
     differing = [each.name for each in fields(theirs) if each.name in named]
     differing = [name for name in differing if getattr(theirs, name) != getattr(typed, name)]
     told = [(named[name], _told(name, getattr(theirs, name))) for name in differing]
+    if theirs.header in MEDIA:
+        told.append((_("Example file"), there.sample_name))
     name = there.draft_by.name if there.draft_by and there.draft_by != member else ""
     return Other(there, name, there.draft_at, there.draft is None, told)
 

@@ -1,5 +1,7 @@
 """The example file at the head of a template: kept with the draft, shown to admins, gone with what it was for."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -18,11 +20,26 @@ def browser(clinic):
     return signed_in(make_member("Ana Admin", Role.ADMIN))
 
 
+def photo() -> SimpleUploadedFile:
+    return SimpleUploadedFile("clinic.jpg", jpeg(), "image/jpeg")
+
+
+def mark_in(page: str) -> str:
+    """The one mark of the draft that the page knows."""
+    [mark] = re.findall(r'<input type="hidden" name="base" value="([^"]*)">', page)
+    return mark
+
+
+def mark_of_page(browser, template) -> str:
+    return mark_in(page_of(browser, template))
+
+
 def test_an_example_file_goes_with_the_draft_and_can_be_taken_out(browser):
     template = begun(browser)
-    photo = {"file": SimpleUploadedFile("clinic.jpg", jpeg(), "image/jpeg")}
 
-    said = browser.post(f"{PAGE}{template.pk}/sample/", WRITTEN | {"header": "IMAGE"} | photo, headers=HTMX)
+    said = browser.post(
+        f"{PAGE}{template.pk}/sample/", WRITTEN | {"header": "IMAGE"} | {"file": photo()}, headers=HTMX
+    )
 
     assert "clinic.jpg" in said.content.decode()
     assert authoring.parts_of(Template.objects.get()).footer == "Clinic Example"  # typed, and kept along
@@ -32,10 +49,9 @@ def test_an_example_file_goes_with_the_draft_and_can_be_taken_out(browser):
 
 def test_a_file_of_another_kind_is_refused_in_a_sentence_and_what_was_typed_stays(browser):
     template = begun(browser)
-    photo = {"file": SimpleUploadedFile("clinic.jpg", jpeg(), "image/jpeg")}
 
     said = browser.post(
-        f"{PAGE}{template.pk}/sample/", WRITTEN | {"header": "DOCUMENT"} | photo, headers=HTMX
+        f"{PAGE}{template.pk}/sample/", WRITTEN | {"header": "DOCUMENT"} | {"file": photo()}, headers=HTMX
     )
 
     assert "notice-red" in said.content.decode()
@@ -44,8 +60,9 @@ def test_a_file_of_another_kind_is_refused_in_a_sentence_and_what_was_typed_stay
 
 def test_the_example_file_is_shown_to_admins_again_after_a_reload(browser):
     template = begun(browser)
-    photo = {"file": SimpleUploadedFile("clinic.jpg", jpeg(), "image/jpeg")}
-    browser.post(f"{PAGE}{template.pk}/sample/", WRITTEN | {"header": "IMAGE"} | photo, headers=HTMX)
+    browser.post(
+        f"{PAGE}{template.pk}/sample/", WRITTEN | {"header": "IMAGE"} | {"file": photo()}, headers=HTMX
+    )
 
     page, address = page_of(browser, template), f"{PAGE}{template.pk}/sample/file/"
     answer = browser.get(address)
@@ -61,11 +78,45 @@ def test_the_example_file_is_shown_to_admins_again_after_a_reload(browser):
 
 def test_a_file_that_is_not_of_the_heading_any_more_is_gone_and_the_page_is_told(browser):
     template = begun(browser)
-    photo = {"file": SimpleUploadedFile("clinic.jpg", jpeg(), "image/jpeg")}
-    browser.post(f"{PAGE}{template.pk}/sample/", WRITTEN | {"header": "IMAGE"} | photo, headers=HTMX)
+    browser.post(
+        f"{PAGE}{template.pk}/sample/", WRITTEN | {"header": "IMAGE"} | {"file": photo()}, headers=HTMX
+    )
 
     still = browser.post(f"{PAGE}{template.pk}/save/", WRITTEN | {"header": "IMAGE", "footer": ""}).json()
     told = browser.post(f"{PAGE}{template.pk}/save/", WRITTEN | {"header": "VIDEO"}).json()
 
     assert (still["has_sample"], told["has_sample"]) == (True, False)
     assert browser.get(f"{PAGE}{template.pk}/sample/file/").status_code == 404
+
+
+def test_a_file_that_was_not_seen_is_not_submitted_though_the_words_are_the_same(browser, monkeypatch):
+    monkeypatch.setattr(authoring, "submit", lambda *_args, **_more: pytest.fail("it was submitted"))
+    template, typed = begun(browser), WRITTEN | {"header": "IMAGE"}
+    other = signed_in(make_member("Ben Admin", Role.ADMIN))
+    address, seen = f"{PAGE}{template.pk}/", [mark_of_page(browser, template)]
+
+    for path, told in (
+        ("sample/", {"file": photo()}),
+        ("sample/", {"file": photo()}),
+        ("sample/remove/", {}),
+    ):
+        other.post(address + path, typed | {"base": mark_of_page(other, template)} | told, headers=HTMX)
+        said = browser.post(f"{address}submit/", typed | {"base": seen[-1]}, headers=HTMX).content.decode()
+        assert "Ben Admin has written something else here:" in said
+        assert ('<dt>Example file</dt><dd dir="auto">clinic.jpg</dd>' in said) == bool(told)
+        seen.append(mark_of_page(browser, template))
+
+    assert len(set(seen)) == 4
+
+
+def test_who_changes_the_file_goes_on_writing(browser):
+    template, typed = begun(browser), WRITTEN | {"header": "IMAGE"}
+    address, marks = f"{PAGE}{template.pk}/", [mark_of_page(browser, template)]
+
+    for path, told in (("sample/", {"file": photo()}), ("sample/remove/", {}), ("sample/remove/", {})):
+        page = browser.post(address + path, typed | {"base": marks[-1]} | told, headers=HTMX)
+        marks.append(mark_in(page.content.decode()))
+
+    assert len(set(marks)) == 3  # where there was no file any more nothing changed
+    saved = browser.post(f"{address}save/", typed | {"footer": "", "base": marks[-1]})
+    assert saved.status_code == 200
