@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import Invitation
-from integrations.leaving import leave
+from integrations.leaving import give_up
 from integrations.models import WebhookEvent
 from integrations.operations import onboarding
 
@@ -43,12 +43,20 @@ def _purge_clinic(_clinic_id: UUID) -> int:
 
 
 def _forget_numbers_on_their_way(clinic_id: UUID) -> int:
-    """Those that were never connected. Meta is told outside the scope; returns of how many accounts."""
+    """Those that were never connected, unless a step is being taken now. Meta is told outside the scope.
+
+    Returns how many.
+    """
+    count = 0
     with clinic_scope(clinic_id):
-        accounts = onboarding.forget_old()
-    for account in accounts:
-        leave(clinic_id, account)
-    return len(accounts)
+        old = onboarding.find_old()
+    for row in old:
+        with clinic_scope(clinic_id):
+            is_ours = onboarding.take(row)
+        if is_ours:
+            give_up(clinic_id, row.pk)
+            count += 1
+    return count
 
 
 def _forget_leftovers() -> int:

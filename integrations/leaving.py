@@ -9,6 +9,8 @@ from clinics.models import Member
 
 from . import operations
 from .events import ProviderError
+from .models import Onboarding
+from .operations import onboarding as ways
 from .whatsapp import api
 
 
@@ -30,3 +32,27 @@ def leave(clinic_id: UUID, account: api.Credentials, *, by: Member | None = None
         "Meta could not be told and may go on sending what patients write; it is not read here. Remove the app from"
         " the account in WhatsApp Manager."
     )
+
+
+def give_up(clinic_id: UUID, pk: UUID, *, by: Member | None = None) -> str:
+    """Forget a number on its way, which the caller has taken; outside any scope. A sentence as leave() has.
+
+    The token goes last: where we end before, Meta is told the next time.
+    """
+    with clinic_scope(clinic_id):
+        row = _find(pk)
+        account = ways.begin_leaving(row) if row else None
+        if row and not account:
+            ways.give_up(row, by=by)
+    if not account:
+        return ""
+    problem = leave(clinic_id, account, by=by)
+    with clinic_scope(clinic_id):
+        if row := _find(pk):
+            ways.give_up(row, by=by)
+    return problem
+
+
+def _find(pk: UUID) -> Onboarding | None:
+    rows = Onboarding.objects.exclude(step=Onboarding.Step.DONE)
+    return rows.select_for_update().filter(pk=pk).first()

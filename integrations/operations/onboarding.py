@@ -50,15 +50,11 @@ def let_go(pk: UUID) -> None:
     Onboarding.objects.filter(pk=pk).update(busy_until=None)
 
 
-def forget_old() -> list[Credentials]:
-    """End what was begun and not finished in a day, with its token. Returns the accounts that Meta is to be told of."""
-    old, left = Onboarding.objects.filter(created_at__lt=timezone.now() - KEPT_FOR), []
-    for row in old.exclude(step=Onboarding.Step.DONE).select_for_update(skip_locked=True):
-        left += [credentials_of(row)] if is_to_be_left(row) else []
-        audit.record("onboarding.given_up", actor="retention", target=row, detail={"step": row.step})
-        row.delete()
+def find_old() -> list[Onboarding]:
+    """What was begun and not finished in a day, and is to be given up; what was finished then is forgotten."""
+    old = Onboarding.objects.filter(created_at__lt=timezone.now() - KEPT_FOR)
     old.filter(step=Onboarding.Step.DONE).delete()
-    return left
+    return list(old)
 
 
 def credentials_of(onboarding: Onboarding) -> Credentials:
@@ -129,17 +125,37 @@ def finish(onboarding: Onboarding, *, by: Member) -> Channel:
 
 
 def is_to_be_left(onboarding: Onboarding) -> bool:
-    """Whether Meta may send us the account's webhooks for its sake alone: no clinic has the account connected."""
+    """Whether Meta may send us the account's webhooks for its sake alone.
+
+    No clinic has the account connected, nor has this one another attempt that has asked for them, or is asking now.
+    """
     Step = Onboarding.Step
     has_asked = onboarding.step in (Step.SUBSCRIBE, Step.CONNECT)  # the answer may have been lost
+    asking = Q(step=Step.CONNECT) | Q(step=Step.SUBSCRIBE, busy_until__gt=timezone.now())
+    others = Onboarding.objects.filter(asking, business_id=onboarding.business_id).exclude(pk=onboarding.pk)
     return (
         has_asked
         and bool(settings.META_APP_ID)
         and onboarding.business_id not in find_routes(shared_hook().pk).businesses
+        and not others.exists()
     )
 
 
-def give_up(onboarding: Onboarding, *, by: Member) -> None:
-    """Forget a number that was on its way, with its token. Whether Meta is to be told: see is_to_be_left() before."""
-    audit.record("onboarding.given_up", member=by, target=onboarding, detail={"step": onboarding.step})
+def begin_leaving(onboarding: Onboarding) -> Credentials | None:
+    """The account Meta is to be told of before the number on its way is forgotten; None where there is none.
+
+    Whoever goes on with it after all, because we ended in between, asks Meta for the webhooks again.
+    """
+    if not is_to_be_left(onboarding):
+        return None
+    return credentials_of(move(onboarding, Onboarding.Step.SUBSCRIBE))
+
+
+def give_up(onboarding: Onboarding, *, by: Member | None) -> None:
+    """Forget a number that was on its way, with its token; without `by` because time passed.
+
+    Whether Meta is to be told, before: see begin_leaving().
+    """
+    who = {"member": by} if by else {"actor": "retention"}
+    audit.record("onboarding.given_up", target=onboarding, detail={"step": onboarding.step}, **who)
     onboarding.delete()

@@ -22,7 +22,7 @@ from clinics.settings_pages import admin_settings, show
 from .. import operations
 from ..events import ErrorClass, ProviderError
 from ..forms import DialogForm, PinForm
-from ..leaving import leave
+from ..leaving import give_up as leave_and_forget
 from ..models import Onboarding
 from ..operations import onboarding as ways
 from ..sign_up_steps import lines, problem_of
@@ -87,9 +87,7 @@ def give_up(request, pk):
         row = _find(pk)
         if not ways.take(row):  # what a step asks for at this moment would stay
             return _show(request, row, problem=_elsewhere())
-        account, is_to_be_left = ways.credentials_of(row), ways.is_to_be_left(row)
-        ways.give_up(row, by=request.member)
-    if is_to_be_left and (problem := leave(request.member.clinic_id, account, by=request.member)):
+    if problem := leave_and_forget(request.member.clinic_id, pk, by=request.member):
         messages.warning(request, problem)
     return redirect("integrations:connect")
 

@@ -1,16 +1,28 @@
 """A number on its way through Embedded Signup that is given up: nothing of it stays here, nor at Meta."""
 
+from contextlib import suppress
+
+import pytest
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import AuditEntry
 from clinics.refusal import Refused
 from inbox import retention
+from integrations import leaving
 from integrations.models import Channel, Onboarding
 from integrations.operations import onboarding as onboarding_steps
 from integrations.operations.onboarding import shared_hook
 from tests.factories import make_channel, make_clinic
 from tests.integrations.signing_up import PAGE, go_on, onboarding, rows
+
+
+class Ended(Exception):
+    """A worker that ends."""
+
+
+def end(*_args):
+    raise Ended
 
 
 def test_given_up_nothing_stays(desk, dialog):
@@ -74,6 +86,68 @@ def test_given_up_all_the_same_when_meta_cannot_be_told(desk, dialog, monkeypatc
 
     assert rows(desk, Onboarding) == []
     assert "Meta could not be told" in page.text
+
+
+def given_up(desk, row):
+    return desk.post(f"{PAGE}{row.pk}/give-up/")
+
+
+def after_a_day(desk, row) -> None:
+    with clinic_scope(desk.clinic.pk):
+        Onboarding.objects.update(created_at=timezone.now() - onboarding_steps.KEPT_FOR)
+    retention.purge()
+
+
+@pytest.mark.parametrize("forget", [given_up, after_a_day])
+def test_where_we_end_before_meta_was_told_it_is_told_the_next_time(
+    desk, dialog, meta_world, monkeypatch, forget
+):
+    row = before_the_last_step(desk, told := dialog(), monkeypatch)
+    with monkeypatch.context() as patched, suppress(Ended):
+        patched.setattr(leaving.api, "unsubscribe", end)
+        forget(desk, row)
+    kept = onboarding(desk)
+    with clinic_scope(desk.clinic.pk):
+        Onboarding.objects.update(busy_until=None)  # as time does
+
+    forget(desk, kept)
+
+    assert kept.step == "subscribe"  # whoever goes on asks Meta for the webhooks again
+    assert (rows(desk, Onboarding), is_subscribed(meta_world, told)) == ([], False)
+
+
+def test_an_account_that_another_attempt_has_subscribed_is_left_with_the_last_of_them(
+    desk, dialog, meta_world, monkeypatch
+):
+    row = before_the_last_step(desk, told := dialog(), monkeypatch)
+    with clinic_scope(desk.clinic.pk):
+        second = onboarding_steps.start(
+            row.access_token,
+            business_id=row.business_id,
+            number_id=row.number_id,
+            is_coexistence=False,
+            by=row.started_by,
+        )
+        onboarding_steps.move(second, "connect")
+
+    given_up(desk, row)
+
+    assert ([each.pk for each in rows(desk, Onboarding)], is_subscribed(meta_world, told)) == (
+        [second.pk],
+        True,
+    )
+    given_up(desk, second)
+    assert (rows(desk, Onboarding), is_subscribed(meta_world, told)) == ([], False)
+
+
+def test_what_a_step_is_being_taken_of_is_not_forgotten_under_it(desk, dialog):
+    desk.post(PAGE, dialog())
+    with clinic_scope(desk.clinic.pk):
+        assert onboarding_steps.take(Onboarding.objects.get())
+
+    after_a_day(desk, None)
+
+    assert len(rows(desk, Onboarding)) == 1
 
 
 def test_an_account_that_is_connected_here_or_in_another_clinic_is_not_cut_off(
