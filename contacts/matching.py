@@ -29,6 +29,7 @@ class Known:
     absorbed: set[UUID] = field(
         default_factory=set
     )  # identities of the same person that it took the number from
+    former: set[UUID] = field(default_factory=set)  # and the contacts that those had
 
     def learn(self, **facts) -> None:
         """Take over what the provider told; empty values teach nothing."""
@@ -108,6 +109,7 @@ class _AddressBook:
         if not holder.user_id:  # the same person, met once by number and once by user id
             if known.is_new:
                 known.contact_id = holder.contact_id
+            known.former |= {holder.contact_id} - {known.contact_id}
             holder.contact_id = known.contact_id
             known.absorbed.add(holder.id)
         holder.wa_id, holder.wa_key, holder.is_changed = None, "", True
@@ -138,35 +140,33 @@ class _AddressBook:
             Contact.objects.filter(pk=known.contact_id, is_name_edited=False).update(name=known.profile_name)
 
 
-def move_identity(provider: str, portfolio: str, change: IdentityChanged) -> Identity | None:
+def move_identity(
+    provider: str, portfolio: str, change: IdentityChanged
+) -> tuple[Identity, UUID] | tuple[None, None]:
     """The person has a new number or user id: their identity, and with it the thread, moves along.
 
     Returns the identity, or None when the old address was never ours. When the new address already wrote to us,
-    both identities end with the same contact.
+    both identities end with the same contact; also returned is the contact that the newer one had until then.
     """
     mine = Identity.objects.filter(provider=provider, portfolio=portfolio)
     identity = _holder(mine, change.old_user_id, change.old_wa_id)
     if identity is None:
-        return None
+        return None, None
     newcomer = _holder(mine.exclude(pk=identity.pk), change.new_user_id, change.new_wa_id)
     if newcomer is not None:
-        _join(newcomer, identity.contact_id)
-        return identity
+        former, newcomer.contact_id = newcomer.contact_id, identity.contact_id
+        newcomer.save(update_fields=["contact"])
+        return identity, former
     if change.new_wa_id:
         identity.wa_id, identity.wa_key = change.new_wa_id, matching_key(change.new_wa_id)
     if change.new_user_id:
         identity.user_id = change.new_user_id
         identity.parent_user_id = change.new_parent_user_id or identity.parent_user_id
     identity.save()
-    return identity
+    return identity, identity.contact_id
 
 
 def _holder(identities, user_id: str, wa_id: str) -> Identity | None:
     if user_id and (found := identities.filter(user_id=user_id).first()):
         return found
     return identities.filter(wa_key=matching_key(wa_id)).first() if wa_id else None
-
-
-def _join(identity: Identity, contact_id: UUID) -> None:
-    identity.contact_id = contact_id
-    identity.save(update_fields=["contact"])

@@ -20,7 +20,7 @@ from integrations.whatsapp.numbers import matching_key
 from .. import bells, realtime
 from ..intake.drain import LOCK, shards_waiting
 from ..models import ERASING, Conversation, Erasure, Message
-from . import ledger, tombstones
+from . import ledger, tombstones, webhooks
 
 State = Message.State
 PATIENCE = "5s"  # with who is taking in messages; a batch takes a part of a second
@@ -60,6 +60,8 @@ def begin(
     """
     with transaction.atomic():
         _stop_intake()
+        if has_begun(contact.pk):  # by somebody else, while we waited
+            raise Refused(_("This patient is being erased."))
         erased_at = erased_at or timezone.now()
         theirs = Conversation.objects.filter(contact=contact)
         _stop_sends(theirs)
@@ -81,7 +83,9 @@ def begin(
 
 def _stop_intake() -> None:
     """Wait for who is taking in messages: what they know of the patient would outlive this transaction."""
-    shards = sorted({*range(settings.INGEST_SHARDS), *shards_waiting()})
+    ours = {hook.int % settings.INGEST_SHARDS for hook in webhooks.our_places().hooks}
+    # And those of a time when there were more: whose they are is not known.
+    shards = sorted(ours | {shard for shard in shards_waiting() if shard >= settings.INGEST_SHARDS})
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])

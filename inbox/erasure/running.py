@@ -22,13 +22,13 @@ from contacts.models import Contact
 from integrations.models import ChannelEvent
 
 from .. import files
-from ..models import Attachment, Attempt, Conversation, Erasure, Message
+from ..models import Attachment, Attempt, Conversation, Erasure, Message, StatusEvent
 from . import schema, tombstones, webhooks
 
 logger = logging.getLogger(__name__)
 
 BATCH = 500
-BODIES = 100  # stored webhooks may have 3 MiB each
+BODIES = 100  # stored webhooks, and not more than webhooks.MOST_BYTES of them
 SECONDS_PER_TURN = 20  # then the bell is rung anew, so that a worker can be stopped between turns
 LEASE = timedelta(minutes=2)
 PAUSE = timedelta(seconds=30)  # while a message is leaving, or somebody writes to what is about to go
@@ -168,6 +168,15 @@ def _reports(erasure: Erasure, gone: Counter, memory: _Memory) -> bool:
     return len(batch) == BATCH
 
 
+def _strays(erasure: Erasure, gone: Counter, memory: _Memory) -> bool:
+    """Statuses of messages that we do not have, such as another system's: they tell to whom."""
+    memory.read(erasure)
+    rows = StatusEvent.objects.filter(message=None, created_at__lt=erasure.erased_at)
+    recipients = rows.exclude(recipient="").values_list("recipient", flat=True).distinct()
+    _delete(rows.filter(recipient__in=[each for each in recipients if memory.theirs.names(each)]), gone)
+    return False
+
+
 def _rest(erasure: Erasure, gone: Counter, _memory: _Memory) -> bool:
     """The conversations, with what hangs on them, and the person."""
     conversations = Conversation.objects.filter(contact=erasure.contact_id)
@@ -192,4 +201,4 @@ def _delete(rows, gone: Counter) -> None:
     gone[rows.model._meta.model_name] += rows.delete()[1].get(rows.model._meta.label, 0)
 
 
-STEPS = (_messages, _webhooks, _reports, _rest)
+STEPS = (_messages, _webhooks, _reports, _strays, _rest)

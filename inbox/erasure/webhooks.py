@@ -4,12 +4,14 @@ One body may be about several patients, and on a Meta app that clinics share, ab
 this clinic's numbers and accounts is looked at.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import orjson
 from django.db.models import Q
+from django.db.models.functions import Length
 
 from clinic_inbox import vault
 from integrations.events import Unreadable
@@ -20,8 +22,11 @@ from .tombstones import NOT_ADDRESSES, Theirs, as_id
 
 # What every change has; a change of which nothing else is left says nothing.
 FRAME = {"messaging_product", "metadata"}
+MOST_BYTES = 16 * 1024 * 1024  # of sealed bodies in one transaction, which is then done in some seconds
 AT_ONCE = timedelta(minutes=10)  # our clock and the database's may differ
 _GONE = object()
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,22 @@ def forget_in_batch(
     """
     is_old = Q(received_at__lt=before) | Q(received_at__lt=before + AT_ONCE, state=WebhookEvent.State.DONE)
     rows = WebhookEvent.objects.filter(is_old, hook__in=places.hooks, pk__gt=after).order_by("pk")
-    batch = list(rows.select_for_update(of=["self"])[:most])
-    last = batch[-1].pk if len(batch) == most else None  # a row that is deleted forgets its key
-    return sum(forget_in(event, places, theirs) for event in batch), last
+    sizes = list(rows.annotate(size=Length("body")).values_list("pk", "size")[:most])
+    upto = _within(sizes, MOST_BYTES)
+    batch = list(rows.filter(pk__lte=upto).select_for_update(of=["self"]))
+    is_end = not sizes or (len(sizes) < most and upto == sizes[-1][0])
+    return sum(forget_in(event, places, theirs) for event in batch), None if is_end else upto
+
+
+def _within(sizes: list[tuple[int, int]], most: int) -> int:
+    """The last key before the sum of sizes exceeds this; at least the first one."""
+    total, upto = 0, 0
+    for pk, size in sizes:
+        total += size
+        if upto and total > most:
+            break
+        upto = pk
+    return upto
 
 
 def forget_in(event: WebhookEvent, places: Places, theirs: Theirs) -> bool:
@@ -70,11 +88,14 @@ def forget_in(event: WebhookEvent, places: Places, theirs: Theirs) -> bool:
     context = webhook_context(event.hook_id)
     try:
         tree = load(vault.unseal(event.body, context))
-    except (
-        Unreadable
-    ):  # no JSON, so it was never read and has no address either: it is held until somebody decides
+    except Unreadable:  # no JSON, so it was never read and has no address: it is held until somebody decides
         return False
-    if not prune(tree, places, theirs):
+    try:
+        was_there = prune(tree, places, theirs)
+    except RecursionError:  # deeper than anything that a provider tells, so it was not read either
+        logger.warning("webhook_not_searched", extra={"webhook_id": event.pk})
+        return False
+    if not was_there:
         return False
     if tree.get("entry"):
         body = vault.seal(orjson.dumps(tree), context)

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection
 
 from clinic_inbox.tenancy import current_clinic_id
+from contacts import joining
 from contacts.matching import Known, match_or_create, move_identity
 from contacts.models import Consent, Contact, Identity
 from integrations.events import IdentityChanged, Sender
@@ -49,6 +50,8 @@ def _follow(known: Known) -> set[UUID]:
         for conversation_id, channel_id, identity_id in threads
         if identity_id != known.id
     )
+    for contact_id in known.former:
+        joining.absorb(contact_id, known.contact_id)
     return {conversation_id for conversation_id, _, _ in threads}
 
 
@@ -62,11 +65,12 @@ def move(channels: dict[UUID, Channel], told: list) -> set[UUID]:
         if not _keep_move(each):
             continue
         channel = channels[each.channel_id]
-        identity = move_identity(channel.provider, channel.portfolio, each.event)
+        identity, former = move_identity(channel.provider, channel.portfolio, each.event)
         if identity:
             Conversation.objects.filter(identity__contact_id=identity.contact_id).update(
                 contact_id=identity.contact_id
             )
+            joining.absorb(former, identity.contact_id)
             touched |= _show_move(identity, each.event)
     return touched
 

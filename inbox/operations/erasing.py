@@ -22,8 +22,6 @@ def erase(contact: Contact, reason: str, *, by: Member) -> Erasure:
         raise Refused(_("Only admins and owners can erase a patient."))
     if hides_some(contact, by):
         raise Refused(hidden_sentence())
-    if beginning.has_begun(contact.pk):
-        raise Refused(_("This patient is being erased."))
     begun = beginning.begin(contact, reason, by=by)
     audit.record("patient.erasure_requested", member=by, target=contact, detail={"reason": reason})
     return begun

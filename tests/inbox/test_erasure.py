@@ -14,7 +14,7 @@ from clinics.refusal import Refused
 from contacts.models import Contact
 from inbox import queries
 from inbox.erasure import schema
-from inbox.models import Attachment, Conversation, GlassBreak, Message
+from inbox.models import Attachment, Conversation, GlassBreak, Message, StatusEvent
 from inbox.operations import erasing, patients
 from inbox.templatetags import bubble_parts
 from integrations.models import ChannelEvent
@@ -191,3 +191,19 @@ def test_what_was_drawn_stays_in_no_processs_memory_for_more_than_an_hour(
 
     assert before >= 2
     assert bubble_parts._draw_row.cache_info().currsize == 1  # the neighbour's
+
+
+def test_statuses_of_messages_that_are_not_ours_go_too(erasable, channel, staff, superuser_connection):
+    """Another system sends by the same number; what WhatsApp tells of it names the patient."""
+    with clinic_scope(channel.clinic_id):
+        for recipient in (scene.PHONE, scene.THEIR_PHONE):
+            StatusEvent.objects.create(
+                channel=channel, external_id="wamid.other", status="sent", recipient=recipient,
+                occurred_at=timezone.now(),
+            )  # fmt: skip
+
+    erase(channel, staff[1])
+
+    assert found(superuser_connection) == set()
+    with clinic_scope(channel.clinic_id):
+        assert StatusEvent.objects.get(external_id="wamid.other").recipient == scene.THEIR_PHONE

@@ -5,18 +5,17 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from clinic_inbox import failpoints
+from clinic_inbox import failpoints, vault
 from clinic_inbox.tenancy import clinic_scope
 from clinics.refusal import Refused
-from inbox import gate
+from inbox import bells, gate
 from inbox.delivery import claim
-from inbox.erasure import beginning, running
+from inbox.erasure import beginning, running, webhooks
 from inbox.intake.drain import LOCK
 from inbox.models import Conversation, Erasure, Message, Tombstone
 from inbox.operations import erasing
-from tests.factories import (
-    make_message,
-)
+from integrations.models import WebhookEvent, webhook_context
+from tests.factories import make_message
 from tests.inbox import erasing as scene
 from tests.inbox.erasing import CANARY, erase, found
 
@@ -132,3 +131,56 @@ def test_it_waits_for_who_is_taking_messages_in(erasable, channel, staff, superu
 
     with clinic_scope(channel.clinic_id), pytest.raises(Refused, match="coming in just now"):
         erasing.erase(scene.patient(channel), "asked", by=staff[1])
+
+
+def test_a_batch_of_webhooks_is_cut_by_their_bytes(
+    erasable, channel, staff, monkeypatch, superuser_connection
+):
+    monkeypatch.setattr(webhooks, "MOST_BYTES", 1)
+    looked_at = []
+    forget_in_batch = webhooks.forget_in_batch
+    monkeypatch.setattr(
+        webhooks, "forget_in_batch", lambda *told: looked_at.append(told[0]) or forget_in_batch(*told)
+    )
+
+    erasure = erase(channel, staff[1])
+
+    assert (erasure.state, found(superuser_connection)) == ("done", set())
+    assert len(looked_at) >= len(scene.bodies(channel))  # one after the other
+
+
+def test_a_body_that_is_nested_too_deeply_does_not_hold_it_up(erasable, channel, staff):
+    hook = channel.hook_id
+    deep = b'{"entry": [{"changes": [{"value": {"metadata": {"phone_number_id": "%s"}, "x": %s}}]}]}'
+    deep %= channel.external_id.encode(), b'{"a":' * 990 + b"1" + b"}" * 990
+    body = vault.seal(deep, webhook_context(hook))
+    WebhookEvent.objects.create(hook_id=hook, body=body, state="dead", received_at=timezone.now())
+
+    erasure = erase(channel, staff[1])
+
+    assert erasure.state == "done"
+    assert any('"a":{"a"' in each for each in scene.opened_webhooks())
+
+
+def test_who_asks_twice_at_once_is_told_so(erasable, channel, staff, monkeypatch):
+    """The second waited for the lock of the first, and knew of nothing before."""
+    with clinic_scope(channel.clinic_id):
+        contact = scene.patient(channel)
+        erasing.erase(contact, "asked", by=staff[1])
+        monkeypatch.setattr(erasing, "hides_some", lambda *_: False)
+
+        with pytest.raises(Refused, match="is being erased"):
+            erasing.erase(contact, "asked", by=staff[1])
+
+        assert Erasure.objects.count() == 1
+
+
+def test_it_does_not_wait_for_what_other_clinics_are_told(erasable, channel, staff, settings, monkeypatch):
+    settings.INGEST_SHARDS = 4
+    waited = []
+    monkeypatch.setattr(bells, "ring", lambda kind, *told: waited.append((kind, *told)))
+
+    with clinic_scope(channel.clinic_id):
+        erasing.erase(scene.patient(channel), "asked", by=staff[1])
+
+    assert [told[1] for told in waited if told[0] == bells.DRAIN] == [channel.hook_id.int % 4]

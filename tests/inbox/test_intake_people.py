@@ -4,11 +4,12 @@ import pytest
 
 from clinic_inbox.tenancy import clinic_scope
 from contacts.matching import match_or_create
-from contacts.models import Contact, Identity
+from contacts.models import Contact, ContactNote, Identity
 from inbox import gate
 from inbox.models import Conversation
 from inbox.operations.sending import Draft
 from integrations.events import Sender
+from tests.factories import make_member
 from tests.inbox.payloads import messages_webhook, person, text_message
 
 BOTH = [person(user_id="US.1")]
@@ -43,6 +44,26 @@ def two_threads(channel, arrive):
 def test_both_threads_of_one_person_show_the_same_contact(two_threads):
     assert two_threads["US.1"].contact == two_threads[None].contact
     assert two_threads[None].identity.contact == two_threads[None].contact
+
+
+def test_what_was_kept_of_either_is_kept_of_the_one_who_is_left(channel, arrive):
+    arrive(_by_number(channel, "by number"))
+    with clinic_scope(channel.clinic_id):
+        contact = Contact.objects.get()
+        Contact.objects.update(note="Bring the X-ray", language="es", fields={"doctor": "Dr. Placeholder"})
+        ContactNote.objects.create(contact=contact, author=make_member(), text="Prefers mornings")
+    arrive(_by_user_id(channel, "by user id"))
+    with clinic_scope(channel.clinic_id):
+        Contact.objects.exclude(pk=contact.pk).update(note="Deaf", language="pt")
+
+    arrive(_by_both(channel, "by both"))
+
+    with clinic_scope(channel.clinic_id):
+        left = Contact.objects.get()
+        assert (left.note, left.language) == ("Deaf\nBring the X-ray", "pt")
+        assert left.fields == {"doctor": "Dr. Placeholder"}
+        assert [note.text for note in left.notes.all()] == ["Prefers mornings"]
+        assert set(Conversation.objects.values_list("contact", flat=True)) == {left.pk}
 
 
 def test_a_thread_without_an_address_says_so_and_is_not_answered(two_threads):

@@ -94,6 +94,7 @@ def test_whoever_does_not_see_all_is_told_so_and_offered_nothing(client, admin, 
     assert "that you do not see" in page
     assert "Erase for good" not in page
     assert "Secret" not in page
+    assert "settings-facts" not in page  # how much there is
     assert (answer.status_code, Erasure.objects.count()) == (200, 0)
 
 
@@ -149,3 +150,29 @@ def test_another_owner_sees_who_asked(client, admin, patient, clinic):
 
     assert "Olga Owner" in page
     assert "The patient asked for it" in page
+
+
+@pytest.mark.parametrize("typed", ["+1 (202) 555-0177", "@no.thread", "NO.THREAD"])
+def test_who_never_wrote_is_found_by_their_address(client, admin, patient, typed):
+    known = make_contact("From the phone")
+    make_identity(known, wa_id="12025550177", username="no.thread")
+    client.force_login(admin.user, BACKEND)
+
+    answer = client.post("/settings/erasures/", {"address": typed})
+
+    assert (answer.status_code, answer["Location"]) == (302, path(known))
+    assert ask(client, known, typed="From the phone").status_code == 302
+    assert client.get(path(known)).status_code == 404
+    assert client.post("/settings/erasures/", {"address": typed}).status_code == 200
+
+
+@pytest.mark.parametrize("typed", ["", "\0", "+", "12025550999"])
+def test_nobody_is_found_by_what_is_no_address_of_theirs(client, admin, member, patient, typed):
+    hidden = make_identity(make_contact("Hidden"), wa_id="12025550999")
+    make_conversation(hidden, is_sensitive=True, assignee=member)
+    client.force_login(admin.user, BACKEND)
+
+    page = client.post("/settings/erasures/", {"address": typed})
+
+    assert page.status_code == 200
+    assert "Nobody whom you may erase" in page.content.decode()
