@@ -48,7 +48,7 @@ ELSEWHERE = (
     "worker.js",
     "manifest.webmanifest",
 )  # no screens; tests/inbox/test_bad_files.py
-PICTURES = ("svg/", "png/")
+PICTURES = ("svg/", "png/", "sample/file/")
 EXTRA = [
     "", "conversations/", "settings/audit/", "settings/members/", "styleguide/", "accounts/login/", "no/such/page/",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from django.utils import timezone
 from clinics import audit
 from clinics.models import Invitation
 from contacts.models import Consent
-from inbox.models import Amendment, Attachment, Attempt, GlassBreak, Reaction, StatusEvent
+from inbox.models import Amendment, Attachment, Attempt, GlassBreak, RateCard, Reaction, StatusEvent
 from integrations.models import ChannelEvent, Template, TemplateDecision
 from tests.factories import make_member, make_message, make_team
 
@@ -85,6 +85,7 @@ SILENT: dict[str, str] = {
             "Channel.api_url",
             "SavedReplyFile.content_type",
             "Template.sample_type",
+            "RateCard.currency",
         ),
         "chosen from a list, or checked for its form",
     ),
@@ -94,6 +95,7 @@ SILENT: dict[str, str] = {
             "AuditEntry.target_id",
             "AuditRoot.key_id",
             "EntryLink.code",
+            "Template.draft_mark",
         ),
         "an id of ours",
     ),
@@ -175,4 +177,6 @@ def _fill_the_rest(conversation, member, now) -> None:
         category="UTILITY", status="APPROVED", reason=CANARY, components=[{"type": "BODY", "text": CANARY}],
         draft={"body": CANARY}, sample_name=CANARY,
     )  # fmt: skip
+    prices = {CANARY: {"marketing": "0.5"}}
+    RateCard.objects.create(since=now.date(), currency="USD", prices=prices, countries={"PT": CANARY})
     TemplateDecision.objects.create(template=template, kind="REJECTED", told=CANARY, by_name=CANARY)
