@@ -6,7 +6,9 @@ import subprocess
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -98,6 +100,29 @@ class Supervisor:
         while not _has_stopped(self.running[name].pid):
             assert time.monotonic() < deadline, f"no process of {name} stopped:\n{self.log_tails()}"
             time.sleep(0.05)
+
+    @contextmanager
+    def as_operated(self) -> Iterator[list[str]]:
+        """Start again what ends by itself, as Compose and `./dev up` do; gives the names of what was, which grows.
+
+        A Celery worker gives up, seldom, when it loses Valkey while it has a task in hand.
+        """
+        restarted, is_over = [], threading.Event()
+
+        def look():
+            while not is_over.wait(0.5):
+                for name, child in list(self.running.items()):
+                    if child.poll() is not None and self.running.get(name) is child:
+                        restarted.append(name)
+                        self.start(name)
+
+        watch = threading.Thread(target=look)
+        watch.start()
+        try:
+            yield restarted
+        finally:
+            is_over.set()
+            watch.join()
 
     def has_ended(self, name: str) -> bool:
         return self.running[name].poll() is not None

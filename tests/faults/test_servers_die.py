@@ -30,7 +30,8 @@ def start(own_supervisor, servers, chance):
         meta.plan(meta.planned + workload.statuses(channel, 20), most_copies=3)
         return meta
 
-    return start
+    with own_supervisor.as_operated():
+        yield start
 
 
 def counts(run: str, servers, meta: Meta, **told) -> dict[str, int]:
