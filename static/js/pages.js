@@ -74,9 +74,8 @@ function removeBefore(first) {
 }
 
 function removeAfter(last) {
-  for (const each of [...messages().children].slice([...messages().children].indexOf(last) + 1)) {
-    if (!each.matches(".is-pending")) each.remove();
-  }
+  const all = [...messages().childNodes]; // the white space between messages too, of which ten thousand leave much
+  for (const each of all.slice(all.indexOf(last) + 1)) if (!each.matches?.(".is-pending")) each.remove();
   last.after(markOf("newer", `${workspace().dataset.newerUrl}${last.dataset.at}`));
 }
 
