@@ -13,16 +13,13 @@ from .drafting import (
     duplicate,
     header_of_sample,
     keep_sample,
-    may_edit,
-    needing_you,
     parts_of,
     problems,
-    reason_of,
-    used_by,
     write,
 )
 from .handing_in import delete, submit
 from .parts import Button, Parts, as_components, to_json
+from .standing import may_edit, needing_you, reason_of, used_by
 
 __all__ = [
     "Account",

@@ -2,34 +2,29 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from clinics import audit
 from clinics.models import Member
 from clinics.refusal import Refused, check_room
-from integrations.events import Invalid, Kind
+from integrations.events import Invalid
 from integrations.models import Provider, Template, TemplateDecision
 from integrations.queries import channels
 
 from .. import files, template_decisions
-from ..models import Attachment, Message
+from ..models import Attachment
 from ..operations import uploading
 from ..template_sync import GONE
 from . import checks
 from .parts import FILES, Parts, from_components, from_json, to_json
+from .standing import A_MONTH, may_edit
 
 MOST_DRAFTS = 250  # as many as an account may have
 MOST_WORDS = 20_000  # letters kept of one draft, far more than Meta takes
-REFUSED = ("REJECTED", "PAUSED", "DISABLED")
-EDITABLE = ("APPROVED", "REJECTED", "PAUSED")
-A_DAY, A_MONTH, MOST_CHANGES = timedelta(hours=24), timedelta(days=30), 10
 
 
 class BadName(Invalid):
@@ -155,12 +150,17 @@ def write(
 
 def _keep(template: Template, parts: Parts, by: Member, mark: str = "") -> Template:
     if template.draft is None or from_json(template.draft) != parts:
-        template.draft_by, template.draft_mark = by, mark or str(uuid4())
+        _mark(template, by, mark)
     template.draft, template.draft_at = to_json(parts), timezone.now()
     if template.status == Template.DRAFT:
         template.category = parts.category
     template.save()
     return template
+
+
+def _mark(template: Template, by: Member, mark: str = "") -> None:
+    """Pages that know the draft by another mark are overtaken; it is not saved."""
+    template.draft_by, template.draft_mark = by, mark or str(uuid4())
 
 
 def keep_sample(member: Member, template: Template, file: UploadedFile) -> Template:
@@ -175,10 +175,7 @@ def keep_sample(member: Member, template: Template, file: UploadedFile) -> Templ
     _forget_sample(template)
     template.sample, template.sample_type = carrier.file, carrier.content_type
     template.sample_name = carrier.filename
-    template.draft_by, template.draft_mark = (
-        member,
-        str(uuid4()),
-    )  # who has not seen the file has not seen the draft
+    _mark(template, member)  # who has not seen the file has not seen the draft
     return _keep(template, parts, member)
 
 
@@ -188,7 +185,7 @@ def drop_sample(member: Member, template: Template) -> None:
     if template.sample:
         _forget_sample(template)
         template.draft_at = timezone.now()
-        template.draft_by, template.draft_mark = member, str(uuid4())
+        _mark(template, member)
         template.save()
 
 
@@ -213,66 +210,12 @@ def finish(template: Template, by: Member) -> None:
     """Nobody writes in it any more; it is not saved."""
     _forget_sample(template)
     template.draft, template.draft_at = None, timezone.now()
-    template.draft_by, template.draft_mark = by, str(uuid4())
+    _mark(template, by)
 
 
 def problems(template: Template, parts: Parts) -> list[checks.Problem]:
     """What has to be put right before Meta is asked."""
     return checks.problems_of(parts, has_sample=bool(template.sample))
-
-
-def needing_you() -> int:
-    """How many templates Meta refuses, has paused or switched off, since its decision in the last 30 days."""
-    lately = TemplateDecision.objects.filter(
-        template=OuterRef("pk"), kind=OuterRef("status"), by_name="", at__gt=timezone.now() - A_MONTH
-    )
-    return Template.objects.filter(Exists(lately), status__in=REFUSED).count()
-
-
-def may_edit(template: Template) -> str:
-    """Why a template cannot be changed now, as a sentence; "" when it can.
-
-    Source: Meta's "Edit templates": approved ones once in 24 hours and ten times in 30 days.
-    """
-    if template.status == Template.DRAFT:
-        return ""
-    if template.status in ("PENDING", "IN_APPEAL"):
-        return _("Meta is looking at it. It can be changed once Meta has decided.")
-    if template.status not in EDITABLE:
-        return _("Meta allows no change in this state.")
-    if from_components(template.components, template.category) is None:
-        return _("It has parts that can only be changed in WhatsApp Manager.")
-    return _why_not_so_often(template) if template.status == "APPROVED" else ""
-
-
-def _why_not_so_often(template: Template) -> str:
-    now, edits = timezone.now(), TemplateDecision.objects.filter(template=template)
-    edits = edits.filter(kind=template_decisions.EDITED)
-    if edits.filter(at__gt=now - A_DAY).exists():
-        return _("Meta allows one change of an approved template in 24 hours.")
-    if edits.filter(at__gt=now - A_MONTH).count() >= MOST_CHANGES:
-        return _("Meta allows ten changes of an approved template in 30 days.")
-    return ""
-
-
-def reason_of(template: Template) -> tuple[str, str]:
-    """(what is wrong, what to do) of a template that was refused; two empty texts for any other."""
-    return template_decisions.reason_of(template.reason) if template.reason else ("", "")
-
-
-def used_by(template: Template) -> list[str]:
-    """Messages that wait for their time and would not be sent without it: a sentence about them, or nothing."""
-    waiting = Message.objects.filter(
-        kind=Kind.TEMPLATE,
-        state__in=[Message.State.SCHEDULED, Message.State.QUEUED],
-        content__name=template.name,
-        content__language=template.language,
-        conversation__channel__business_id=template.business_id,
-    ).count()
-    told = ngettext("%(count)d scheduled message", "%(count)d scheduled messages", waiting) % {
-        "count": waiting
-    }
-    return [told] if waiting else []
 
 
 def header_of_sample(template: Template) -> str:

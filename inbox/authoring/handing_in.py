@@ -18,8 +18,9 @@ from integrations.whatsapp.api import Credentials
 
 from .. import realtime, template_decisions
 from ..template_sync import GONE
-from .drafting import Overtaken, finish, may_edit, on_record, parts_of, problems
+from .drafting import Overtaken, finish, on_record, parts_of, problems
 from .parts import FILES, Parts, as_components
+from .standing import may_edit
 
 STATUS_UPDATE = "message_template_status_update"
 
