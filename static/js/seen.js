@@ -3,23 +3,23 @@ import { messages, openConversation } from "./page.js";
 
 const NEAR = 61_000; // milliseconds before the newest; what was made earlier counts as seen
 const MOST = 200;
-const shown = new Set(); // ids near the newest of them, those that have left the page again too
+let shown = []; // the newest ids, in order, those that have left the page again too
 let conversation = null;
 
 // Our ids (UUIDv7) begin with the millisecond they were made in.
 const madeAt = (id) => parseInt(id.replaceAll("-", "").slice(0, 12), 16);
 
 function note() {
-  if (conversation !== openConversation()) shown.clear();
+  const before = conversation === openConversation() ? shown : [];
   conversation = openConversation();
-  for (const each of messages()?.querySelectorAll("[data-message]") ?? []) shown.add(each.dataset.message);
-  const newest = Math.max(...[...shown].map(madeAt));
-  for (const id of shown) if (madeAt(id) <= newest - NEAR) shown.delete(id);
+  const drawn = [...(messages()?.querySelectorAll("[data-message]") ?? [])].map((each) => each.dataset.message);
+  const newest = [...new Set([...before, ...drawn])].sort().slice(-MOST);
+  shown = newest.filter((id) => madeAt(id) > madeAt(newest.at(-1)) - NEAR);
 }
 
 export function seen() {
   note();
-  return [...shown].slice(-MOST).join(",") || "-";
+  return shown.join(",") || "-";
 }
 
 document.addEventListener("opened", note);
