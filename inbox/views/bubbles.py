@@ -72,6 +72,7 @@ class Bubble:
     quote: Message | None
     unread: int = 0  # of the first message that nobody has seen: how many there are from here on
     seen_by: tuple = ()  # language, time zone and today: "Today" is another day tomorrow
+    may_forward: bool = True  # who sees it in an emergency only may not
 
     @cached_property
     def new_day(self) -> date | None:
@@ -96,6 +97,7 @@ class Bubble:
         message, quote = self.message, self.quote
         return (
             self.seen_by,
+            self.may_forward,
             self.is_continued,
             self.new_day,
             self.unread,
@@ -249,11 +251,16 @@ class Bubble:
     @property
     def can_forward(self) -> bool:
         """A copy of it may be sent to somebody else."""
-        return can_be_forwarded(self.message, self.message.files)
+        return self.may_forward and can_be_forwarded(self.message, self.message.files)
 
 
 def bubbles(
-    messages: list[Message], has_older: bool = False, unread_from=None, unread: int = 0
+    messages: list[Message],
+    has_older: bool = False,
+    unread_from=None,
+    unread: int = 0,
+    *,
+    may_forward: bool = True,
 ) -> list[Bubble]:
     """The drawn thread. When there are older messages the first one only tells what the second follows.
 
@@ -271,6 +278,7 @@ def bubbles(
             quotes.get(message.reply_to_external_id),
             unread if message.pk == unread_from else 0,
             seen_by,
+            may_forward,
         )
         for previous, message in zip(before, messages, strict=False)
     ]

@@ -152,7 +152,8 @@ def pins_for(found, member) -> dict:
 
 
 def _messages(found, messages, has_older, unread_from=None) -> dict:
-    drawn = bubbles(messages, has_older, unread_from, found.unread)
+    may_forward = not found.is_emergency
+    drawn = bubbles(messages, has_older, unread_from, found.unread, may_forward=may_forward)
     before, after = (drawn[0].cursor, drawn[-1].cursor) if drawn else ("", "")
     return {
         "conversation": found,

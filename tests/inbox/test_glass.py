@@ -181,6 +181,19 @@ def test_the_page_offers_what_it_permits(hidden, uma):
     assert "You can read and answer" in drawn
 
 
+def test_the_page_does_not_offer_to_forward_what_would_be_refused(clinic, hidden, uma):
+    message = make_message(hidden, "Where are you?")
+    reason(uma, hidden)
+    browser, page, offered = signed_in(uma), f"/conversations/{hidden.pk}/", f"/messages/{message.pk}/forward/"
+
+    pages = [browser.get(page + more).content.decode() for more in ("", "news/")]
+    Conversation.objects.update(assignee=uma)
+    pages += [browser.get(page).content.decode()]
+
+    assert [message.text in drawn for drawn in pages] == [True, True, True]
+    assert [offered in drawn for drawn in pages] == [False, False, True]
+
+
 def test_what_was_unread_stays_so_for_those_who_look_after_it(hidden, uma):
     make_message(hidden)
     Conversation.objects.update(unread=1)
