@@ -4,6 +4,7 @@ import "./lists.js";
 import "./paging.js";
 import "./selecting.js";
 import "./bulk.js";
+import "./many.js";
 import "./tags.js";
 import "./search.js";
 import "./operators.js";

@@ -5,6 +5,7 @@ import { isMac, keyOf } from "./key_names.js";
 const PATIENCE = 1500; // milliseconds between the two keys of a pair
 const MAY_REPEAT = new Set(["next", "previous", "select_next", "select_previous"]);
 const acts = new Map();
+const many = new Map(); // what comes first while conversations are selected
 const help = document.getElementById("keys");
 const bound = new Map();
 if (help && !("off" in help.dataset)) {
@@ -12,6 +13,7 @@ if (help && !("off" in help.dataset)) {
 }
 
 export const on = (name, act) => acts.set(name, act);
+export const onMany = (name, act) => many.set(name, act); // true when it did it
 export const isTyping = (target) => target.closest?.("input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 export const isBusy = () => document.querySelector("dialog[open], .menu:popover-open");
 
@@ -43,7 +45,7 @@ document.addEventListener("keydown", (event) => {
   const name = key && meant(key);
   if (!name) return;
   event.preventDefault();
-  if (!event.repeat || MAY_REPEAT.has(name)) run(name);
+  if (!event.repeat || MAY_REPEAT.has(name)) many.get(name)?.() || run(name);
 });
 
 if (isMac) for (const cap of document.querySelectorAll("[data-mod]")) cap.textContent = "⌘";

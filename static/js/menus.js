@@ -1,4 +1,5 @@
-// Popover menus: placed beside the button that opens them, walked with the arrow keys.
+// Popover menus: placed beside the button that opens them, walked with the arrow keys; words typed over the choices
+// of a time go to the field for them.
 const GAP = 4;
 const MARGIN = 8;
 
@@ -25,7 +26,9 @@ export function place(menu) {
   menu.style.left = `${fits(alignEnd ? box.right - menu.offsetWidth : box.left, menu.offsetWidth, innerWidth)}px`;
 }
 
-const items = (menu) => [...menu.querySelectorAll(".menu-item:not([disabled])")].filter((item) => item.offsetParent);
+const WORDS = "[data-free-time]";
+const items = (menu) => [...menu.querySelectorAll(`.menu-item:not([disabled]), ${WORDS}`)].filter((item) => item.offsetParent);
+const isLetter = ({ key, ctrlKey, metaKey, altKey }) => key.length === 1 && key !== " " && !ctrlKey && !metaKey && !altKey;
 
 document.addEventListener(
   "toggle",
@@ -43,8 +46,9 @@ document.addEventListener(
 
 document.addEventListener("keydown", (event) => {
   const menu = event.target.closest?.(".menu[popover]");
+  if (!menu || event.isComposing || event.target.matches(`:is(input, textarea):not(${WORDS})`)) return;
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!menu || !step || event.target.matches("input, textarea")) return;
+  if (!step) return isLetter(event) && event.target.matches(".menu-item") && menu.querySelector(WORDS)?.focus();
   event.preventDefault();
   const all = items(menu);
   all.at((all.indexOf(event.target) + step) % all.length)?.focus();

@@ -53,8 +53,15 @@ document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-search]")) return;
   event.preventDefault();
   clearTimeout(pause);
-  search(event.target.elements.q.value.trim());
+  goToFound(event.target.elements.q.value.trim());
 });
+
+// Enter leads to what was found; where nothing was, the words can be changed.
+async function goToFound(query) {
+  await search(query);
+  const first = document.querySelector("#rows .row-link");
+  if (query && first && document.activeElement === field()) first.focus();
+}
 
 document.addEventListener("htmx:before:history:restore", () => (isComingBack = true));
 document.addEventListener("htmx:after:swap", () => {

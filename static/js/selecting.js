@@ -1,5 +1,6 @@
 // Which conversations are selected, whether or not their rows are in the page.
-import { get, list, rows } from "./page.js";
+import { get, list, rows, word } from "./page.js";
+import { tell } from "./toasts.js";
 
 const chosen = new Map(); // conversation: what the page has heard of the patient
 let last = null; // the row where a range begins
@@ -33,11 +34,14 @@ export function extendTo(row) {
   mark();
 }
 
+// What had the focus in the bar or its menus is gone with them: the row that was chosen has it then.
 export function clear() {
   if (!chosen.size) return false;
+  const row = document.activeElement.closest("[data-bulk], [data-bulk-menus]") && document.getElementById(last);
   chosen.clear();
   last = null;
   mark();
+  row?.querySelector(".row-link").focus({ preventScroll: true });
   return true;
 }
 
@@ -50,7 +54,7 @@ function mark() {
     if (box) box.checked = isChosen;
   }
   list().toggleAttribute("data-choosing", chosen.size > 0);
-  if (bar().hidden && chosen.size) fetchMenus();
+  if (bar().hidden && chosen.size) fetchMenus().catch(() => {}); // asked for again when one is opened
   bar().hidden = chosen.size === 0;
   bar().querySelector("[data-bulk-count]").textContent = chosen.size ? words("selected", chosen.size) : "";
   const all = bar().querySelector("[data-bulk-all]");
@@ -58,14 +62,19 @@ function mark() {
   all.textContent = bar().dataset.all;
 }
 
+let coming = null;
 export async function fetchMenus() {
-  const menus = document.querySelector("[data-bulk-menus]");
-  if (!menus.childElementCount) menus.innerHTML = await get(bar().dataset.choicesUrl);
+  const menus = () => document.querySelector("[data-bulk-menus]");
+  if (menus().childElementCount) return;
+  coming ??= get(bar().dataset.choicesUrl).finally(() => (coming = null));
+  const html = await coming;
+  if (!menus().childElementCount) menus().innerHTML = html;
 }
 
 async function chooseAll() {
-  const told = JSON.parse(await get(`${list().dataset.chosenUrl}?${list().dataset.listing}`));
-  for (const [pk, heard] of told.chosen) chosen.set(pk, heard);
+  const told = await get(`${list().dataset.chosenUrl}?${list().dataset.listing}`).catch(() => null);
+  if (told === null) return tell(word(navigator.onLine ? "failed" : "offline"));
+  for (const [pk, heard] of JSON.parse(told).chosen) chosen.set(pk, heard);
   mark();
 }
 

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from clinic_inbox.tenancy import clinic_scope
 from contacts.models import Contact, Identity
 from inbox.models import AnswerRules, CloseReason, Conversation, Tag
+from tests.browser.desk import open_thread
 from tests.browser.test_inbox import PHONE, violations
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -229,19 +230,48 @@ def test_a_swipe_asks_why_where_the_clinic_wants_a_reason(desk):
     expect(row).to_have_count(0)
 
 
-def test_many_are_snoozed_until_a_time_in_free_words(desk):
+def test_keys_act_on_the_many_that_are_selected_even_before_their_menus_are_here(desk):
+    page, held = desk.sit_down(), []
+    page.route("**/conversations/choices/", lambda route: held.append(route))
+    open_thread(page, "Otto")
+    page.locator(".row-link", has_text="Nora").focus()
+    page.keyboard.press("x")
+    expect(page.locator("[data-bulk-count]")).to_have_text("1 selected")
+    page.keyboard.press("!")
+    expect(page.locator("[popovertarget=bulk-priority]")).to_have_attribute("aria-busy", "true")
+    held[0].continue_()
+    expect(page.locator("#bulk-priority .menu-item").first).to_be_focused()
+
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".toast")).to_contain_text("Priority set: 1.")
+    expect(page.locator(".row-link", has_text="Nora")).to_be_focused()
+    page.keyboard.press("x")
+    page.keyboard.press("e")
+    expect(page.locator(".row-link", has_text="Nora")).to_have_count(0)
+    expect(page.locator("#rows .row-link").last).to_be_focused()
+    expect(page.locator("#head")).to_have_attribute("data-status", "open")
+    assert sorted(status_of(desk)) == ["closed", "open", "open"]
+    assert len(held) == 1
+
+
+def test_many_are_snoozed_until_a_time_in_free_words_that_need_no_field_to_be_chosen(desk):
     page = desk.sit_down()
     page.locator(".row").first.wait_for()
     page.keyboard.press("j")
     page.keyboard.press("x")
     page.keyboard.press("Shift+J")
     expect(page.locator("[data-bulk-count]")).to_have_text("2 selected")
-    page.locator("#bulk-snooze").wait_for(state="attached")
-    page.locator("[popovertarget=bulk-snooze]").press("Enter")
+    page.keyboard.press("s")
+    expect(page.locator("#bulk-snooze .menu-item").first).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#bulk-snooze-words")).to_be_focused()
+    page.keyboard.press("ArrowDown")
     expect(page.locator("#bulk-snooze .menu-item").first).to_be_focused()
 
-    page.locator("#bulk-snooze-words").press_sequentially("in 2 days 9:30")
-    page.locator("#bulk-snooze-words").press("Enter")
+    page.keyboard.type("in 2 days 9:30")
+    expect(page.locator("#bulk-snooze-words")).to_have_value("in 2 days 9:30")
+    page.keyboard.press("Enter")
 
     expect(page.locator(".toast")).to_contain_text("Snoozed: 2.")
     zone = ZoneInfo(desk.clinic.time_zone)

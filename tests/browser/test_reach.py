@@ -177,6 +177,11 @@ def test_a_search_is_narrowed_by_keyboard_and_says_what_it_did_not_understand(de
     expect(page.locator("[data-empty]")).to_be_visible()
     page.locator("#search").fill("otto hello form:patient")
     expect(page.locator(".list-problem")).to_contain_text("There is no “form:”")
+    page.keyboard.press("Enter")
+    expect(page.locator("#search")).to_be_focused()
+    page.locator("#search").fill("otto hello")
+    page.keyboard.press("Enter")
+    expect(page.locator("#rows .row-link", has_text="Otto").first).to_be_focused()
 
 
 def test_what_is_searched_for_is_in_no_address_and_is_there_again_on_the_way_back(desk):

@@ -184,7 +184,8 @@ def test_the_page_offers_what_it_permits(hidden, uma):
 def test_the_page_does_not_offer_to_forward_what_would_be_refused(clinic, hidden, uma):
     message = make_message(hidden, "Where are you?")
     reason(uma, hidden)
-    browser, page, offered = signed_in(uma), f"/conversations/{hidden.pk}/", f"/messages/{message.pk}/forward/"
+    browser, page = signed_in(uma), f"/conversations/{hidden.pk}/"
+    offered = f"/messages/{message.pk}/forward/"
 
     pages = [browser.get(page + more).content.decode() for more in ("", "news/")]
     Conversation.objects.update(assignee=uma)
