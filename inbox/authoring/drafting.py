@@ -131,9 +131,7 @@ def write(
     """
     if sum(map(len, _texts(to_json(parts)))) > MOST_WORDS:
         raise Invalid(_("This is far longer than Meta takes. Nothing of it was kept."))
-    template = Template.objects.select_for_update().get(pk=template.pk)
-    if refusal := may_edit(template):
-        raise Invalid(refusal)
+    template = _to_edit(template)
     if template.status == "APPROVED":  # whose category Meta does not change
         parts = replace(parts, category=template.category)
     is_same = parts == parts_of(template) and parts.header not in FILES  # the file may be another
@@ -146,6 +144,14 @@ def write(
     if template.sample and header_of_sample(template) != parts.header:
         _forget_sample(template)
     return _keep(template, parts, member, mark)
+
+
+def _to_edit(template: Template) -> Template:
+    """The row, locked. Raises Invalid where it may not be changed now."""
+    template = Template.objects.select_for_update().get(pk=template.pk)
+    if refusal := may_edit(template):
+        raise Invalid(refusal)
+    return template
 
 
 def _keep(template: Template, parts: Parts, by: Member, mark: str = "") -> Template:
@@ -164,14 +170,18 @@ def _mark(template: Template, by: Member, mark: str = "") -> None:
 
 
 def keep_sample(member: Member, template: Template, file: UploadedFile) -> Template:
-    """The file that shows Meta what stands at the head; raises Invalid for one that is not of the header's kind."""
-    carrier = Attachment()
+    """The file that shows Meta what stands at the head.
+
+    Raises Invalid for one that is not of the header's kind, and where nothing may be changed.
+    """
+    template = _to_edit(template)
+    parts, carrier = _words_of(template), Attachment()
     uploading.keep(carrier, file)
-    template = Template.objects.select_for_update().get(pk=template.pk)
-    parts = _words_of(template)
     if carrier.kind != FILES.get(parts.header):
         files.forget([carrier])
         raise Invalid(_("This file is not of the kind that was chosen for the header."))
+    if template.draft is None:
+        on_record("template.begun", member, template)
     _forget_sample(template)
     template.sample, template.sample_type = carrier.file, carrier.content_type
     template.sample_name = carrier.filename
@@ -180,8 +190,8 @@ def keep_sample(member: Member, template: Template, file: UploadedFile) -> Templ
 
 
 def drop_sample(member: Member, template: Template) -> None:
-    """Without the file."""
-    template = Template.objects.select_for_update().get(pk=template.pk)
+    """Without the file. Raises Invalid where nothing may be changed."""
+    template = _to_edit(template)
     if template.sample:
         _forget_sample(template)
         template.draft_at = timezone.now()

@@ -65,10 +65,10 @@ def duplicate(request, pk):
 def add_sample(request, pk):
     """The photo, video or document that shows Meta what stands at the head; the draft is kept along with it."""
     (template, problem), file = keep(request, find(pk)), request.FILES.get("file")
-    problem = problem if file else _("No file came.")
-    if file and not problem:
+    problem = problem or ("" if file else _("No file came."))
+    if not problem:
         try:
-            template = authoring.keep_sample(request.member, template, file) or find(pk)
+            template = authoring.keep_sample(request.member, template, file)
         except Invalid as invalid:
             problem = str(invalid)
     return write_page(request, template, problem=problem)
@@ -89,7 +89,11 @@ def sample(request, pk):
 @shows_both
 def drop_sample(request, pk):
     template, problem = keep(request, find(pk))
-    authoring.drop_sample(request.member, template)
+    if not problem:
+        try:
+            authoring.drop_sample(request.member, template)
+        except Invalid as invalid:
+            problem = str(invalid)
     return write_page(request, find(pk), problem=problem)
 
 

@@ -81,10 +81,7 @@ def submit(request, pk):
     """Keep what was typed and hand it to Meta; outside any transaction, because it waits for the network."""
     clinic_id = request.member.clinic_id
     with clinic_scope(clinic_id):
-        template = find(pk)
-        if refusal := authoring.may_edit(template):
-            return write_page(request, template, problem=refusal)
-        template, problem = keep(request, template)
+        template, problem = keep(request, find(pk))
         if problem:
             return write_page(request, template, problem=problem)
         if authoring.problems(template, authoring.parts_of(template)):
@@ -113,7 +110,9 @@ def keep(request, template: Template) -> tuple[Template, str]:
 
     Raises Overtaken.
     """
-    if authoring.may_edit(template) or "body" not in request.POST:
+    if refusal := authoring.may_edit(template):
+        return template, refusal
+    if "body" not in request.POST:
         return template, ""
     try:
         told = read_parts(request.POST)

@@ -3,25 +3,40 @@
 import re
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from clinics.models import Role
+from clinics.models import AuditEntry, Role
 from inbox import authoring
-from integrations.models import Template
+from inbox.template_decisions import EDITED
+from integrations.models import Template, TemplateDecision
 from tests.factories import make_channel, make_member
 from tests.inbox.files import jpeg
 from tests.inbox.screens import HTMX, signed_in
 from tests.inbox.template_pages import PAGE, WRITTEN, begun, page_of
+from tests.inbox.templates import make_template
+
+PHOTO_AND_BODY = ({"type": "HEADER", "format": "IMAGE"}, {"type": "BODY", "text": "We see you on Friday."})
 
 
 @pytest.fixture
-def browser(clinic):
-    make_channel()
+def channel(clinic):
+    return make_channel()
+
+
+@pytest.fixture
+def browser(channel):
     return signed_in(make_member("Ana Admin", Role.ADMIN))
 
 
 def photo() -> SimpleUploadedFile:
     return SimpleUploadedFile("clinic.jpg", jpeg(), "image/jpeg")
+
+
+def folders_of(clinic) -> list[str]:
+    """Those that hold files of the clinic."""
+    place = str(clinic.pk)
+    return default_storage.listdir(place)[0] if default_storage.exists(place) else []
 
 
 def mark_in(page: str) -> str:
@@ -120,3 +135,37 @@ def test_who_changes_the_file_goes_on_writing(browser):
     assert len(set(marks)) == 3  # where there was no file any more nothing changed
     saved = browser.post(f"{address}save/", typed | {"footer": "", "base": marks[-1]})
     assert saved.status_code == 200
+
+
+@pytest.mark.parametrize("typed", [WRITTEN | {"header": "IMAGE"}, {}], ids=["with words", "alone"])
+@pytest.mark.parametrize("path", ["sample/", "sample/remove/"])
+def test_what_may_not_be_changed_now_gets_no_file_and_loses_none(browser, channel, clinic, path, typed):
+    template = make_template(channel, *PHOTO_AND_BODY, external_id="7")
+    browser.post(f"{PAGE}{template.pk}/sample/", WRITTEN | {"header": "IMAGE", "file": photo()})
+    TemplateDecision.objects.create(template=template, kind=EDITED)  # once in 24 hours
+    kept = Template.objects.values().get()
+
+    said = browser.post(f"{PAGE}{template.pk}/{path}", typed | {"file": photo()}, headers=HTMX)
+
+    assert '<p class="notice notice-red">' in said.content.decode()
+    assert Template.objects.values().get() == kept
+    assert folders_of(clinic) == [kept["sample"].split("/")[1]]
+
+
+def test_a_file_that_is_refused_leaves_nothing_on_the_disk(browser, channel, clinic):
+    template = make_template(channel, *PHOTO_AND_BODY, external_id="7", status="PENDING")
+
+    browser.post(f"{PAGE}{template.pk}/sample/", {"file": photo()}, headers=HTMX)
+
+    assert Template.objects.get().draft is None
+    assert folders_of(clinic) == []
+
+
+def test_a_draft_that_begins_with_a_file_is_on_record(browser, channel):
+    template = make_template(channel, *PHOTO_AND_BODY, external_id="7")
+
+    for _again in range(2):
+        browser.post(f"{PAGE}{template.pk}/sample/", {"file": photo()}, headers=HTMX)
+
+    assert Template.objects.get().sample_name == "clinic.jpg"
+    assert AuditEntry.objects.filter(action="template.begun").count() == 1

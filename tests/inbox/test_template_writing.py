@@ -129,6 +129,17 @@ def test_a_template_in_review_can_be_read_but_not_written_in(browser, channel):
     assert "data-template-submit" not in said
 
 
+@pytest.mark.parametrize("path", ["", "submit/"])
+def test_saved_is_not_said_of_what_may_not_be_kept(browser, channel, path):
+    template = make_template(channel, status="PENDING", external_id="7")
+
+    said = browser.post(f"{PAGE}{template.pk}/{path}", WRITTEN, headers=HTMX).content.decode()
+
+    assert "Saved" not in said
+    assert said.count("Meta is looking at it. It can be changed once Meta has decided.") == 2  # and as ever
+    assert Template.objects.get().draft is None
+
+
 def test_another_language_is_begun_from_the_words_of_the_first(browser):
     template = begun(browser)
     browser.post(f"{PAGE}{template.pk}/save/", WRITTEN)
