@@ -5,8 +5,9 @@ import { addressOf, known, mark, others, place, revisionOf, told } from "./draft
 import { MODES, store, stored } from "./draft_store.js";
 import { areGoing, isGoing } from "./outbox.js";
 import { get, openConversation, parse, tellDocument } from "./page.js";
-import { replyTarget, requote } from "./replies.js";
+import { clearReply, replyTarget, requote } from "./replies.js";
 
+const NOTHING = { text: "", quotes: "" };
 let isFilling = false;
 
 const quoted = () => replyTarget() ?? "";
@@ -14,9 +15,9 @@ const quoted = () => replyTarget() ?? "";
 // What belongs into the field: the newer words of this device, or what the server has; not what is on its way already.
 function wordsOf(conversation, mode) {
   const entry = stored(conversation, mode);
-  if (entry?.client && isGoing(entry.client)) return { text: "", quotes: "" };
+  if (entry?.client && isGoing(entry.client)) return NOTHING;
   const words = entry && !entry.client ? entry : known.get(place(conversation, mode));
-  return words && !areGoing(conversation, mode, words.text) ? words : { text: "", quotes: "" };
+  return words && !areGoing(conversation, mode, words.text) ? words : NOTHING;
 }
 
 function keepShown() {
@@ -48,12 +49,18 @@ function compare(conversation, mode) {
   else saveLater(conversation, mode);
 }
 
+// What a draft quotes comes and goes with its words.
+function showQuote(mode) {
+  const { quotes, shown } = wordsOf(openConversation(), mode);
+  if (quotes) requote(quotes, shown, mode);
+  else clearReply(mode);
+}
+
 function fill(mode) {
   isFilling = true;
   setMode(mode);
-  const { text, quotes, shown } = wordsOf(openConversation(), mode);
-  field().value = text;
-  if (quotes) requote(quotes, shown);
+  field().value = wordsOf(openConversation(), mode).text;
+  showQuote(mode);
   isFilling = false;
   tellDocument("filled");
   tellDocument("other");
@@ -76,11 +83,16 @@ async function look() {
   if (!composer()) return;
   const html = await get(addressOf(conversation)).catch(() => null);
   if (html === null || openConversation() !== conversation) return;
-  const mode = composer().dataset.mode;
-  const before = known.get(place(conversation, mode))?.text ?? "";
-  const isClean = !stored(conversation, mode) && field().value === before;
+  const open = composer().dataset.mode;
+  const before = Object.fromEntries(MODES.map((mode) => [mode, known.get(place(conversation, mode)) ?? NOTHING]));
+  const clean = MODES.filter((mode) => !stored(conversation, mode) && (mode !== open || field().value === before[mode].text));
   learn(parse(html));
-  if (isClean && wordsOf(conversation, mode).text !== before) fill(mode);
+  for (const mode of clean) {
+    const { text, quotes } = wordsOf(conversation, mode);
+    if (text === before[mode].text && quotes === before[mode].quotes) continue;
+    if (mode === open) fill(mode);
+    else showQuote(mode);
+  }
   mark();
 }
 

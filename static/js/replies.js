@@ -1,12 +1,12 @@
 // What is answered: the patient's message that a reply quotes, or the note that a note answers; a line above the field.
+import { composer } from "./composer.js";
 import { announce, openConversation, tellDocument, word } from "./page.js";
 
-const composer = () => document.querySelector("[data-composer]");
 const bar = () => document.querySelector("[data-reply-bar]");
 const mode = () => composer()?.dataset.mode ?? "reply";
 const targets = {}; // mode -> { id, who, text }
 
-export const replyTarget = () => targets[mode()]?.id ?? null;
+export const replyTarget = (of = mode()) => targets[of]?.id ?? null;
 
 function show() {
   if (!bar()) return;
@@ -14,10 +14,12 @@ function show() {
   bar().hidden = !targets[mode()];
   bar().querySelector("[data-reply-who]").textContent = who;
   bar().querySelector("[data-reply-text]").textContent = text;
+  const stop = bar().querySelector("[data-reply-stop]");
+  stop.ariaLabel = stop.title = mode() === "note" ? stop.dataset.stopNote : stop.dataset.stopReply;
 }
 
-export function clearReply() {
-  delete targets[mode()];
+export function clearReply(of = mode()) {
+  delete targets[of];
   show();
 }
 
@@ -30,7 +32,7 @@ function forget() {
 export function requote(id, told = {}, of = mode()) {
   const message = document.getElementById(`message-${id}`);
   const isTheirs = message ? message.matches(".is-in") : told.quotedDirection === "in";
-  const name = message?.querySelector("[data-note-by]")?.textContent ?? told.quotedBy ?? "";
+  const name = message?.querySelector("[data-note-by]")?.textContent || told.quotedBy || word("clinic");
   const who = of === "note" ? word("answerTo", { name }) : word(isTheirs ? "patient" : "clinic");
   const text = message ? message.querySelector(".words")?.textContent : told.quoted;
   targets[of] = { id, who, text: text || message?.querySelector(".bubble")?.innerText.split("\n")[0] || "…" };

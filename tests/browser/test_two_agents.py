@@ -1,9 +1,13 @@
 """Two agents in two browsers: they see each other, do not answer past each other, and lose no word."""
 
+from uuid import uuid4
+
 import pytest
 from playwright.sync_api import expect
 
 from clinic_inbox.tenancy import clinic_scope
+from inbox.models import KeptDraft
+from inbox.operations.handling import add_note
 from tests.browser.desk import open_thread
 from tests.factories import make_member
 
@@ -57,6 +61,15 @@ def sit_down(desk, member=None, **options):
 
 def bubbles(page, text):
     return page.locator(".message", has_text=text)
+
+
+def wait_for_draft(page, desk, words):
+    """The server has it."""
+    for _try in range(200):
+        with clinic_scope(desk.clinic.pk):
+            if KeptDraft.objects.filter(text=words).exists():
+                return
+        page.wait_for_timeout(50)
 
 
 def test_two_agents_see_each_other_and_what_each_does(desk, bea):
@@ -181,3 +194,33 @@ def test_a_draft_is_on_every_device_and_two_of_them_lose_nothing(desk):
     ada.locator(FIELD).press("Enter")
     expect(phone.locator(FIELD)).to_have_value("", timeout=WAIT)
     assert sorted(desk.sent()) == ["From the desk\nFrom the phone"]
+
+
+def test_what_a_draft_quoted_leaves_every_device_with_it(desk, bea):
+    with clinic_scope(desk.clinic.pk):
+        note = add_note(desk.threads[0], "Is it new?", author=bea, client_id=str(uuid4()))
+    path = f"/conversations/{desk.threads[0].pk}/?message={note.pk}"
+    ada = sit_down(desk, path=path)
+    quoted = "[data-reply-bar]"
+    for begin, words in (("[data-answer]", "Since Monday"), ("[data-reply]", "Yes")):
+        ada.locator(begin).first.evaluate("(button) => button.click()")
+        ada.fill(FIELD, words)
+        wait_for_draft(ada, desk, words)
+    phone = sit_down(desk, path=path, viewport={"width": 390, "height": 844})
+    expect(phone.locator(FIELD)).to_have_value("Yes")
+    expect(phone.locator(quoted)).to_contain_text("Hello from Nora")
+    phone.locator("[data-mode-button=note]").click()
+    expect(phone.locator(quoted)).to_contain_text("Is it new?")
+    phone.locator("[data-mode-button=reply]").click()
+
+    ada.locator(FIELD).press("Enter")
+    ada.locator("[data-mode-button=note]").click()
+    expect(ada.locator(FIELD)).to_have_value("Since Monday")
+    ada.locator(FIELD).press("Enter")
+    expect(phone.locator(FIELD)).to_have_value("", timeout=WAIT)
+    expect(phone.locator(quoted)).to_be_hidden()
+    expect(phone.locator(".answer")).to_contain_text("Since Monday", timeout=WAIT)
+    phone.locator("[data-mode-button=note]").click()
+
+    expect(phone.locator(FIELD)).to_have_value("", timeout=WAIT)
+    expect(phone.locator(quoted)).to_be_hidden()

@@ -142,6 +142,7 @@ def test_a_note_is_answered_by_keyboard_and_its_thread_grows_before_a_colleagues
 
     page.keyboard.press("Shift+N")
     expect(page.locator("[data-reply-bar]")).to_contain_text("Answer to the note by Ben Agent")
+    expect(page.get_by_role("button", name="Do not answer this note")).to_be_visible()
     page.keyboard.type("Since")
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Answer the note by Ben Agent")).to_be_focused()

@@ -69,6 +69,18 @@ def test_an_answer_stands_below_the_note_for_all_who_see_it(conversation, note, 
     assert "Answers to the note by Ada Agent" in below
 
 
+def test_a_note_that_no_member_wrote_is_called_the_clinics(conversation, note, member):
+    answer = write(conversation, "Since Monday", member, note)
+    Message.objects.filter(pk__in=[note.pk, answer.pk]).update(author=None)
+    make_message(conversation, "Between them", sent_at=note.sent_at)
+
+    page = news(member, conversation)
+
+    assert "Answer the note by Clinic" in page
+    assert "Answers to the note by Clinic" in page
+    assert "Clinic added to their note" in page
+
+
 def test_what_answers_an_answer_is_in_the_same_thread(conversation, note, member, ben):
     first = write(conversation, "Since Monday", ben, note)
 
