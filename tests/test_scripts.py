@@ -54,6 +54,16 @@ def test_what_is_exported_is_imported():
     assert exported - imported == set()
 
 
+def test_what_is_told_is_heard():
+    everything = "".join(TEXTS.values())
+    told = set(re.findall(r'tellDocument\("(\w+)"', everything))
+
+    heard = set(re.findall(r'(?<!tellDocument\()"(\w+)"', everything))
+
+    assert len(told) > 15
+    assert told - heard == set()
+
+
 def test_modules_are_small():
     assert {name for name, text in TEXTS.items() if text.count("\n") > 150} == set()
 

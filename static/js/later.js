@@ -98,7 +98,7 @@ document.addEventListener("submit", async (event) => {
   if (told?.shown) take(input.value, told.shown, "shut" in told);
   else input.focus();
 });
-document.addEventListener("sent", () => setPlan(null));
+document.addEventListener("sent", ({ detail }) => detail.mode === "reply" && setPlan(null));
 document.addEventListener("leaving", () => setPlan(null));
 document.addEventListener("opened", () => setPlan(null));
 // Refused: the time comes back with the words.

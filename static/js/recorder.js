@@ -54,19 +54,21 @@ function cancel() {
 // Kept until the server has it: a failed upload is tried again with the same button.
 async function deliver() {
   const take = current();
+  if (!take || take.isGoing) return;
   const conversation = openConversation();
-  const url = composer().dataset.sendUrl;
-  const fields = { seen: seen(), ...planned(), ...(replyTarget() && { reply_to: replyTarget() }) };
+  const { sendUrl, uploadUrl } = composer().dataset; // another composer may be open once the recorder is done
+  const fields = { seen: seen(), ...planned(), ...(replyTarget("reply") && { reply_to: replyTarget("reply") }) };
   take.isGoing = true;
-  const sound = await finish(take);
+  const finishing = finish(take);
   draw();
+  const sound = await finishing;
   try {
-    const file = await push(fileOf(take, sound, word("voiceName")), showProgress, "voice").done;
+    const file = await push(uploadUrl, fileOf(take, sound, word("voiceName")), (percent) => current() === take && showProgress(percent), "voice").done;
     kept.delete(conversation);
     const client = crypto.randomUUID();
     together.set(client, [client]);
-    if (openConversation() === conversation) (setPlan(null), clearReply());
-    send(conversation, url, { mode: "reply", text: "", attachment: file.id, file: { ...file, filename: word("voiceName") }, ...fields, client_id: client });
+    if (openConversation() === conversation) (setPlan(null), clearReply("reply"));
+    send(conversation, sendUrl, { mode: "reply", text: "", attachment: file.id, file: { ...file, filename: word("voiceName") }, ...fields, client_id: client });
   } catch (sentence) {
     take.isGoing = false;
     if (openConversation() === conversation) refuse(String(sentence || word("uploadFailed")));

@@ -6,7 +6,7 @@ import { send } from "./outbox.js";
 import { openConversation, post, sentenceOf, tellChanged, tellDocument, word, workspace } from "./page.js";
 import { clearReply, replyTarget } from "./replies.js";
 import { mayLeave } from "./saved_replies.js";
-import { clearUploads, uploadsProblem, uploadsReady } from "./uploads.js";
+import { handOver, uploadsProblem, uploadsReady } from "./uploads.js";
 import { goToEnd } from "./way_back.js";
 
 const CAPTION = 1024; // letters
@@ -27,22 +27,23 @@ function collect() {
 }
 
 function submit() {
-  const problem = uploadsProblem() || (excess() && word("tooLong", { n: excess() }));
+  const { mode, sendUrl } = composer().dataset;
+  const isReply = mode === "reply"; // the files and the time are the reply's: a note takes neither along
+  const problem = (isReply && uploadsProblem()) || (excess() && word("tooLong", { n: excess() }));
   if (problem) return refuse(problem);
   const parts = collect();
   if (!parts.length) return field().focus();
-  if (composer().dataset.mode === "reply" && !mayLeave(field().value.trim())) return;
-  const url = composer().dataset.sendUrl;
+  if (isReply && !mayLeave(field().value.trim())) return;
   const conversation = openConversation();
-  const when = composer().dataset.mode === "reply" ? planned() : {};
+  const when = isReply ? planned() : {};
   const clients = parts.map(() => crypto.randomUUID());
-  parts.forEach((part, at) => send(conversation, url, { ...part, ...when, client_id: clients[at] }, clients[0]));
+  parts.forEach((part, at) => send(conversation, sendUrl, { ...part, ...when, client_id: clients[at] }, clients[0]));
   field().value = "";
-  clearUploads();
+  if (isReply) handOver();
   clearReply();
   refuse("");
   goToEnd();
-  tellDocument("sent", { conversation, clients });
+  tellDocument("sent", { conversation, clients, mode });
   field().focus();
 }
 

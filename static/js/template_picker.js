@@ -2,16 +2,16 @@
 import { composer, field } from "./composer.js";
 import { folded } from "./fuzzy.js";
 import { planned, setPlan } from "./later.js";
-import { post, sentenceOf, tellChanged, word } from "./page.js";
+import { openConversation, post, sentenceOf, tellChanged, word } from "./page.js";
 import { seen } from "./seen.js";
-import { push } from "./upload_request.js";
+import { dropUpload, fileOf } from "./template_file.js";
+import { tell } from "./toasts.js";
 import { goToEnd } from "./way_back.js";
 
 const picker = () => document.querySelector("[data-template-picker]");
-let file = null;
 
 function close() {
-  file = null;
+  dropUpload();
   picker()?.replaceChildren();
   if (field()?.offsetParent) field().focus();
   else chooser()?.focus();
@@ -58,48 +58,27 @@ function fill(input) {
 // The picker stays until the server has taken the message, so that a refusal loses nothing that was filled in.
 async function submit(form) {
   const needsFile = form.querySelector("[data-template-file]");
-  if (needsFile && !file) return needsFile.focus();
+  if (needsFile && !fileOf(form)) return needsFile.focus();
+  const conversation = openConversation();
   const button = form.querySelector("[data-picker-send]");
   const values = [...new FormData(form)].filter(([name]) => name.startsWith("value-"));
   form.dataset.client ??= crypto.randomUUID();
   const fields = { mode: "reply", template: form.dataset.templateForm, client_id: form.dataset.client, seen: seen(), ...planned() };
-  if (file) fields.attachment = file.id;
+  if (needsFile) fields.attachment = fileOf(form).id;
   button.disabled = true;
   const response = await post(composer().dataset.sendUrl, { ...fields, ...Object.fromEntries(values) }).catch(() => null);
   button.disabled = false;
-  if (response?.status === 409) tellChanged(); // shown now; sent when pressed again
+  tellChanged(conversation); // what a 409 is about is shown now; sent when pressed again
   if (!response?.ok) return complain(form, response ? await sentenceOf(response) : word("failed"));
+  if (!form.isConnected) return; // another conversation is open by now
   setPlan(null);
   close();
   goToEnd();
-  tellChanged();
 }
 
 function complain(form, sentence) {
-  form.querySelector("[data-picker-error]").textContent = sentence;
-}
-
-async function chooseFile(button) {
-  const input = Object.assign(document.createElement("input"), { type: "file" });
-  input.addEventListener("change", async () => {
-    const name = button.querySelector("[data-template-file-name]");
-    name.textContent = input.files[0].name;
-    try {
-      file = await push(input.files[0], (percent) => (name.textContent = `${Math.round(percent)} %`)).done;
-      name.textContent = file.filename;
-      showFile(input.files[0]);
-    } catch (sentence) {
-      complain(button.form, sentence);
-    }
-  });
-  input.click();
-}
-
-// A photo is shown as the patient will see it, above the words.
-function showFile(chosen) {
-  if (!chosen.type.startsWith("image/")) return;
-  const image = Object.assign(new Image(), { src: URL.createObjectURL(chosen), alt: "" });
-  picker().querySelector("[data-preview-file]")?.replaceChildren(image);
+  if (form.isConnected) form.querySelector("[data-picker-error]").textContent = sentence;
+  else tell(`${word("notSent")} ${sentence}`);
 }
 
 document.addEventListener("submit", (event) => {
@@ -113,8 +92,6 @@ document.addEventListener("input", (event) => {
   if (event.target.matches("[data-composer-text]")) begin(event.target);
 });
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-template-file]");
-  if (button) chooseFile(button);
   const isOutside = picker()?.childElementCount && !event.target.closest("[data-template-picker], [data-choose-template]");
   if (event.target.closest("[data-picker-close]") || (isOutside && event.target.isConnected)) close();
 });

@@ -26,11 +26,11 @@ export async function refreshThread(headers = {}) {
   const fresh = page.getElementById("news");
   for (const id of ["older", "beginning", "no-messages"]) fresh.querySelector(`#${id}`)?.remove();
   if (!isInThePast() && isFarBehind(fresh)) return reopen();
-  const theirs = isInThePast() ? noticeAhead(fresh) : takeIn(fresh);
+  if (isInThePast()) noticeAhead(fresh);
+  else takeIn(fresh);
   for (const each of page.querySelectorAll("#threads > [data-message]")) patchNote(each);
   showWayBack();
   tellDocument("drawn");
-  if (theirs.length) tellDocument("theirs", { elements: theirs });
   markRead();
 }
 
@@ -44,7 +44,6 @@ function takeIn(fresh) {
   if (!isAtEnd()) countBelow(theirs);
   markWhereAway(theirs);
   noteShown(added);
-  return theirs;
 }
 
 // Between what is drawn and the newest page there is more: what is drawn is kept up to date, the rest is counted.
@@ -54,7 +53,6 @@ function noticeAhead(fresh) {
     if (drawn && messages().contains(drawn)) patch(drawn, each);
     else if (each.matches(".is-in") && isNewer(each)) countBelow([each]);
   }
-  return [];
 }
 
 // A note further up, to which somebody has answered.

@@ -1,5 +1,4 @@
 // Sending one file to the server, with its progress; and what WhatsApp would refuse, said before.
-import { composer } from "./composer.js";
 import { sentenceOf, word } from "./page.js";
 
 const MB = 1024 * 1024;
@@ -16,10 +15,9 @@ export function problemOf(file) {
   return file.size > most ? word("tooLargeFor", { n: Math.max(0.5, Math.round((most / MB) * 10) / 10) }) : "";
 }
 
-// fetch() cannot tell the progress of an upload; XMLHttpRequest can.
-export function push(file, onProgress = () => {}, kind = "") {
+// `url` is of the conversation that the file is for. fetch() cannot tell the progress of an upload; XMLHttpRequest can.
+export function push(url, file, onProgress = () => {}, kind = "") {
   const request = new XMLHttpRequest();
-  const url = composer().dataset.uploadUrl;
   const done = new Promise((resolve, reject) => {
     request.upload.addEventListener("progress", (event) => onProgress((event.loaded / event.total) * 100));
     request.addEventListener("load", async () => {

@@ -1,6 +1,6 @@
 // Files for the next message: several at once, each with its progress; by button, drop or paste.
 import { composer } from "./composer.js";
-import { copyOf, openConversation, tellDocument, word } from "./page.js";
+import { copyOf, openConversation, word } from "./page.js";
 import { problemOf, push } from "./upload_request.js";
 
 let uploads = [];
@@ -19,20 +19,18 @@ export function uploadsProblem() {
   return uploads.some((upload) => upload.state === "failed") ? word("filesBroken") : "";
 }
 
-export function clearUploads() {
+// They go with the message that was sent, whose bubble shows their previews.
+export function handOver() {
   uploads = [];
-  if (!box()) return;
   box().replaceChildren();
   box().hidden = true;
 }
 
-function add(files, onDone = null) {
-  for (const file of files) start(file, onDone);
-}
+const add = (files) => [...files].forEach(start);
 
 function make(name, source) {
   const element = copyOf("#upload-item");
-  const upload = { state: "going", element, file: null, request: null };
+  const upload = { state: "going", element, file: null, request: null, preview: source };
   element.querySelector("[data-name]").textContent = name;
   if (source) showPreview(element, source);
   element.querySelector("[data-upload-remove]").addEventListener("click", () => remove(upload));
@@ -42,29 +40,25 @@ function make(name, source) {
   return upload;
 }
 
-function start(file, onDone) {
+function start(file) {
   const preview = file.type.startsWith("image/") ? URL.createObjectURL(file) : "";
   const upload = make(file.name, preview);
   const problem = problemOf(file);
   if (problem) return fail(upload, problem);
   const again = upload.element.querySelector("[data-upload-again]");
-  again.addEventListener("click", () => go(upload, file, preview, onDone));
-  go(upload, file, preview, onDone);
+  again.addEventListener("click", () => go(upload, file));
+  go(upload, file);
 }
 
-function go(upload, file, preview, onDone) {
+function go(upload, file) {
   const { element } = upload;
   upload.state = "going";
   element.classList.remove("is-broken");
   element.querySelector("[data-problem]").textContent = "";
   element.querySelector("[data-upload-again]").hidden = true;
-  upload.request = push(file, (percent) => (element.querySelector("progress").value = percent));
+  upload.request = push(composer().dataset.uploadUrl, file, (percent) => (element.querySelector("progress").value = percent));
   upload.request.done.then(
-    (stored) => {
-      finish(upload, { ...stored, preview });
-      onDone?.(upload.file);
-      tellDocument("uploaded");
-    },
+    (stored) => finish(upload, { ...stored, preview: upload.preview }),
     (sentence) => {
       fail(upload, sentence);
       element.querySelector("[data-upload-again]").hidden = false;
@@ -80,10 +74,7 @@ function finish(upload, file) {
 }
 
 // A file that the server has already, as the answer of an upload describes it.
-export function addStored(stored) {
-  finish(make(stored.filename, ""), stored);
-  tellDocument("uploaded");
-}
+export const addStored = (stored) => finish(make(stored.filename, ""), stored);
 
 function showPreview(element, source) {
   const image = new Image();
@@ -100,10 +91,14 @@ function fail(upload, sentence) {
 
 function remove(upload) {
   upload.request?.abort();
+  forget(upload);
   uploads = uploads.filter((other) => other !== upload);
   upload.element.remove();
-  box().hidden = !uploads.length;
+  box()?.toggleAttribute("hidden", !uploads.length);
 }
+
+// An address made for a preview holds the whole picture in memory until it is revoked.
+const forget = ({ preview }) => preview && URL.revokeObjectURL(preview);
 
 const canAttach = () => document.querySelector("[data-composer][data-mode=reply][data-window=open]");
 
@@ -135,6 +130,7 @@ document.addEventListener("drop", (event) => {
 });
 // Taken back before it was sent: its files are here again.
 document.addEventListener("returned", ({ detail }) => {
+  detail.files?.forEach(forget);
   if (detail.conversation !== openConversation()) return;
   for (const { caption, ...file } of detail.files ?? []) {
     const upload = make(file.filename || file.kind, "");
@@ -142,4 +138,5 @@ document.addEventListener("returned", ({ detail }) => {
     finish(upload, { ...file, preview: "" });
   }
 });
-document.addEventListener("leaving", clearUploads);
+document.addEventListener("settled", ({ detail }) => detail.part.file && forget(detail.part.file));
+document.addEventListener("leaving", () => uploads.forEach(remove));
