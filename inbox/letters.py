@@ -122,7 +122,8 @@ def _wanted(member: Member, waiting: QuerySet[Notice], now: datetime) -> list[No
         return []
     seen = queries.visible_conversations(member).filter(pk__in=asked)
     seen = set(seen.values_list("pk", flat=True)) if member.is_active else set()
-    looking = {pk for pk in asked if (member.pk, pk) in onlookers(member.clinic_id, asked)}
+    here = onlookers(member.clinic_id, asked)
+    looking = {pk for pk in asked if (member.pk, pk) in here}
     wanted, over = [], []
     for each in rows:
         is_needed = each.is_call or each.conversation_id not in looking

@@ -18,7 +18,14 @@ from inbox import letters, tasks
 from inbox.models import AlertChoices, Conversation, Letter, Notice
 from inbox.operations import handling, noting
 from inbox.presence import HERE
-from tests.factories import make_channel, make_clinic, make_conversation, make_member, make_message
+from tests.factories import (
+    make_channel,
+    make_clinic,
+    make_conversation,
+    make_identity,
+    make_member,
+    make_message,
+)
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -112,6 +119,24 @@ def test_who_has_it_before_them_at_that_moment_is_not_written_to(office):
     valkey().hset(f"{HERE}{office.clinic.pk}:{office.conversation.pk}", mapping=seat)
 
     assert office.round(16 * MINUTE) == []
+
+
+def test_who_looks_on_is_asked_once_for_all_that_waits(office, monkeypatch):
+    asked = []
+
+    def ask(clinic_id, conversations):
+        asked.append(set(conversations))
+        return {(office.bea.pk, office.conversation.pk)}
+
+    monkeypatch.setattr(letters, "onlookers", ask)
+    others = [office.do(lambda: make_conversation(make_identity())) for _ in range(2)]
+    for each in (office.conversation, *others):
+        office.assign(conversation=each)
+
+    [letter] = office.round(16 * MINUTE)
+
+    assert letter.count("https://inbox.example/conversations/") == 2
+    assert asked == [{office.conversation.pk, *(each.pk for each in others)}]
 
 
 def test_nobody_is_written_to_who_did_not_choose_it_or_did_it_themselves(office):
