@@ -51,7 +51,8 @@ def messages(request, pk):
     conversation = get_object_or_404(seen.select_related("channel", "identity"), pk=pk)
     if request.method == "POST":
         message = _send(conversation, request)
-        audit.record("message.sent", actor=request.auth.name, target=message)
+        if message.send_at is None:  # what waits for its time is on record as that
+            audit.record("message.sent", actor=request.auth.name, target=message)
         return Response(MessageShape(message).data, status=201)
     query = pages.read_query(pages.PageQuery, request)
     audit.record("conversation.opened", actor=request.auth.name, target=conversation)
@@ -103,7 +104,13 @@ def _send(conversation: Conversation, request) -> Message:
     seen = read_seen(request.data, conversation)
     try:
         return sending.send_message(
-            conversation, draft, client_id=client_id, source=Message.Source.API, seen=seen, plan=plan
+            conversation,
+            draft,
+            client_id=client_id,
+            actor=request.auth.name,
+            source=Message.Source.API,
+            seen=seen,
+            plan=plan,
         )
     except sending.Stale as stale:
         raise Overtaken(_("The patient or a member has written since the message you name.")) from stale

@@ -81,13 +81,15 @@ def send_message(
     *,
     client_id: str,
     author: Member | None = None,
+    actor: str = "",
     source: str = Message.Source.AGENT,
     seen: Collection[UUID] | None = None,
     plan: Plan = AT_ONCE,
 ) -> Message:
     """Queue a message; it leaves within moments, or as planned. The same client id again returns the message it made.
 
-    `seen` are the newest messages that the sender has seen, as unseen.first_unseen() takes them; None: whatever.
+    `actor` names for the audit log who sends where it is no member. `seen` are the newest messages that the sender
+    has seen, as unseen.first_unseen() takes them; None: whatever.
 
     Raises gate.Refused (not allowed, now or at the planned time), events.Invalid (breaks the provider's limits),
     Conflict (the client id was used for another content), Stale (something came that is not among `seen`).
@@ -108,11 +110,9 @@ def send_message(
         return _same(made, conversation, draft)
     _attach(message, draft.attachment)
     if plan.send_at:
-        audit.record("message.scheduled", member=author, actor=source, target=message)
-    elif message.kind == Kind.REACTION:
-        _show_reaction(message)
+        audit.record("message.scheduled", member=author, actor=actor, target=message)
     else:
-        answering.show_in_list(conversation, message)
+        _show(message, conversation)
     _announce(message)
     return message
 
@@ -221,6 +221,13 @@ def _attach(message: Message, attachment: Attachment | None) -> None:
         attachment.pk = Attachment._meta.pk.get_default()
     attachment.message = message
     attachment.save()
+
+
+def _show(message: Message, conversation: Conversation) -> None:
+    if message.kind == Kind.REACTION:
+        _show_reaction(message)
+    else:
+        answering.show_in_list(conversation, message)
 
 
 def _show_reaction(carrier: Message) -> None:

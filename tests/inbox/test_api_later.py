@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
+from clinics.models import AuditEntry
 from inbox.models import Message
 from tests.factories import make_clinic
 
@@ -58,3 +59,12 @@ def test_the_key_again_returns_what_it_scheduled(send):
     first, again = send(body, "key-1").json(), send(body, "key-1").json()
 
     assert (first["id"], first["stops_on_reply"]) == (again["id"], False)
+
+
+def test_the_audit_log_names_the_key_and_says_that_it_waits(place, send):
+    for _again in range(2):
+        send(later(), "key-1")
+
+    with clinic_scope(place.pk):
+        entries = list(AuditEntry.objects.filter(target_kind="message").values_list("action", "actor"))
+    assert entries == [("message.scheduled", "booking system")]

@@ -8,6 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
+from clinics.models import AuditEntry
 from inbox.models import Attachment, Message
 from inbox.operations.sending import Draft, Plan, send_message
 from inbox.views.later import _times
@@ -61,6 +62,13 @@ def scheduled(conversation, member, ahead=timedelta(hours=2), **draft) -> Messag
         author=member,
         plan=plan,
     )
+
+
+def test_the_audit_log_names_who_wrote_it(member, conversation):
+    send(member, conversation, send_at="2026-11-26T14:00")
+
+    [entry] = AuditEntry.objects.filter(action="message.scheduled")
+    assert (entry.member, entry.actor) == (member, member.name)
 
 
 @pytest.mark.parametrize(
