@@ -10,6 +10,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -38,12 +40,11 @@ def durable_copy(root: Path, database: str = TEMPLATE) -> tuple[Postgres, dict[s
     """A running Postgres of its own that keeps what it commits, migrated; and its urls: admin, owner, app."""
     passwords = _passwords()
     server = Postgres(root, passwords["superuser"])
-    kept = _all_folders() / f"schema-{_fingerprint()}"
-    if kept.exists() and server.mode != "drop":
-        shutil.copytree(kept, server.data, symlinks=True)
+    with _alone():
+        is_migrated = _take_kept(server)
     server.start()
     urls = _urls(server, passwords)
-    if not kept.exists() or server.mode == "drop":
+    if not is_migrated:
         _migrate(urls)
     if database != TEMPLATE:
         names = {"template": Identifier(TEMPLATE), "database": Identifier(database)}
@@ -66,22 +67,36 @@ def superuser_url() -> str:
 def _start_migrated_postgres() -> dict[str, str]:
     """Migrating takes seconds and seldom gives anything new: its result is kept, and copied for each run."""
     home, passwords = _own_folder() / "postgres", _passwords()
-    kept = _all_folders() / f"schema-{_fingerprint()}"
     server = Postgres(home, passwords["superuser"], durable=False)
-    with (_all_folders() / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _alone():
         _sweep_abandoned()
-        if kept.exists() and server.mode != "drop":
-            shutil.copytree(kept, server.data, symlinks=True)
-            os.utime(kept)
+        is_migrated = _take_kept(server)
         urls = _start_until_exit(server, passwords)
-        if not kept.exists():
+        if not is_migrated:
             _migrate(urls)
             if server.mode != "drop":  # There the files belong to somebody else.
                 server.stop()
-                shutil.copytree(server.data, kept, symlinks=True)
+                _keep(server)
                 urls = _start_until_exit(server, passwords)
     return urls
+
+
+def _take_kept(server: Postgres) -> bool:
+    """Whether the migrated cluster was there, and is the server's now. Only `_alone`: others write and sweep it."""
+    kept = _kept()
+    if server.mode == "drop" or not kept.exists():
+        return False
+    shutil.copytree(kept, server.data, symlinks=True)
+    os.utime(kept)
+    return True
+
+
+def _keep(server: Postgres) -> None:
+    """Copy the stopped server's cluster for the next one; a copy that was killed halfway is none."""
+    half = _all_folders() / "half"
+    shutil.rmtree(half, ignore_errors=True)
+    shutil.copytree(server.data, half, symlinks=True)
+    half.rename(_kept())
 
 
 def _start_until_exit(server: Postgres, passwords: dict[str, str]) -> dict[str, str]:
@@ -146,6 +161,10 @@ def _with_database(url: str, path: str) -> str:
     return urlsplit(url)._replace(path=path).geturl()
 
 
+def _kept() -> Path:
+    return _all_folders() / f"schema-{_fingerprint()}"
+
+
 def _fingerprint() -> str:
     digest = hashlib.sha256()
     for file in sorted(file for pattern in SCHEMA_SOURCES for file in HOME.glob(pattern)):
@@ -156,14 +175,21 @@ def _fingerprint() -> str:
 def _passwords() -> dict[str, str]:
     """Kept beside the kept schemas, whose roles have them."""
     file = _all_folders() / "passwords.json"
-    with (_all_folders() / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _alone():
         if not file.exists():
             file.touch(mode=0o600)
             file.write_text(
                 json.dumps({name: secrets.token_hex(16) for name in ("superuser", "owner", "app")})
             )
         return json.loads(file.read_text())
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """No other test process of this user is in here meanwhile."""
+    with (_all_folders() / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _own_folder() -> Path:

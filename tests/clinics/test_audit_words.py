@@ -11,6 +11,7 @@ from clinics.forms import ClinicForm, ProfileForm
 from clinics.models import AuditEntry
 from contacts.models import Contact
 from inbox.api.conversations import ConversationChange
+from inbox.erasure.schema import ERASED
 from inbox.models import AnswerRules, OnCallRules, RetentionRule, TeamTarget
 from integrations.whatsapp.profile import Profile
 
@@ -32,26 +33,40 @@ def told_in(tree: ast.AST):
             yield from (keyword.arg for keyword in node.keywords if keyword.arg)
 
 
-def told_by_the_code() -> set[str]:
-    """Names that any module hands to the log in so many words."""
+def actors_in(tree: ast.AST):
+    """Who acted, where it is no person: `actor="retention"`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == "actor" and isinstance(node.value, ast.Constant):
+            yield node.value.value
+
+
+def said_by_the_code(find) -> set[str]:
+    """What `find` finds in the modules that write into the log."""
     files = [path for app in APPS for path in (ROOT / app).rglob("*.py") if "audit." in path.read_text()]
-    return {name for path in files for name in told_in(ast.parse(path.read_text()))}
+    return {said for path in files for said in find(ast.parse(path.read_text()))}
 
 
 def fields_that_may_change() -> set[str]:
-    """Names that the code takes from forms and tables."""
+    """Names that the code takes from forms and tables, also those of whole tables in an erasure's receipt."""
     names = {*ProfileForm.Meta.fields, *ClinicForm.Meta.fields, *ConversationChange().fields}
     names |= set(Profile.__dataclass_fields__) | set(RetentionRule.Subject.values)
+    names |= {model._meta.model_name for model in ERASED}
     for model in (AnswerRules, OnCallRules, TeamTarget, Contact):
         names |= {field.name for field in model._meta.concrete_fields}
     return names - UNTOLD
 
 
 def test_whatever_the_log_is_told_has_a_name_people_know():
-    told = told_by_the_code()
+    told = said_by_the_code(told_in)
 
     assert told | fields_that_may_change() <= set(audit_words.NAMES)
     assert len(told) > 30
+
+
+def test_whoever_acts_there_is_a_person_or_has_a_name_people_know():
+    actors = said_by_the_code(actors_in)
+
+    assert {"erasure", "retention"} <= actors <= set(audit_words.NOBODY)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def start(own_supervisor, servers, chance):
+def restarted(own_supervisor):
+    """The names of what ended by itself and was started again, which grows."""
+    with own_supervisor.as_operated() as names:
+        yield names
+
+
+@pytest.fixture
+def start(own_supervisor, restarted, servers, chance):
     """Starts what takes messages in, and plans them; returns their sender."""
 
     def start(count: int, names=("live", "ingest", "beat")) -> Meta:
@@ -30,8 +37,7 @@ def start(own_supervisor, servers, chance):
         meta.plan(meta.planned + workload.statuses(channel, 20), most_copies=3)
         return meta
 
-    with own_supervisor.as_operated():
-        yield start
+    return start
 
 
 def counts(run: str, servers, meta: Meta, **told) -> dict[str, int]:
@@ -44,7 +50,9 @@ def counts(run: str, servers, meta: Meta, **told) -> dict[str, int]:
     return wrong
 
 
-def test_a_postgres_that_crashes_in_a_loop_loses_and_doubles_nothing(start, servers, chance, is_long):
+def test_a_postgres_that_crashes_in_a_loop_loses_and_doubles_nothing(
+    start, restarted, servers, chance, is_long
+):
     meta = start(4000 if is_long else 200)
     crashes = 20 if is_long else 2
 
@@ -58,9 +66,12 @@ def test_a_postgres_that_crashes_in_a_loop_loses_and_doubles_nothing(start, serv
     )
     assert not any(wrong.values())
     assert len(nemesis.done) == crashes
+    assert restarted == []
 
 
-def test_a_valkey_that_loses_all_dies_and_hangs_loses_and_doubles_nothing(start, servers, chance, is_long):
+def test_a_valkey_that_loses_all_dies_and_hangs_loses_and_doubles_nothing(
+    start, restarted, servers, chance, is_long
+):
     meta = start(4000 if is_long else 200)
 
     def flush():
@@ -80,9 +91,15 @@ def test_a_valkey_that_loses_all_dies_and_hangs_loses_and_doubles_nothing(start,
     seconds = workload.wait_until_drained(RECOVERY_SECONDS)
 
     wrong = counts(
-        "Valkey flushed, killed, hung", servers, meta, harm=nemesis.done, recovery=round(seconds, 1)
+        "Valkey flushed, killed, hung",
+        servers,
+        meta,
+        harm=nemesis.done,
+        recovery=round(seconds, 1),
+        again=restarted,
     )
     assert not any(wrong.values())
+    assert restarted in ([], ["ingest"])  # the worker, seldom
     assert meta.refusals == 0  # the door does not need Valkey
     assert set(nemesis.done) == {"flush", "kill", "hang"}
 

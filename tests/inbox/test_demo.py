@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -11,8 +10,6 @@ from contacts.models import Contact
 from inbox.models import Conversation, Message
 from integrations.models import Channel, Template
 from tests.simulated import running_simulator
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from tests.inbox.authors import SECRETS, begin, decide, read
 from tests.inbox.templates import make_template
 
 BODY = [{"type": "BODY", "text": "We see you soon."}]
+TO_META = {"Authorization": f"Bearer {SECRETS['access_token']}"}
 RESTS = {"code": 80007, "http": 400, "retry_after": 1800}
 
 
@@ -38,6 +39,14 @@ def handed_in(account, name="visit_soon") -> Template:
     return authoring.submit(account, begin(account, name=name).pk)
 
 
+def fill_a_page(account, meta_world) -> None:
+    """As many templates of the account as one page of Meta's list holds, and a few more."""
+    path = f"/graph/v26.0/{account.channel.business_id}/message_templates"
+    for number in range(105):
+        told = {"name": f"filler_{number}", "language": "en", "category": "UTILITY", "components": BODY}
+        assert meta_world.post(path, json=told, headers=TO_META).status_code == 200
+
+
 @pytest.mark.parametrize("status", ["APPROVED", "REJECTED", "PAUSED", "DISABLED"])
 def test_each_decision_is_found_and_goes_into_the_history(account, meta_world, status):
     template = handed_in(account)
@@ -56,9 +65,8 @@ def test_each_decision_is_found_and_goes_into_the_history(account, meta_world, s
 
 def test_what_meta_deleted_is_gone_and_what_it_still_looks_at_waits(account, meta_world):
     kept, lost = handed_in(account), handed_in(account, "visit_late")
-    headers = {"Authorization": f"Bearer {SECRETS['access_token']}"}
     path = f"/graph/v26.0/{account.channel.business_id}/message_templates"
-    assert meta_world.delete(path, params={"name": "visit_late"}, headers=headers).status_code == 200
+    assert meta_world.delete(path, params={"name": "visit_late"}, headers=TO_META).status_code == 200
 
     look(account.channel)
 
@@ -66,12 +74,7 @@ def test_what_meta_deleted_is_gone_and_what_it_still_looks_at_waits(account, met
 
 
 def test_a_decision_on_the_second_page_is_found(account, meta_world):
-    headers = {"Authorization": f"Bearer {SECRETS['access_token']}"}
-    path = f"/graph/v26.0/{account.channel.business_id}/message_templates"
-    told = {"language": "en", "category": "UTILITY", "components": BODY}
-    for number in range(105):
-        answer = meta_world.post(path, json=told | {"name": f"filler_{number}"}, headers=headers)
-        assert answer.status_code == 200
+    fill_a_page(account, meta_world)
     template = handed_in(account)  # the simulator tells the newest last
     decide(meta_world, template, "APPROVED")
     before = asked(meta_world)
@@ -82,12 +85,8 @@ def test_a_decision_on_the_second_page_is_found(account, meta_world):
 
 
 def test_an_answer_that_breaks_off_between_two_pages_changes_nothing(account, meta_world):
-    headers = {"Authorization": f"Bearer {SECRETS['access_token']}"}
-    path = f"/graph/v26.0/{account.channel.business_id}/message_templates"
     template = handed_in(account)
-    for number in range(105):
-        told = {"name": f"filler_{number}", "language": "en", "category": "UTILITY", "components": BODY}
-        meta_world.post(path, json=told, headers=headers)
+    fill_a_page(account, meta_world)
     look(account.channel)
     decide(meta_world, template, "APPROVED")
     chaos(meta_world, code=2, http=503, later_pages=True)

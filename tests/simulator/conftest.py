@@ -1,13 +1,9 @@
 """The simulator as a process of its own, with one clinic connected to it."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.simulated import running_simulator
 from tests.simulator.playing import Product, Simulator, app_values, until
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
