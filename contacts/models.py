@@ -167,6 +167,6 @@ class Consent(ClinicModel):
                 name="one_consent_per_proof",
             )
         ]
-        indexes = [  # The gate and the patient panel: the newest decision of one identity.
+        indexes = [  # The gate and the patient panel: the newest decisions at each address of a person.
             models.Index(fields=["clinic", "identity", "purpose", "-decided_at"], name="consent_newest")
         ]

@@ -96,7 +96,7 @@ def may_send(conversation: Conversation, draft, at: datetime | None = None) -> A
         check_private(draft.reply_to)
     if not (conversation.identity.wa_id or conversation.identity.user_id):
         raise Refused("no_address")
-    wishes = wishes_of([conversation.identity_id]).get(conversation.identity_id, Wishes())
+    wishes = wishes_of([conversation.contact_id]).get(conversation.contact_id, Wishes())
     has_file, is_automatic = draft.attachment is not None, getattr(draft, "is_automatic", False)
     request = Request(draft.template, draft.template is not None, draft.values, has_file, is_automatic)
     allowed = judge(conversation.channel, conversation, wishes, request)
@@ -125,18 +125,18 @@ def check_private(message: Message) -> None:
         raise Refused("group_message")
 
 
-def wishes_of(identity_ids: Iterable) -> dict:
-    """The newest decisions of these identities, by identity id."""
+def wishes_of(contact_ids: Iterable) -> dict:
+    """The newest decisions of these people, by contact id: whoever said STOP said it for all of their addresses."""
     newest = (
-        Consent.objects.filter(identity_id__in=set(identity_ids))
-        .order_by("identity_id", "purpose", "-decided_at", "-created_at")
-        .distinct("identity_id", "purpose")
-        .values_list("identity_id", "purpose", "is_granted", "decided_at")
+        Consent.objects.filter(identity__contact_id__in=set(contact_ids))
+        .order_by("identity__contact_id", "purpose", "-decided_at", "-created_at")
+        .distinct("identity__contact_id", "purpose")
+        .values_list("identity__contact_id", "purpose", "is_granted", "decided_at")
     )
     found: dict = {}
-    for identity_id, purpose, is_granted, decided_at in newest:
-        found.setdefault(identity_id, {})[purpose] = (is_granted, decided_at)
-    return {identity_id: Wishes(**decisions) for identity_id, decisions in found.items()}
+    for contact_id, purpose, is_granted, decided_at in newest:
+        found.setdefault(contact_id, {})[purpose] = (is_granted, decided_at)
+    return {contact_id: Wishes(**decisions) for contact_id, decisions in found.items()}
 
 
 def _check_channel(channel: Channel) -> None:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
-
+from clinics.models import Member
 from contacts.models import Consent
 from integrations.whatsapp.errors import Explanation, explain
 
+from . import queries
 from .models import WINDOW, Amendment, Message
 from .reasons import failure_of
 
@@ -44,15 +44,15 @@ class Story:
         return self.message.sent_at + WINDOW
 
 
-def story_of(message: Message) -> Story:
-    """Read in a fixed number of queries; `message` comes with its conversation."""
+def story_of(message: Message, member: Member) -> Story:
+    """Read in a fixed number of queries; `message` comes with its conversation and contact."""
     is_ours = message.direction == Message.Direction.OUT
     steps = [*_changes(message), *(_tries(message) + _statuses(message) if is_ours else [])]
     has_failed = message.state in (Message.State.FAILED, Message.State.RETRIED) and message.error_code
     return Story(
         message,
         sorted(steps, key=lambda step: step.at),
-        _consents(message) if is_ours else [],
+        _consents(message, member) if is_ours else [],
         failure_of(message) if has_failed else None,
     )
 
@@ -96,8 +96,8 @@ def _changes(message: Message) -> list[Step]:
     ]
 
 
-def _consents(message: Message) -> list[Consent]:
-    """The newest decision per purpose at the time the message was made."""
-    by_then = Q(decided_at__lte=message.created_at)
-    rows = Consent.objects.filter(by_then, identity=message.conversation.identity_id)
+def _consents(message: Message, member: Member) -> list[Consent]:
+    """The newest decision per purpose when the message was made, but for those told where `member` sees nothing."""
+    identities = queries.visible_identities(member, message.conversation.contact).order_by()
+    rows = Consent.objects.filter(decided_at__lte=message.created_at, identity__in=identities)
     return list(rows.order_by("purpose", "-decided_at", "-created_at").distinct("purpose"))

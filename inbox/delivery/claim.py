@@ -38,7 +38,14 @@ MESSAGE = (
     "due_at",
 )
 MESSAGE += ("attempts", "sent_at", "created_at", "send_at", "source", "stops_on_reply")
-CONVERSATION = ("clinic_id", "identity_id", "last_inbound_at", "entry_point_until", "erasing_at")
+CONVERSATION = (
+    "clinic_id",
+    "contact_id",
+    "identity_id",
+    "last_inbound_at",
+    "entry_point_until",
+    "erasing_at",
+)
 IDENTITY = ("clinic_id", "wa_id", "user_id")
 
 # Only the first unanswered message of a conversation: the next one waits for its answer, so order is kept.
@@ -139,7 +146,7 @@ def _postpone_crowded(messages: list[Message]) -> list[Message]:
 
 def ask_gate(channel: Channel, messages: list[Message]) -> tuple[list, list]:
     """(message, what allowed it, its template, its file) of each that may go; (message, refusal) of the others."""
-    wishes = gate.wishes_of(message.conversation.identity_id for message in messages)
+    wishes = gate.wishes_of(message.conversation.contact_id for message in messages)
     templates = _templates(channel, messages)
     files = _files(messages)
     allowed, refused = [], []
@@ -149,7 +156,7 @@ def ask_gate(channel: Channel, messages: list[Message]) -> tuple[list, list]:
         values = message.content.get("parameters", {}) if is_template else {}
         is_automatic = message.source == Message.Source.SYSTEM
         request = gate.Request(template, is_template, values, file is not None, is_automatic)
-        wish = wishes.get(message.conversation.identity_id, gate.Wishes())
+        wish = wishes.get(message.conversation.contact_id, gate.Wishes())
         try:
             check_age(message)
             because = gate.judge(channel, message.conversation, wish, request)

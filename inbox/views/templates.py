@@ -153,7 +153,7 @@ def _is_theirs(template: Template, theirs: str) -> bool:
 
 
 def _wishes(conversation: Conversation) -> gate.Wishes:
-    return gate.wishes_of([conversation.identity_id]).get(conversation.identity_id, gate.Wishes())
+    return gate.wishes_of([conversation.contact_id]).get(conversation.contact_id, gate.Wishes())
 
 
 def _refusal(template: Template, wishes: gate.Wishes) -> str:

@@ -15,8 +15,8 @@ TOLD = (Message.Direction.IN, Message.Direction.OUT)
 @members_only
 def why(request, pk):
     """What is on record about one message of the patient's or ours."""
-    messages = Message.objects.select_related("author", "conversation__identity")
+    messages = Message.objects.select_related("author", "conversation__identity", "conversation__contact")
     message = get_object_or_404(messages, pk=pk, direction__in=TOLD)
     put_on_record(request, find_conversation(request, message.conversation_id), is_again=True)
-    context = {"story": story_of(message), "message": message, "price": price_of(message)}
+    context = {"story": story_of(message, request.member), "message": message, "price": price_of(message)}
     return render(request, "inbox/_why.html", context)

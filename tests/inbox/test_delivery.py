@@ -11,6 +11,7 @@ from contacts.models import Consent
 from inbox import tasks
 from inbox.delivery import lock, stopping
 from inbox.models import Attempt, Conversation, Message
+from tests.factories import make_identity
 from tests.inbox.outbound import to
 
 
@@ -182,6 +183,20 @@ def test_a_person_who_stopped_offers_at_the_provider_is_remembered(outbound):
         told = Consent.objects.values_list("purpose", "is_granted", "source").get()
     assert told == ("marketing", False, "provider")
     assert outbound.read(message).state == "failed"
+
+
+def test_a_stop_at_another_address_of_the_person_holds_for_what_waits_to_leave(outbound):
+    message = outbound.queue_reminder()
+    with clinic_scope(outbound.clinic_id):
+        conversation = Conversation.objects.get(pk=message.conversation_id)
+        Consent.objects.create(
+            identity=make_identity(conversation.contact), purpose="care", is_granted=False,
+            source="message", decided_at=timezone.now(),
+        )  # fmt: skip
+
+    outbound.deliver()
+
+    assert (outbound.read(message).state, outbound.read(message).error_code) == ("failed", "opted_out")
 
 
 def test_what_a_bell_carries_is_enough_to_deliver(outbound):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from contacts.models import Consent
 from inbox import gate
 from inbox.operations.sending import Draft
-from tests.factories import make_conversation, make_identity
+from tests.factories import make_contact, make_conversation, make_identity
 from tests.inbox.templates import BODY, FILLED, LINK, PICTURE, make_template
 
 pytestmark = pytest.mark.usefixtures("clinic")
@@ -168,6 +168,18 @@ def test_one_person_s_stop_is_not_another_s():
     decide(make_conversation(make_identity()), "care", False, hours=1)
 
     assert gate.may_send(conversation, Draft(template=template, values=FILLED)).rule == "template"
+
+
+def test_a_stop_holds_for_every_address_of_the_person_and_the_newest_word_wins():
+    contact = make_contact()
+    told, other = (make_conversation(make_identity(contact)) for _ in range(2))
+    decide(told, "marketing", False, hours=2)
+    template = make_template(other.channel, category="MARKETING")
+    draft = Draft(template=template, values=FILLED)
+
+    assert refusal(other, draft) == "opted_out"
+    decide(other, "marketing", True, hours=1)
+    assert gate.may_send(told, draft).rule == "template"
 
 
 def test_an_answer_within_the_window_is_allowed_after_stop():

@@ -11,6 +11,7 @@ from inbox.operations.sending import Draft
 from integrations.events import Sender
 from tests.factories import make_member
 from tests.inbox.payloads import messages_webhook, person, text_message
+from tests.inbox.templates import FILLED, make_template
 
 BOTH = [person(user_id="US.1")]
 HIDDEN = [person("", user_id="US.1")]
@@ -85,6 +86,46 @@ def test_a_thread_by_number_goes_on_with_the_user_id_first_met_in_this_batch(cha
         assert (thread.identity.user_id, thread.identity.wa_id) == ("US.1", "12025550101")
         assert thread.messages.filter(direction="in").count() == 3
         assert Contact.objects.get() == thread.contact
+
+
+def _marketing_refused(thread) -> bool:
+    draft = Draft(template=make_template(thread.channel, category="MARKETING"), values=FILLED)
+    with pytest.raises(gate.Refused) as refused:
+        gate.may_send(thread, draft)
+    return refused.value.code == "opted_out"
+
+
+def test_a_stop_goes_along_when_the_thread_goes_on_with_the_user_id(channel, arrive):
+    arrive(_by_number(channel, "STOP"))
+
+    arrive(_by_user_id(channel, "by user id"), _by_both(channel, "by both"))
+
+    with clinic_scope(channel.clinic_id):
+        thread = Conversation.objects.get()
+        assert thread.identity.user_id == "US.1"
+        assert _marketing_refused(thread)
+
+
+def test_a_stop_holds_in_the_other_thread_of_who_turns_out_to_be_one_person(channel, arrive):
+    arrive(_by_number(channel, "STOP"))
+    arrive(_by_user_id(channel, "by user id"))
+
+    arrive(_by_both(channel, "by both"))
+
+    with clinic_scope(channel.clinic_id):
+        assert _marketing_refused(Conversation.objects.get(identity__user_id="US.1"))
+
+
+def test_a_stop_holds_at_the_number_that_the_person_tells_is_theirs_too(channel, arrive):
+    other = "12025550102"
+    arrive(_by_number(channel, "STOP"))
+    arrive(messages_webhook(channel, text_message("from the new phone", other)))
+    move = {"type": "user_changed_number", "body": "moved", "wa_id": other, "new_wa_id": other}
+
+    arrive(messages_webhook(channel, text_message("", type="system", system=move)))
+
+    with clinic_scope(channel.clinic_id):
+        assert _marketing_refused(Conversation.objects.get(identity__wa_id=other))
 
 
 def test_a_number_given_up_earlier_in_the_batch_is_nobodys(clinic, monkeypatch):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from contacts.models import Consent
 from inbox.models import Amendment, Attempt, StatusEvent
-from tests.factories import make_conversation, make_member, make_message
+from tests.factories import make_conversation, make_identity, make_member, make_message
 
 from .screens import HTMX, queries_of, signed_in
 
@@ -84,6 +84,22 @@ def test_only_the_consent_of_that_time_counts(member):
             wording=wording,
             decided_at=timezone.now() + timedelta(days=days),
         )
+
+    page = told_of(member, message)
+
+    assert ("YES" in page, "STOP" in page) == (True, False)
+
+
+def test_the_consent_given_at_another_address_of_the_patient_is_told_to_who_may_see_it(member):
+    conversation = make_conversation()
+    message = make_message(conversation, direction="out")
+    seen, hidden = (make_identity(conversation.contact) for _ in range(2))
+    make_conversation(hidden, is_sensitive=True)
+    for identity, purpose, wording in ((seen, "care", "YES"), (hidden, "marketing", "STOP")):
+        Consent.objects.create(
+            identity=identity, purpose=purpose, is_granted=wording == "YES", source="message",
+            wording=wording, decided_at=timezone.now() - timedelta(days=1),
+        )  # fmt: skip
 
     page = told_of(member, message)
 
