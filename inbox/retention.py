@@ -10,11 +10,9 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from clinic_inbox.tenancy import clinic_scope
 from clinics.models import Invitation
-from integrations.leaving import give_up
+from integrations import leaving
 from integrations.models import WebhookEvent
-from integrations.operations import onboarding
 
 from . import files, media, realtime
 from .models import Amendment, Reaction, SavedReply, SavedReplyFile, StatusEvent
@@ -33,30 +31,13 @@ def purge() -> None:
     count = forget_settled_webhooks()
     count += Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
     count += sum(in_each_clinic(_purge_clinic))
-    count += sum(for_each_clinic(_forget_numbers_on_their_way))
+    count += sum(for_each_clinic(leaving.forget_old))
     logger.info("purged", extra={"count": count})
 
 
 def _purge_clinic(_clinic_id: UUID) -> int:
     count = realtime.forget_old_changes() + media.forget_unsent_uploads()
     return count + _forget_leftovers()
-
-
-def _forget_numbers_on_their_way(clinic_id: UUID) -> int:
-    """Those that were never connected, unless a step is being taken now. Meta is told outside the scope.
-
-    Returns how many.
-    """
-    count = 0
-    with clinic_scope(clinic_id):
-        old = onboarding.find_old()
-    for row in old:
-        with clinic_scope(clinic_id):
-            is_ours = onboarding.take(row)
-        if is_ours:
-            give_up(clinic_id, row.pk)
-            count += 1
-    return count
 
 
 def _forget_leftovers() -> int:

@@ -34,7 +34,7 @@ def leave(clinic_id: UUID, account: api.Credentials, *, by: Member | None = None
     )
 
 
-def give_up(clinic_id: UUID, pk: UUID, *, by: Member | None = None) -> str:
+def leave_and_forget(clinic_id: UUID, pk: UUID, *, by: Member | None = None) -> str:
     """Forget a number on its way, which the caller has taken; outside any scope. A sentence as leave() has.
 
     The token goes last: where we end before, Meta is told the next time.
@@ -51,6 +51,20 @@ def give_up(clinic_id: UUID, pk: UUID, *, by: Member | None = None) -> str:
         if row := _find(pk):
             ways.give_up(row, by=by)
     return problem
+
+
+def forget_old(clinic_id: UUID) -> int:
+    """Forget what began to come a day ago, unless a step is being taken now; outside any scope. Returns how many."""
+    with clinic_scope(clinic_id):
+        count = ways.forget_finished()
+        old = list(ways.find_old())
+    for row in old:
+        with clinic_scope(clinic_id):
+            is_ours = ways.take(row)
+        if is_ours:
+            leave_and_forget(clinic_id, row.pk)
+            count += 1
+    return count
 
 
 def _find(pk: UUID) -> Onboarding | None:

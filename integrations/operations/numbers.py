@@ -166,10 +166,8 @@ def absence_of(channel: Channel) -> Absence | None:
 
 def note_leaving(account: str, outcome: str, *, by: Member | None = None) -> None:
     """On record: Meta was asked to send nothing more of a business account; "done", or the code of its refusal."""
-    actor = "" if by else "retention"
-    audit.record(
-        "channel.unsubscribed", member=by, actor=actor, detail={"account": account, "outcome": outcome}
-    )
+    actor, detail = "" if by else "retention", {"account": account, "outcome": outcome}
+    audit.record("channel.unsubscribed", member=by, actor=actor, detail=detail)
 
 
 def webhook_path(hook: Hook) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from clinics import audit
@@ -50,11 +50,18 @@ def let_go(pk: UUID) -> None:
     Onboarding.objects.filter(pk=pk).update(busy_until=None)
 
 
-def find_old() -> list[Onboarding]:
-    """What was begun and not finished in a day, and is to be given up; what was finished then is forgotten."""
-    old = Onboarding.objects.filter(created_at__lt=timezone.now() - KEPT_FOR)
-    old.filter(step=Onboarding.Step.DONE).delete()
-    return list(old)
+def find_old() -> QuerySet[Onboarding]:
+    """What was begun and not finished in a day, and is to be given up."""
+    return _after_a_day().exclude(step=Onboarding.Step.DONE)
+
+
+def forget_finished() -> int:
+    """Forget how the numbers came that are connected; returns of how many."""
+    return _after_a_day().filter(step=Onboarding.Step.DONE).delete()[0]
+
+
+def _after_a_day() -> QuerySet[Onboarding]:
+    return Onboarding.objects.filter(created_at__lt=timezone.now() - KEPT_FOR)
 
 
 def credentials_of(onboarding: Onboarding) -> Credentials:
@@ -156,6 +163,6 @@ def give_up(onboarding: Onboarding, *, by: Member | None) -> None:
 
     Whether Meta is to be told, before: see begin_leaving().
     """
-    who = {"member": by} if by else {"actor": "retention"}
-    audit.record("onboarding.given_up", target=onboarding, detail={"step": onboarding.step}, **who)
+    actor, detail = "" if by else "retention", {"step": onboarding.step}
+    audit.record("onboarding.given_up", member=by, actor=actor, target=onboarding, detail=detail)
     onboarding.delete()

@@ -22,7 +22,7 @@ from clinics.settings_pages import admin_settings, show
 from .. import operations
 from ..events import ErrorClass, ProviderError
 from ..forms import DialogForm, PinForm
-from ..leaving import give_up as leave_and_forget
+from ..leaving import leave_and_forget
 from ..models import Onboarding
 from ..operations import onboarding as ways
 from ..sign_up_steps import lines, problem_of

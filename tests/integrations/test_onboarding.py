@@ -204,7 +204,7 @@ def test_a_tab_that_died_is_not_waited_for_for_ever(desk, dialog):
 def test_a_number_that_was_never_connected_is_forgotten_with_its_token(desk, dialog):
     desk.post(PAGE, dialog())
     with clinic_scope(desk.clinic.pk):
-        fresh = onboarding_steps.find_old()
+        fresh = list(onboarding_steps.find_old())
         Onboarding.objects.update(created_at=timezone.now() - onboarding_steps.KEPT_FOR)
 
     retention.purge()

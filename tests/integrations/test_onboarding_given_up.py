@@ -6,14 +6,14 @@ import pytest
 from django.utils import timezone
 
 from clinic_inbox.tenancy import clinic_scope
-from clinics.models import AuditEntry
+from clinics.models import AuditEntry, Role
 from clinics.refusal import Refused
 from inbox import retention
 from integrations import leaving
 from integrations.models import Channel, Onboarding
 from integrations.operations import onboarding as onboarding_steps
 from integrations.operations.onboarding import shared_hook
-from tests.factories import make_channel, make_clinic
+from tests.factories import make_channel, make_clinic, make_member
 from tests.integrations.signing_up import PAGE, go_on, onboarding, rows
 
 
@@ -86,6 +86,24 @@ def test_given_up_all_the_same_when_meta_cannot_be_told(desk, dialog, monkeypatc
 
     assert rows(desk, Onboarding) == []
     assert "Meta could not be told" in page.text
+
+
+def test_after_a_day_what_is_connected_is_forgotten_too_and_what_is_at_work_waits(clinic):
+    member, Step = make_member(role=Role.ADMIN), Onboarding.Step
+    begun = {"business_id": "1", "is_coexistence": False, "by": member}
+    old, done, busy = (onboarding_steps.start("token", number_id=each, **begun) for each in "123")
+    onboarding_steps.move(done, Step.DONE)
+    Onboarding.objects.update(created_at=timezone.now() - onboarding_steps.KEPT_FOR)
+    onboarding_steps.take(busy)
+    fresh = onboarding_steps.start("token", number_id="4", **begun)
+
+    found = {each.pk for each in onboarding_steps.find_old()}
+    count = leaving.forget_old(clinic.pk)
+
+    assert (found, count) == ({old.pk, busy.pk}, 2)
+    assert set(Onboarding.objects.values_list("pk", flat=True)) == {busy.pk, fresh.pk}
+    given_up = AuditEntry.objects.filter(action="onboarding.given_up").values_list("actor", "target_id")
+    assert list(given_up) == [("retention", str(old.pk))]
 
 
 def given_up(desk, row):
