@@ -37,6 +37,23 @@ def attempt(operation, *args, **kwargs) -> str:
     return ""
 
 
+def attempt_with(form, field: str, operation, *args, **kwargs) -> bool:
+    """Run an operation; True when it was done. Its refusal stands beside that field of the form."""
+    if problem := attempt(operation, *args, **kwargs):
+        form.add_error(field, problem)
+    return not problem
+
+
+def with_typed(rows, wrong) -> list:
+    """The rows; of `wrong`, a row's id and its form, that row has what was `typed` and what is wrong with it."""
+    rows = list(rows)
+    for row in rows:
+        if wrong and row.pk == wrong[0]:
+            row.typed, row.wrong_fields = wrong[1].data, set(wrong[1].errors)
+            row.problem = next(iter(wrong[1].errors.values()))[0]
+    return rows
+
+
 def _in_time_of_the_clinic(view):
     @wraps(view)
     def timed(request, *args, **kwargs):

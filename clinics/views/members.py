@@ -25,7 +25,7 @@ from ..operations.second_factors import reset_second_factor
 from ..operations.tokens import tokens_made_by
 from ..refusal import Refused
 from ..second_factor import people_with_second_factor
-from ..settings_pages import admin_settings, attempt, show
+from ..settings_pages import admin_settings, attempt, show, with_typed
 
 FACTOR_REMOVED = gettext_lazy("An admin of your clinic removed the second step of your sign-in.")
 
@@ -48,7 +48,8 @@ def invite(request):
     try:
         invitation, token = invitations.invite(**form.cleaned_data, by=request.member)
     except Refused as refused:
-        return _show(request, form=form, problem=str(refused))
+        form.add_error("email", str(refused))
+        return _show(request, form=form)
     link = settings.PUBLIC_URL + reverse("clinics:invitation", args=[request.member.clinic_id, token])
     transaction.on_commit(partial(mail.send_invitation, invitation.email, request.member.clinic.name, link))
     return _show(request, invited=invitation, link=None if settings.PRODUCTION else link)
@@ -78,8 +79,9 @@ def role(request, pk):
 def work(request, pk):
     """What rules look at before they give the member work."""
     member, form = _find(pk), WorkForm(request.POST)
-    problem = "" if form.is_valid() else _("Choose a number from 1 to 500, or none.")
-    problem = problem or attempt(change_availability, member, by=request.member, **form.cleaned_data)
+    if not form.is_valid():
+        return _show(request, wrong=(member.pk, form))
+    problem = attempt(change_availability, member, by=request.member, **form.cleaned_data)
     return _show(request, problem=problem, saved=_("Saved"))
 
 
@@ -111,13 +113,15 @@ def forget_factor(request, pk):
     return _show(request, problem=problem, saved=saved)
 
 
-def _show(request, *, form=None, saved="", problem="", **context):
-    everybody = list(Member.objects.select_related("user").prefetch_related("teams"))
+def _show(request, *, form=None, wrong=None, saved="", problem="", **context):
+    everybody = with_typed(Member.objects.select_related("user").prefetch_related("teams"), wrong)
     working = [member for member in everybody if member.is_active]
     protected = people_with_second_factor([member.user_id for member in working])
     keys = tokens_made_by(working)
     for member in working:
         member.has_second_factor, member.keys = member.user_id in protected, keys.get(member.pk, [])
+        if wrong and member.pk == wrong[0]:
+            member.is_away, member.speaks = "is_away" in member.typed, member.typed.getlist("speaks")
     may_grant = [each for each in Role if each != Role.OWNER or request.member.role == Role.OWNER]
     return show(
         request,

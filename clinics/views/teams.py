@@ -8,7 +8,7 @@ from .. import queries
 from ..forms import TeamForm, TeamHeirForm, TeamMembersForm
 from ..models import Team
 from ..operations.teams import create_team, delete_team, rename_team, set_team_members
-from ..settings_pages import admin_settings, attempt, show
+from ..settings_pages import admin_settings, attempt, attempt_with, show, with_typed
 
 
 @admin_settings
@@ -20,10 +20,11 @@ def teams(request):
 @admin_settings
 def create(request):
     form = TeamForm(request.POST)
-    if not form.is_valid():
-        return _show(request, form=form)
-    problem = attempt(create_team, form.cleaned_data["name"], by=request.member)
-    return _show(request, form=form if problem else None, problem=problem, saved=_("Team made."))
+    if form.is_valid() and attempt_with(
+        form, "name", create_team, form.cleaned_data["name"], by=request.member
+    ):
+        return _show(request, saved=_("Team made."))
+    return _show(request, form=form)
 
 
 @require_POST
@@ -31,12 +32,12 @@ def create(request):
 def change(request, pk):
     team = get_object_or_404(queries.teams(), pk=pk)
     form = TeamMembersForm(request.POST, instance=Team.objects.get(pk=pk), members=queries.active_members())
-    if not form.is_valid():
-        return _show(request, problem=_("Give the team a name."))
-    problem = attempt(rename_team, team, form.cleaned_data["name"], by=request.member)
-    if not problem:
-        set_team_members(team, list(form.cleaned_data["members"]), by=request.member)
-    return _show(request, problem=problem, saved=_("Saved"))
+    if not form.is_valid() or not attempt_with(
+        form, "name", rename_team, team, form.cleaned_data["name"], by=request.member
+    ):
+        return _show(request, wrong=(team.pk, form))
+    set_team_members(team, list(form.cleaned_data["members"]), by=request.member)
+    return _show(request, saved=_("Saved"))
 
 
 @require_POST
@@ -51,13 +52,18 @@ def delete(request, pk):
     return _show(request, problem=problem, saved=_("The team is gone. Its conversations are kept."))
 
 
-def _show(request, *, form=None, saved="", problem=""):
+def _show(request, *, form=None, wrong=None, saved="", problem=""):
     members = list(queries.active_members())
+    rows = with_typed(queries.teams().prefetch_related("members"), wrong)
+    for team in rows:
+        team.chosen = {each.pk for each in team.members.all()}
+        if wrong and team.pk == wrong[0]:
+            team.chosen = {each.pk for each in members if str(each.pk) in team.typed.getlist("members")}
     return show(
         request,
         "teams",
         form=form or TeamForm(),
-        teams=queries.teams().prefetch_related("members"),
+        teams=rows,
         members=members,
         saved="" if problem else saved,
         problem=problem,

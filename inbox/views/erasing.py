@@ -20,7 +20,7 @@ from ..models import Conversation, Erasure
 from ..operations import erasing
 from ..patient_forms import ErasureForm
 
-MOST_SHOWN = 100
+MOST_SHOWN, LONGEST_ADDRESS = 100, 200
 NO_DIGITS = re.compile(r"[^0-9]")
 # What the receipt calls what went, by the names of erasure/schema.py; everything else is told as one sum.
 GROUPS = {
@@ -78,6 +78,7 @@ def erasures(request):
         request,
         "erasures",
         problem=problem,
+        typed=request.POST.get("address", "")[:LONGEST_ADDRESS],
         rows=rows,
         is_running=any(row.state == Erasure.State.RUNNING for row in rows),
     )

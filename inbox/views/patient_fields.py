@@ -4,7 +4,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from clinics.settings_pages import admin_settings, attempt, show
+from clinics.settings_pages import admin_settings, attempt_with, show, with_typed
 from contacts import operations
 
 from ..patient_forms import PatientFieldForm
@@ -19,18 +19,11 @@ def fields(request):
 @admin_settings
 def create(request):
     form = PatientFieldForm(request.POST)
-    if not form.is_valid():
-        return _show(request, form=form)
-    told = form.cleaned_data
-    problem = attempt(
-        operations.define_field,
-        told["name"],
-        told["kind"],
-        choices=told["choices"],
-        is_hidden=told["is_hidden"],
-        by=request.member,
-    )
-    return _show(request, form=form if problem else None, problem=problem, saved=_("Field added."))
+    if form.is_valid() and attempt_with(
+        form, "name", operations.define_field, **form.cleaned_data, by=request.member
+    ):
+        return _show(request, saved=_("Field added."))
+    return _show(request, form=form)
 
 
 @require_POST
@@ -38,18 +31,11 @@ def create(request):
 def change(request, pk):
     field = _find(pk)
     form = PatientFieldForm(request.POST.dict() | {"kind": field.kind})
-    if not form.is_valid():
-        return _show(request, problem=next(iter(form.errors.values()))[0])
-    told = form.cleaned_data
-    problem = attempt(
-        operations.change_field,
-        field,
-        told["name"],
-        choices=told["choices"],
-        is_hidden=told["is_hidden"],
-        by=request.member,
-    )
-    return _show(request, problem=problem, saved=_("Saved"))
+    if form.is_valid():
+        told = {name: value for name, value in form.cleaned_data.items() if name != "kind"}
+        if attempt_with(form, "name", operations.change_field, field, **told, by=request.member):
+            return _show(request, saved=_("Saved"))
+    return _show(request, wrong=(field.pk, form))
 
 
 @require_POST
@@ -70,12 +56,9 @@ def _find(pk):
     return get_object_or_404(operations.patient_fields(), pk=pk)
 
 
-def _show(request, *, form=None, saved="", problem=""):
-    return show(
-        request,
-        "patient_fields",
-        form=form or PatientFieldForm(),
-        fields=operations.patient_fields(),
-        saved="" if problem else saved,
-        problem=problem,
-    )
+def _show(request, *, form=None, wrong=None, saved=""):
+    rows = with_typed(operations.patient_fields(), wrong)
+    for row in rows:
+        if wrong and row.pk == wrong[0]:
+            row.is_hidden = "is_hidden" in row.typed
+    return show(request, "patient_fields", form=form or PatientFieldForm(), fields=rows, saved=saved)

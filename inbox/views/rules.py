@@ -10,7 +10,7 @@ from clinics import languages, mail
 from clinics.hours import sentence
 from clinics.models import Clinic, Team
 from clinics.queries import hours_of, teams
-from clinics.settings_pages import admin_settings, attempt, show
+from clinics.settings_pages import admin_settings, attempt_with, show, with_typed
 from integrations.queries import channels
 
 from .. import oncall
@@ -58,7 +58,7 @@ def targets(request):
 def team_target(request, pk):
     team, form = get_object_or_404(teams(), pk=pk), TargetsForm(request.POST)
     if not form.is_valid():
-        return _show(request, problem=next(iter(form.errors.values()))[0])
+        return _show(request, wrong=(team.pk, form))
     operations.change_team_target(team, by=request.member, **form.cleaned_data)
     return _show(request, saved="team_targets")
 
@@ -79,10 +79,11 @@ def asking(request):
 @admin_settings
 def add_reason(request):
     form = ReasonForm(request.POST)
-    if not form.is_valid():
-        return _show(request, reason=form)
-    problem = attempt(operations.add_reason, form.cleaned_data["name"], by=request.member)
-    return _show(request, saved="" if problem else "asking", problem=problem)
+    if form.is_valid() and attempt_with(
+        form, "name", operations.add_reason, form.cleaned_data["name"], by=request.member
+    ):
+        return _show(request, saved="asking")
+    return _show(request, reason=form)
 
 
 @require_POST
@@ -119,7 +120,7 @@ def _save(request, part: str, form, change):
     return _show(request, saved=part)
 
 
-def _show(request, *, saved="", problem="", **forms):
+def _show(request, *, saved="", wrong=None, **forms):
     clinic = Clinic.objects.get(pk=request.member.clinic_id)
     now, hours = timezone.now(), hours_of(clinic)
     held = AnswerRules.objects.first() or AnswerRules()
@@ -142,7 +143,7 @@ def _show(request, *, saved="", problem="", **forms):
         previews=_previews(held, clinic, hours, now),
         channel_rules=offered,
         teams=teams(),
-        team_targets=_team_targets(),
+        team_targets=_team_targets(wrong),
         longest_target=LONGEST_TARGET,
         sends_mail=mail.is_sent(),
         half_blind=[each for each in oncall.on_call() if not each.sees_all],
@@ -151,15 +152,14 @@ def _show(request, *, saved="", problem="", **forms):
         opening_word=OPENING,
         saved_part=saved,
         saved=_("Saved") if saved else "",
-        problem=problem,
         **context,
     )
 
 
-def _team_targets() -> list[tuple[Team, TeamTarget]]:
+def _team_targets(wrong) -> list[tuple[Team, TeamTarget]]:
     """Each team with its own targets, empty where they are the clinic's."""
     own = {each.team_id: each for each in TeamTarget.objects.all()}
-    return [(team, own.get(team.pk) or TeamTarget(team=team)) for team in teams()]
+    return [(team, own.get(team.pk) or TeamTarget(team=team)) for team in with_typed(teams(), wrong)]
 
 
 def _of(held: AnswerRules | OnCallRules, form, but: str = "") -> dict:

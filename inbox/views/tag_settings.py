@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from clinics.settings_pages import admin_settings, attempt, show
+from clinics.settings_pages import admin_settings, attempt_with, show, with_typed
 
 from .. import queries
 from ..list_forms import TagForm
@@ -22,22 +22,22 @@ def tags(request):
 @admin_settings
 def create(request):
     form = TagForm(request.POST)
-    if not form.is_valid():
-        return _show(request, form=form)
-    tint = form.cleaned_data["tint"]
-    problem = attempt(operations.create_tag, form.cleaned_data["name"], tint=tint, by=request.member)
-    return _show(request, form=form if problem else None, problem=problem, saved=_("Tag made."))
+    if form.is_valid():
+        name, tint = form.cleaned_data["name"], form.cleaned_data["tint"]
+        if attempt_with(form, "name", operations.create_tag, name, tint=tint, by=request.member):
+            return _show(request, saved=_("Tag made."))
+    return _show(request, form=form)
 
 
 @require_POST
 @admin_settings
 def change(request, pk):
     tag, form = get_object_or_404(Tag, pk=pk), TagForm(request.POST)
-    if not form.is_valid():
-        return _show(request, problem=_("Give the tag a name."))
-    told = form.cleaned_data | {"tint": form.cleaned_data["tint"] or 0}
-    problem = attempt(operations.change_tag, tag, **told, by=request.member)
-    return _show(request, problem=problem, saved=_("Saved"))
+    if form.is_valid():
+        told = form.cleaned_data | {"tint": form.cleaned_data["tint"] or 0}
+        if attempt_with(form, "name", operations.change_tag, tag, **told, by=request.member):
+            return _show(request, saved=_("Saved"))
+    return _show(request, wrong=(tag.pk, form))
 
 
 @require_POST
@@ -47,8 +47,8 @@ def delete(request, pk):
     return _show(request, saved=_("The tag is deleted, also from the conversations that had it."))
 
 
-def _show(request, *, form=None, saved="", problem=""):
+def _show(request, *, form=None, wrong=None, saved=""):
     seen = Q(taggings__conversation__in=queries.visible_conversations(request.member))
     used = Tag.objects.annotate(used=Count("taggings", filter=seen)).order_by("is_archived", "name")
-    said = {"saved": "" if problem else saved, "problem": problem}
-    return show(request, "tags", form=form or TagForm(), tags=used, tints=range(TINTS), **said)
+    rows = with_typed(used, wrong)
+    return show(request, "tags", form=form or TagForm(), tags=rows, tints=range(TINTS), saved=saved)
