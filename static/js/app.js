@@ -8,3 +8,4 @@ import "./leaving.js";
 import "./keys.js";
 import "./palette.js";
 import "./key_settings.js";
+import "./wrong.js";
