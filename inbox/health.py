@@ -18,11 +18,12 @@ from integrations.models import Channel, WebhookEvent
 from integrations.queries import channels
 
 from . import later
-from .models import Attachment, Message
+from .models import Attachment, Erasure, Message
 from .queries import NOT_IN_THREAD
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 LATE_WEBHOOK, LATE_MESSAGE, LATE_FILE, LATE_BACKUP = MINUTE, 5 * MINUTE, 60 * MINUTE, 1.5 * DAY
+LATE_ERASURE = 60 * MINUTE  # the largest take some minutes; one that fails is tried again without end
 # The sweepers' pauses are 5, 30 and 15 seconds.
 LATE_ROUND = 120
 MANY_BELLS = 1000
@@ -59,7 +60,7 @@ def look() -> list[Section]:
         Section(_("Numbers"), [check for channel in channels() for check in _channel(channel)]),
         Section(_("Coming in"), [_waiting_webhooks(), _held(), _files()]),
         Section(_("Going out"), [_queued(), _uncertain(), _failed()]),
-        Section(_("Machinery"), [*_machinery(), _backup()]),
+        Section(_("Machinery"), [*_machinery(), _erasures(), _backup()]),
     ]
 
 
@@ -86,7 +87,7 @@ def _connection(channel: Channel) -> Check:
 def _last_webhook(channel: Channel) -> Check:
     title = _("%(channel)s hears from WhatsApp") % {"channel": channel.name}
     if channel.last_event_at is None:
-        fix = _("Paste the callback URL into the Meta app, then write to the number from a phone.")
+        fix = _("Write to the number from a phone. If nothing comes, check the connection under Channels.")
         return Check(False, title, _("Nothing has ever come."), fix)
     finding = _("Last webhook %(ago)s ago.") % {"ago": timesince(channel.last_event_at)}
     if channel.silent_since:
@@ -167,6 +168,25 @@ def _machinery() -> list[Check]:
         )
         return [Check(False, title, _("Valkey does not answer."), fix)]
     return [_round(name, seconds) for name, seconds in rounds.items()] + [_bells(bells)]
+
+
+def _erasures() -> Check:
+    """Told by when they were begun, which their ids say: one done again after a restore keeps its earlier time."""
+    running, title = Erasure.objects.filter(state=Erasure.State.RUNNING), _("Erasures come to their end")
+    late = running.filter(pk__lt=uuid7_of(timezone.now() - LATE_ERASURE)).count()
+    if late:
+        finding = ngettext(
+            "%(count)d patient is not wholly deleted after an hour.",
+            "%(count)d patients are not wholly deleted after an hour.",
+            late,
+        )
+        fix = _(
+            "Nobody sees them any more. Tell your operator: the log of the worker for errands has the cause."
+        )
+        return Check(False, title, finding % {"count": late}, fix)
+    count = running.count()
+    finding = ngettext("%(count)d patient is being erased.", "%(count)d patients are being erased.", count)
+    return Check(True, title, finding % {"count": count} if count else _("None waits."))
 
 
 def _backup() -> Check:

@@ -2,17 +2,19 @@
 
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from clinic_inbox.tenancy import uuid7_of
 from clinic_inbox.valkey import note_round, valkey
 from clinics.models import AuditEntry
 from clinics.queries import BACKUP_STAMP
 from inbox import health
-from inbox.models import RetentionRule
+from inbox.models import Erasure, RetentionRule
 from integrations.models import WebhookEvent
 from tests.factories import make_channel, make_conversation, make_hook, make_message
 
@@ -61,6 +63,10 @@ def old(minutes: int):
     return timezone.now() - timedelta(minutes=minutes)
 
 
+def erasing(begun, **fields) -> Erasure:
+    return Erasure.objects.create(pk=uuid7_of(begun), contact_id=uuid4(), reason="asked", **fields)
+
+
 TROUBLES = {
     "No webhook is held back": lambda clinic: hold(clinic),
     "Webhooks are taken in at once": lambda clinic: hold(clinic, "waiting", received_at=old(2)),
@@ -71,6 +77,7 @@ TROUBLES = {
     "Messages are accepted": lambda clinic: make_message(direction="out", state="failed"),
     "WhatsApp can send": lambda clinic: make_channel(state="broken", last_event_at=old(1)),
     "WhatsApp hears from WhatsApp": lambda clinic: make_channel(last_event_at=None),
+    "Erasures come to their end": lambda clinic: erasing(begun=old(61)),
 }
 
 
@@ -82,6 +89,17 @@ def test_each_trouble_is_named(clinic, browser, title):
 
     assert bad() == [title]
     assert "1 thing needs you" in browser.get("/settings/health/").content.decode()
+
+
+def test_an_erasure_under_way_or_done_is_no_trouble(clinic, browser):
+    make_channel(last_event_at=timezone.now())
+    erasing(begun=old(30), erased_at=old(60 * 24 * 30))  # done again after a backup was restored
+    erasing(begun=old(90), state="done")
+
+    page = browser.get("/settings/health/").content.decode()
+
+    assert bad() == []
+    assert "1 patient is being erased." in page
 
 
 def test_a_silent_number_is_named(clinic):

@@ -246,3 +246,13 @@ def test_a_number_is_disconnected_although_meta_cannot_be_told(admin_client):
     assert Channel.objects.get().state == "off"
     assert "Meta could not be told" in response.text
     assert AuditEntry.objects.get(action="channel.unsubscribed").detail["outcome"] == "190"
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_nothing_is_to_be_pasted_where_the_operator_looks_after_the_meta_app(admin, admin_client, is_own):
+    hook = make_hook(admin.clinic if is_own else None)
+
+    page = admin_client.get(f"/settings/channels/{make_channel(hook).pk}/").text
+
+    told = [words in page for words in ("paste both", "Paste the address below", webhook_url(hook))]
+    assert told == [is_own] * 3
