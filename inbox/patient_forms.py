@@ -23,6 +23,9 @@ class ContactForm(forms.Form):
     language = forms.RegexField(LANGUAGE_CODE, max_length=10, required=False)
     time_zone = forms.CharField(max_length=60, required=False)
 
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())
+
     def clean_time_zone(self) -> str:
         name = self.cleaned_data["time_zone"].replace(" ", "_")
         if name and name not in available_timezones():

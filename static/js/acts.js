@@ -3,7 +3,7 @@ import { composer, field, setMode } from "./composer.js";
 import { isBusy, isTyping, on, run } from "./keys.js";
 import { open } from "./list.js";
 import { openFilter, showView } from "./lists.js";
-import { openConversation } from "./page.js";
+import { list, openConversation } from "./page.js";
 import { closeNarrowPanel, togglePanel } from "./panel.js";
 import { answerFocused, answerLast, leaveAnswer } from "./replies.js";
 import { clear, extendTo, toggle } from "./selecting.js";
@@ -17,11 +17,28 @@ function firstSeen(all) {
   return all.findIndex((link) => link.getBoundingClientRect().top >= top);
 }
 
+// Where the open conversation stood in this list: when it has gone from there, one walks on from its place.
+let stood = { at: -1, listing: "" };
+const selectedOf = (all) => all.findIndex((link) => link.closest(".is-selected"));
+for (const kind of ["rows", "opened"]) {
+  document.addEventListener(kind, () => {
+    const at = selectedOf(links());
+    if (at >= 0) stood = { at, listing: list().dataset.listing };
+  });
+}
+
+function whereFrom(all, step) {
+  const focused = all.indexOf(document.activeElement.closest?.(".row-link"));
+  const selected = selectedOf(all);
+  if (focused >= 0) return focused;
+  if (selected >= 0) return selected;
+  if (stood.at >= 0 && stood.listing === list().dataset.listing) return step > 0 ? stood.at - 1 : stood.at;
+  return firstSeen(all) - 1;
+}
+
 function walk(step) {
   const all = links();
-  const focused = all.indexOf(document.activeElement.closest?.(".row-link"));
-  const selected = all.findIndex((link) => link.closest(".is-selected"));
-  const from = focused >= 0 ? focused : selected >= 0 ? selected : firstSeen(all) - 1;
+  const from = whereFrom(all, step);
   const next = all[Math.min(Math.max(from + step, 0), all.length - 1)];
   next?.focus();
   next?.scrollIntoView({ block: "nearest" });

@@ -99,7 +99,8 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("keydown", (event) => {
   const input = event.target.closest?.("[data-saves] :is(input, textarea), [data-adds-note] textarea");
   if (!input) return;
-  if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) (event.preventDefault(), input.form.requestSubmit());
+  const isDone = event.metaKey || event.ctrlKey || (input.matches("[data-one-line]") && !event.isComposing);
+  if (event.key === "Enter" && isDone) (event.preventDefault(), input.form.requestSubmit());
   if (event.key !== "Escape" || !input.form.matches("[data-saves]") || input.value === savedValue(input)) return;
   event.preventDefault(); // what was there before comes back
   input.value = savedValue(input);

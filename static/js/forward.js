@@ -87,6 +87,16 @@ document.addEventListener("click", (event) => {
   else if (find("-back")) (ask(false), field().focus());
   else if (find("-go")) go();
 });
+// Down from the field to whom was found and back; Enter takes the only one.
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing || !event.target.matches?.("#forward-search, [data-forward-choice]")) return;
+  const all = [field(), ...part("found").children];
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step) all[Math.min(Math.max(all.indexOf(event.target) + step, 0), all.length - 1)].focus();
+  else if (event.key === "Enter" && event.target === field() && all.length === 2) choose(all[1]);
+  else return;
+  event.preventDefault();
+});
 document.addEventListener("input", (event) => {
   if (event.target.id !== "forward-search") return;
   clearTimeout(pause);

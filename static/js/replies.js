@@ -50,11 +50,14 @@ function answer(id) {
   announce(targets.note.who);
 }
 
-// The note in which the focus is; false when there is none.
+// The note or message in which the focus is; false when there is none that can be answered.
 export function answerFocused() {
-  const note = document.activeElement.closest?.(".note")?.dataset.message;
-  if (note) answer(note);
-  return Boolean(note);
+  const at = document.activeElement.closest?.(".note, .message");
+  const message = at?.querySelector("[data-reply]");
+  if (message) quote(message.dataset.reply, "reply");
+  else if (at?.matches(".note")) answer(at.dataset.message);
+  else return false;
+  return true;
 }
 
 export function answerLast() {

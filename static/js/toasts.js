@@ -19,6 +19,7 @@ export function tell(sentence, action = null) {
     button.addEventListener("click", () => (toast.remove(), action.run()));
     toast.append(button);
   }
+  else for (const each of [...box().children]) if (each.textContent === sentence) each.remove(); // said once
   raise();
   box().append(toast);
   settle(toast, action ? 10 : 6);

@@ -1,5 +1,5 @@
 // Files for the next message: several at once, each with its progress; by button, drop or paste.
-import { composer } from "./composer.js";
+import { composer, field } from "./composer.js";
 import { copyOf, openConversation, word } from "./page.js";
 import { problemOf, push } from "./upload_request.js";
 
@@ -33,7 +33,7 @@ function make(name, source) {
   const upload = { state: "going", element, file: null, request: null, preview: source };
   element.querySelector("[data-name]").textContent = name;
   if (source) showPreview(element, source);
-  element.querySelector("[data-upload-remove]").addEventListener("click", () => remove(upload));
+  element.querySelector("[data-upload-remove]").addEventListener("click", () => takeAway(upload));
   uploads.push(upload);
   box().append(element);
   box().hidden = false;
@@ -99,6 +99,12 @@ function remove(upload) {
 
 // An address made for a preview holds the whole picture in memory until it is revoked.
 const forget = ({ preview }) => preview && URL.revokeObjectURL(preview);
+
+function takeAway(upload) {
+  const next = upload.element.nextElementSibling ?? upload.element.previousElementSibling;
+  remove(upload);
+  (next?.querySelector("[data-upload-remove]") ?? field()).focus();
+}
 
 const canAttach = () => document.querySelector("[data-composer][data-mode=reply][data-window=open]");
 

@@ -205,3 +205,32 @@ def test_what_is_searched_for_is_in_no_address_and_is_there_again_on_the_way_bac
     page.reload()
     expect(page.locator("#rows .row")).to_have_count(3)
     assert [url for url in asked if "otto" in url.lower()] == []
+
+
+def test_keys_go_on_from_where_one_is(desk):
+    page = desk.sit_down()
+    open_thread(page, "Otto")
+    page.locator(".message .bubble-foot").focus()
+    page.keyboard.press("r")
+    expect(page.locator("[data-reply-bar]")).to_contain_text("Hello from Otto Sample")
+    expect(page.locator(".composer-keys")).to_contain_text("sends", use_inner_text=True)
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    expect(page.locator(".composer-keys")).to_contain_text("saves", use_inner_text=True)
+    page.locator("[data-scroller]").focus()
+
+    page.keyboard.press("e")
+    expect(page.locator("#rows .row-link", has_text="Otto")).to_have_count(0)
+    page.keyboard.press("j")
+
+    expect(page.locator("#rows .row-link", has_text="Nora")).to_be_focused()
+
+
+def test_the_same_is_not_said_twice_at_once(desk):
+    page = desk.sit_down()
+    say = "sentence => document.dispatchEvent(new CustomEvent('toast', { detail: { sentence } }))"
+
+    for sentence in ("No line.", "No line.", "Closed."):
+        page.evaluate(say, sentence)
+
+    expect(page.locator(".toast")).to_have_text(["No line.", "Closed."])

@@ -126,6 +126,13 @@ def test_a_fact_is_saved_told_and_on_record_without_its_words(member, contact, f
     assert Change.objects.get().topics == topics
 
 
+def test_a_name_is_one_line_however_it_was_pasted(member, contact):
+    post(member, f"/contacts/{contact.pk}/", name=" Maria\r\nMagdalena\t Sample ")
+
+    contact.refresh_from_db()
+    assert contact.name == "Maria Magdalena Sample"
+
+
 def test_a_time_zone_that_is_none_is_refused_in_a_sentence(member, contact):
     answer = post(member, f"/contacts/{contact.pk}/", time_zone="Moon/Crater")
 
