@@ -51,33 +51,43 @@ SETTLED = {
 }
 
 
+def hold(contact_id: UUID) -> Contact:
+    """The patient, as they stay until this transaction ends: what comes in could join them with another record.
+
+    Raises Refused for who is being erased or has just been joined, and while too much comes in.
+    """
+    _stop_intake()
+    contact = Contact.objects.select_for_update(of=["self"]).filter(pk=contact_id).first()
+    if has_begun(contact_id):  # by somebody else, while we waited
+        raise Refused(_("This patient is being erased."))
+    if contact is None:
+        raise Refused(_("This record was just joined with another one of the same patient. Open it again."))
+    return contact
+
+
 def begin(
     contact: Contact, reason: str, *, by: Member | None = None, erased_at: datetime | None = None
 ) -> Erasure:
-    """Put a patient out of sight and reach; a worker deletes what there is of them. Inside clinic_scope().
+    """Put a patient out of sight and reach; a worker deletes what there is of them. In the transaction of hold().
 
-    What waits to be sent is taken back. Raises Refused while something is leaving for them, or comes in, this moment.
+    What waits to be sent is taken back. Raises Refused while something is leaving for them this moment: roll back.
     """
-    with transaction.atomic():
-        _stop_intake()
-        if has_begun(contact.pk):  # by somebody else, while we waited
-            raise Refused(_("This patient is being erased."))
-        erased_at = erased_at or timezone.now()
-        theirs = Conversation.objects.filter(contact=contact)
-        _stop_sends(theirs)
-        erasure = Erasure.objects.create(
-            contact_id=contact.pk, reason=reason, requested_by=by, erased_at=erased_at
-        )
-        hasher = tombstones.hasher()
-        tombstones.put(erasure, map(hasher.person, _addresses(contact)))
-        topics = [realtime.topic(pk) for pk in theirs.values_list("pk", flat=True)]
-        theirs.update(erasing_at=timezone.now(), **SETTLED)
-        Identity.objects.filter(contact=contact).update(**UNREACHED)
-        Contact.objects.filter(pk=contact.pk).update(**FORGOTTEN)
-        ledger.note(erasure)
-        bells.ring(bells.ERASE, erasure.clinic_id, erasure.pk)
-        if topics:
-            realtime.publish(*topics)
+    erased_at = erased_at or timezone.now()
+    theirs = Conversation.objects.filter(contact=contact)
+    _stop_sends(theirs)
+    erasure = Erasure.objects.create(
+        contact_id=contact.pk, reason=reason, requested_by=by, erased_at=erased_at
+    )
+    hasher = tombstones.hasher()
+    tombstones.put(erasure, map(hasher.person, _addresses(contact)))
+    topics = [realtime.topic(pk) for pk in theirs.values_list("pk", flat=True)]
+    theirs.update(erasing_at=timezone.now(), **SETTLED)
+    Identity.objects.filter(contact=contact).update(**UNREACHED)
+    Contact.objects.filter(pk=contact.pk).update(**FORGOTTEN)
+    ledger.note(erasure)
+    bells.ring(bells.ERASE, erasure.clinic_id, erasure.pk)
+    if topics:
+        realtime.publish(*topics)
     return erasure
 
 

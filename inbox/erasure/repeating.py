@@ -36,7 +36,8 @@ def repeat(entry: Entry) -> str:
 def _begun(entry: Entry) -> Erasure | None:
     """The erasure to go on with; None when there is nothing of the patient."""
     running_now = Erasure.objects.filter(contact_id=entry.contact_id, state=Erasure.State.RUNNING).first()
-    contact = Contact.objects.filter(pk=entry.contact_id).first()
-    if running_now or contact is None:
+    if running_now or not Contact.objects.filter(pk=entry.contact_id).exists():
         return running_now
-    return beginning.begin(contact, Erasure.Reason.RESTORED, erased_at=entry.erased_at)
+    return beginning.begin(
+        beginning.hold(entry.contact_id), Erasure.Reason.RESTORED, erased_at=entry.erased_at
+    )

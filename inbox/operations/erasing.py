@@ -1,5 +1,6 @@
 """Erasing one patient, asked for by an admin who sees everything that would go. All run inside clinic_scope()."""
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from clinics import audit
@@ -15,14 +16,16 @@ from ..models import Attachment, Conversation, Erasure, Message
 def erase(contact: Contact, reason: str, *, by: Member) -> Erasure:
     """Put the patient out of sight at once and have a worker delete what there is of them; on record.
 
-    Raises Refused for who is no admin or does not see all of the patient's conversations, and while something is
-    leaving for the patient.
+    Raises Refused for who is no admin or does not see all of the patient's conversations, for a record that is gone,
+    and while something is leaving for the patient.
     """
     if not by.is_admin:
         raise Refused(_("Only admins and owners can erase a patient."))
-    if hides_some(contact, by):
-        raise Refused(hidden_sentence())
-    begun = beginning.begin(contact, reason, by=by)
+    with transaction.atomic():
+        contact = beginning.hold(contact.pk)
+        if hides_some(contact, by):
+            raise Refused(hidden_sentence())
+        begun = beginning.begin(contact, reason, by=by)
     audit.record("patient.erasure_requested", member=by, target=contact, detail={"reason": reason})
     return begun
 

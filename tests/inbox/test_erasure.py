@@ -11,16 +11,18 @@ from django.utils import timezone
 from clinic_inbox.tenancy import ClinicModel, clinic_scope
 from clinics.models import AuditEntry
 from clinics.refusal import Refused
-from contacts.models import Contact
+from contacts import joining
+from contacts.models import Contact, Identity
 from inbox import queries
-from inbox.erasure import schema
-from inbox.models import Attachment, Conversation, GlassBreak, Message, StatusEvent
+from inbox.erasure import beginning, schema
+from inbox.models import Attachment, Conversation, Erasure, GlassBreak, Message, StatusEvent
 from inbox.operations import erasing, patients
 from inbox.templatetags import bubble_parts
 from integrations.models import ChannelEvent
 from tests.factories import (
     make_channel,
     make_clinic,
+    make_contact,
     make_conversation,
     make_identity,
 )
@@ -133,6 +135,44 @@ def test_emergency_access_is_not_enough(erasable, channel, staff):
         with pytest.raises(Refused):
             erasing.erase(contact, "asked", by=staff[1])
         assert not patients.may_change(contact, staff[1])
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Has something happen to who is to be erased while the admin's request waits for the drains."""
+    wait = beginning._stop_intake
+    return lambda happens: monkeypatch.setattr(beginning, "_stop_intake", lambda: (happens(), wait()))
+
+
+def test_who_became_one_with_another_record_meanwhile_is_not_said_to_be_erased(
+    erasable, channel, staff, meanwhile
+):
+    with clinic_scope(channel.clinic_id):
+        contact, other = scene.patient(channel), make_contact("Nora Example")
+
+        def join():
+            Identity.objects.filter(contact=contact).update(contact=other)
+            Conversation.objects.filter(contact=contact).update(contact=other)
+            joining.absorb(contact.pk, other.pk)
+
+        meanwhile(join)
+
+        with pytest.raises(Refused, match="joined with another"):
+            erasing.erase(contact, "asked", by=staff[1])
+        assert not Erasure.objects.exists()
+
+
+def test_what_the_record_took_over_meanwhile_is_erased_only_by_who_sees_it(
+    erasable, channel, staff, meanwhile
+):
+    with clinic_scope(channel.clinic_id):
+        contact = scene.patient(channel)
+        hides = {"is_sensitive": True, "assignee": staff[0]}
+        meanwhile(lambda: make_conversation(make_identity(contact), channel, **hides))
+
+        with pytest.raises(Refused, match="that you do not see"):
+            erasing.erase(contact, "asked", by=staff[1])
+        assert not Conversation.objects.filter(erasing_at__isnull=False).exists()
 
 
 def test_agents_cannot(erasable, channel, staff):
