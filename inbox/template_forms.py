@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from . import languages
-from .authoring import Button, Parts
+from .authoring import FILES, LIMITS, MOST_BUTTONS, MOST_OF_A_KIND, Button, Parts
 
 CATEGORIES = (
     (
@@ -28,16 +28,17 @@ HEADERS = (
     ("DOCUMENT", _("Document")),
     ("LOCATION", _("Location")),
 )
-MEDIA = ("IMAGE", "VIDEO", "DOCUMENT")
-MOST_BUTTONS = 10
+MEDIA = tuple(FILES)
 MOST_BASES = 50
 MARK = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # as a browser makes them
-BUTTONS = (  # and how many of each WhatsApp takes
-    ("QUICK_REPLY", _("Quick reply"), MOST_BUTTONS),
-    ("URL", _("Link"), 2),
-    ("PHONE_NUMBER", _("Call"), 1),
-    ("COPY_CODE", _("Copy a code"), 1),
-)
+KINDS = {
+    "QUICK_REPLY": _("Quick reply"),
+    "URL": _("Link"),
+    "PHONE_NUMBER": _("Call"),
+    "COPY_CODE": _("Copy a code"),
+}
+# With how many of each WhatsApp takes.
+BUTTONS = tuple((kind, label, MOST_OF_A_KIND.get(kind, MOST_BUTTONS)) for kind, label in KINDS.items())
 # Variables put in at a click: (name, what it is, an example). The first four are filled in by themselves at sending.
 VARIABLES = (
     ("first_name", _("First name"), "Marta"),
@@ -51,7 +52,7 @@ VARIABLES = (
 # As Meta names them, where that is not our own code: without a country wherever Meta has the language without one.
 LANGUAGES = {"pt": "pt_BR", "zh-hans": "zh_CN"}
 MORE_LANGUAGES = ("en_US", "en_GB", "es_MX", "es_ES", "es_AR", "pt_PT", "zh_TW")
-LIMITS = {"header_text": 60, "body": 1024, "footer": 60, "button": 25, "value": 2000, "example": 300}
+LONGEST = LIMITS | {"example": 300}
 
 
 def offered_languages(without=()) -> list[tuple[str, str]]:

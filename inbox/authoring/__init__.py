@@ -1,7 +1,7 @@
 """Templates written here: their parts, the checks before Meta sees them, drafts, and handing them in."""
 
 from ..template_decisions import history
-from .checks import Problem, problems_of
+from .checks import LIMITS, MOST_BUTTONS, MOST_OF_A_KIND, Problem, problems_of
 from .drafting import (
     Account,
     Overtaken,
@@ -18,10 +18,14 @@ from .drafting import (
     write,
 )
 from .handing_in import delete, submit
-from .parts import Button, Parts, as_components, to_json
+from .parts import FILES, Button, Parts, as_components, to_json
 from .standing import may_edit, needing_you, reason_of, used_by
 
 __all__ = [
+    "FILES",
+    "LIMITS",
+    "MOST_BUTTONS",
+    "MOST_OF_A_KIND",
     "Account",
     "Button",
     "Overtaken",

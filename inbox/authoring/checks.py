@@ -11,15 +11,16 @@ from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
-from .parts import VARIABLE, Button, Parts, names_in
+from .parts import FILES, VARIABLE, Button, Parts, names_in
 
 NAME = re.compile(r"[a-z0-9_]{1,512}")
 NAMED = re.compile(r"[a-z][a-z0-9_]*")
 PHONE = re.compile(r"\+?[0-9][0-9 ]{4,19}")
 LONGEST = {"header_text": 60, "body": 1024, "footer": 60}
 LONGEST_LABEL, LONGEST_LINK, LONGEST_CODE = 25, 2000, 15
+LIMITS = LONGEST | {"button": LONGEST_LABEL, "value": LONGEST_LINK}  # letters that the fields take
 MOST_BUTTONS = 10
-MOST = {"URL": 2, "PHONE_NUMBER": 1, "COPY_CODE": 1}
+MOST_OF_A_KIND = {"URL": 2, "PHONE_NUMBER": 1, "COPY_CODE": 1}
 WORDS_PER_VARIABLE = 3
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # two such letters count as a word
 # Meta forbids templates that ask for such things; whole words, in the languages of the screens.
@@ -81,7 +82,7 @@ def _header(parts: Parts, has_sample: bool) -> Iterator[tuple[str, str]]:
             yield "header_text", _("A heading can hold one variable.")
         if "\n" in parts.header_text:
             yield "header_text", _("A heading is one line.")
-    elif parts.header in ("IMAGE", "VIDEO", "DOCUMENT") and not has_sample:
+    elif parts.header in FILES and not has_sample:
         yield "sample", _("Meta wants to see an example. Add a file.")
 
 
@@ -128,7 +129,7 @@ def _buttons(buttons: tuple[Button, ...]) -> Iterator[tuple[str, str]]:
     kinds = [each.kind for each in buttons]
     if len(kinds) > MOST_BUTTONS:
         yield "buttons", _("At most %(most)d buttons.") % {"most": MOST_BUTTONS}
-    for kind, most in MOST.items():
+    for kind, most in MOST_OF_A_KIND.items():
         if kinds.count(kind) > most:
             yield "buttons", _("Too many buttons of one kind: at most 2 links, 1 phone number and 1 code.")
     if sum((one == "QUICK_REPLY") != (two == "QUICK_REPLY") for one, two in pairwise(kinds)) > 1:

@@ -49,7 +49,7 @@ class Account:
     name: str
 
 
-def accounts(member: Member) -> list[Account]:
+def accounts() -> list[Account]:
     """The business accounts of the clinic's connected numbers, by the name of their first number."""
     found = channels().exclude(business_id="").order_by("business_id", "pk").distinct("business_id")
     return sorted((Account(each.business_id, each.name) for each in found), key=lambda each: each.name)
@@ -76,7 +76,7 @@ def duplicate(member: Member, template: Template, name: str) -> Template:
 def _begin(member: Member, business_id: str, name: str, language: str, like: Parts) -> Template:
     if problem := checks.problem_of_name(name):
         raise BadName(problem)
-    if business_id not in {each.business_id for each in accounts(member)}:
+    if business_id not in {each.business_id for each in accounts()}:
         raise Invalid(_("No number of this business account is connected any more."))
     try:
         check_room(Template.objects.filter(status=Template.DRAFT).count(), MOST_DRAFTS)

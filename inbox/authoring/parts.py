@@ -7,10 +7,8 @@ import re
 from dataclasses import asdict, dataclass, field, replace
 
 VARIABLE = re.compile(r"\{\{\s*(\w*)\s*\}\}")
-CATEGORIES = ("UTILITY", "MARKETING")
 HEADERS = ("", "TEXT", "IMAGE", "VIDEO", "DOCUMENT", "LOCATION")
 FILES = {"IMAGE": "image", "VIDEO": "video", "DOCUMENT": "document"}
-BUTTONS = ("QUICK_REPLY", "URL", "PHONE_NUMBER", "COPY_CODE")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from integrations.models import Template
 from .. import authoring
 from ..authoring import Button, Parts
 from ..template_decisions import Step
-from ..template_forms import BUTTONS, LIMITS, VARIABLES
+from ..template_forms import BUTTONS, LONGEST, VARIABLES
 from ..template_words import STATES, state_of
 from .template_others import other_of
 from .template_settings import family_of
@@ -46,7 +46,7 @@ def shown() -> dict:
         ],  # which asks again by itself
         "variables": VARIABLES,
         "button_kinds": BUTTONS,
-        "limits": LIMITS,
+        "limits": LONGEST,
         "parts": WRITTEN,
         "wrong": authoring.problems_of(WRONG),
         "previews": [json.dumps(_told(head)) for head in _heads()] + [json.dumps(_told({}, body=""))],

@@ -11,9 +11,8 @@ from ..template_forms import (
     BUTTONS,
     CATEGORIES,
     HEADERS,
-    LIMITS,
+    LONGEST,
     MEDIA,
-    MOST_BUTTONS,
     VARIABLES,
     offered_languages,
 )
@@ -30,6 +29,7 @@ def write_page(request, template: Template, *, is_checked=False, typed=None, **c
     """
     parts = typed or authoring.parts_of(template) or _read_only(template)
     found = [{"field": each.field, "text": str(each.text)} for each in authoring.problems(template, parts)]
+    languages = siblings(template)
     context |= status_context(template) | {
         "parts": parts,
         "bases": request.POST.getlist("base") if typed else [template.draft_mark],
@@ -42,11 +42,11 @@ def write_page(request, template: Template, *, is_checked=False, typed=None, **c
         "sample_version": template.sample.name.split("/")[-2:-1],
         "accepts": FILES.get(parts.header, ""),
         "button_kinds": BUTTONS,
-        "most_buttons": MOST_BUTTONS,
-        "limits": LIMITS,
+        "most_buttons": authoring.MOST_BUTTONS,
+        "limits": LONGEST,
         "variables": [(name, label, example or _known(request, name)) for name, label, example in VARIABLES],
-        "languages": siblings(template),
-        "offered": offered_languages(without=[row.language for row in _family(template)]),
+        "languages": languages,
+        "offered": offered_languages(without=[each["row"].language for each in languages]),
         "used_by": authoring.used_by(template),
         "is_category_fixed": template.status == "APPROVED",
     }
@@ -55,7 +55,7 @@ def write_page(request, template: Template, *, is_checked=False, typed=None, **c
 
 def status_context(template: Template) -> dict:
     """What of the page changes by itself: the state, why, and the history."""
-    cause, fix = authoring.reason_of(template) or ("", "")
+    cause, fix = authoring.reason_of(template)
     return {
         "template": template,
         "language_name": language_name(template.language),

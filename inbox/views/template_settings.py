@@ -59,7 +59,7 @@ def show_list(request, **context):
         for _key, each in groupby(rows, key=lambda row: (row.name, row.business_id))
     ]
     newest = rows.order_by("-synced_at").values_list("synced_at", flat=True).first()
-    context["accounts"] = authoring.accounts(request.member)
+    context["accounts"] = authoring.accounts()
     return show(request, "templates", families=families, synced_at=newest, **context)
 
 

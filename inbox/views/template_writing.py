@@ -16,7 +16,7 @@ from integrations.models import Template
 from integrations.whatsapp.errors import explain
 
 from .. import authoring, template_sync
-from ..template_forms import CATEGORIES, NewTemplateForm, read_base, read_parts
+from ..template_forms import CATEGORIES, LANGUAGES, NewTemplateForm, read_base, read_parts
 from .template_others import other_of, shows_both
 from .template_pages import write_page
 
@@ -24,7 +24,7 @@ from .template_pages import write_page
 @admin_settings
 def new(request):
     """A name, a language, a category; then it can be written."""
-    accounts = authoring.accounts(request.member)
+    accounts = authoring.accounts()
     form = NewTemplateForm(request.POST or None, accounts=accounts, initial=_first_language(request))
     if request.method == "POST" and accounts and form.is_valid():
         told = form.cleaned_data
@@ -135,4 +135,4 @@ def _field_of(invalid: Invalid, form) -> str:
 
 def _first_language(request) -> dict:
     code = request.member.clinic.language
-    return {"language": {"pt": "pt_BR", "zh-hans": "zh_CN"}.get(code, code)}
+    return {"language": LANGUAGES.get(code, code)}

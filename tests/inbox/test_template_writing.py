@@ -1,6 +1,8 @@
 """Templates written in the settings: what an admin sees and what is kept; Meta's side is in test_authoring*.py."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from clinics.models import Role
 from inbox import authoring
@@ -158,6 +160,15 @@ def test_a_language_there_is_or_that_nobody_knows_is_refused_in_a_sentence(brows
         answer = browser.post(f"{PAGE}{template.pk}/languages/", {"language": code}, headers=HTMX)
         assert "notice-red" in answer.content.decode()
     assert Template.objects.count() == 1
+
+
+def test_the_languages_of_a_template_are_read_once_for_its_page(browser):
+    template = begun(browser)
+
+    with CaptureQueriesContext(connection) as asked:
+        page_of(browser, template)
+
+    assert len([each for each in asked if 'ORDER BY "integrations_template"."language"' in each["sql"]]) == 1
 
 
 def test_a_copy_has_the_words_under_another_name(browser):
