@@ -23,14 +23,13 @@ from integrations import http, webpush
 
 from . import realtime, telling
 from .alerts import choices_of_all
-from .models import AlertChoices, Event, Mention, Message, PushAddress, Told, ToldUpTo
+from .models import AlertChoices, Event, Mention, Message, Notice, PushAddress, Told, ToldUpTo
 from .onlookers import onlookers
 from .sight import Facts
 
 FRESH = timedelta(minutes=10)  # what is older came late, and is in the list anyway
 MOST_AT_ONCE = 20  # requests on their way
 SECONDS = 10  # for one clinic's round: the next clinic waits behind it
-ANSWERED = "answered"  # told to who wishes to hear of Event.MENTIONED
 IN, EVENT = Message.Direction.IN, Message.Direction.EVENT
 
 
@@ -104,7 +103,7 @@ def _due() -> list[Push]:
     return pushes + [
         _push(
             address,
-            ANSWERED if call.is_answer else Event.MENTIONED,
+            Notice.ANSWERED if call.is_answer else Event.MENTIONED,
             call.conversation_id,
             note=call.note_id,
         )
@@ -195,7 +194,7 @@ def _sentence(event: str) -> str:
         Event.OTHERS: _("A patient has written."),
         Event.ASSIGNED: _("A conversation was assigned to you."),
         Event.MENTIONED: _("A colleague mentions you in a note."),
-        ANSWERED: _("A colleague answered in a thread of notes where you took part."),
+        Notice.ANSWERED: _("A colleague answered in a thread of notes where you took part."),
     }[event]
 
 

@@ -3,7 +3,7 @@
 import csv
 import re
 from decimal import Decimal, InvalidOperation
-from io import StringIO
+from itertools import islice
 
 from babel.numbers import list_currencies
 from django import forms
@@ -80,7 +80,8 @@ def read_card(text: str) -> tuple[dict[str, dict[str, str]], str]:
     Lines above the one with the columns' names are passed over. Raises ValidationError for what is no rate card.
     """
     try:
-        return _read_lines([line for line in text.replace("\0", "").splitlines() if line.strip()])
+        lines = text.replace("\0", "").splitlines(keepends=True)
+        return _read_lines([line for line in lines if line.strip()])
     except csv.Error as problem:  # such as a field longer than csv takes
         raise _no_card() from problem
 
@@ -90,8 +91,8 @@ def _read_lines(lines: list[str]) -> tuple[dict[str, dict[str, str]], str]:
         sign = max(",;\t", key=line.count)
         columns = [each.strip().casefold() for each in next(csv.reader([line], delimiter=sign))]
         if all(name in columns for name in NEEDED):
-            rows = csv.DictReader(StringIO("\n".join(lines[at + 1 :])), columns, delimiter=sign)
-            return _read_rows([row for row, _place in zip(rows, range(MOST_ROWS), strict=False)], columns)
+            rows = csv.DictReader(lines[at + 1 :], columns, delimiter=sign)
+            return _read_rows(list(islice(rows, MOST_ROWS)), columns)
     raise _no_card()
 
 

@@ -73,7 +73,10 @@ def market_of(country: str, card: RateCard) -> str:
 
 
 def countries_without_market(card: RateCard) -> list[tuple[str, int]]:
-    """The countries of the newest patients that belong to no market, or to one by the clinic's word, the most first."""
+    """The countries of the newest patients that belong to no market, with how many patients, the most first.
+
+    Those of which the clinic said something are left out.
+    """
     numbers = Identity.objects.exclude(wa_id=None).exclude(wa_id="").order_by("-pk")
     counted = Counter(country_of(each) for each in numbers.values_list("wa_id", flat=True)[:LOOKED_AT])
     counted.pop("", None)

@@ -19,7 +19,7 @@ ANY = "00000000-0000-0000-0000-000000000000"
 
 
 MOST_KEPT = 4000  # drawn rows, and as many bubbles, per process; about 2 kB each
-KEPT_SECONDS = 3600  # then all are drawn anew: nothing of an erased patient stays in memory for longer
+KEPT_SECONDS = 3600  # then all is forgotten as soon as anything is drawn: an erased patient, too
 _kept = {"since": time.monotonic()}
 
 

@@ -49,6 +49,12 @@ def picker(member, conversation) -> str:
     return signed_in(member).get(url, headers=HTMX).content.decode()
 
 
+def test_a_name_that_a_spreadsheet_broke_into_lines_is_one():
+    told = 'Market,Marketing,Utility\r\n"Rest of\r\nElsewhere",0.5,0.0078\r\n\r\nSpain,0.1,0.2\r\n'
+
+    assert list(read_card(told)[0]) == ["Rest of Elsewhere", "Spain"]
+
+
 def test_a_card_is_read_below_its_headline_with_what_it_has_no_price_for_left_out():
     assert read_card(CARD) == (PRICES, "")
 
