@@ -26,6 +26,7 @@ def absorb(old: UUID, into: UUID) -> None:
         kept.name, kept.is_name_edited = gone.name, gone.is_name_edited
     kept.note = "\n".join(dict.fromkeys(filter(None, (kept.note, gone.note))))
     kept.fields = gone.fields | kept.fields
+    kept.former = [*kept.former, old, *gone.former]
     kept.save()
     ContactNote.objects.filter(contact=old).update(contact=into)
     gone.delete()

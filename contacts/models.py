@@ -1,5 +1,6 @@
 """The people the clinic talks with, and the addresses they write from."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -23,6 +24,8 @@ class Contact(ClinicModel):
     writing_for = models.CharField(max_length=200, blank=True, db_default="")
     note = models.TextField(blank=True)  # what everybody who answers should know
     fields = models.JSONField(default=dict, db_default={})  # by the key of the clinic's PatientField
+    # Ids of the records that were joined into this one: a backup of before has them apart, and an erasure names all.
+    former = ArrayField(models.UUIDField(), default=list, db_default=[])
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta(ClinicModel.Meta):

@@ -26,8 +26,11 @@ HEADS = """
 SELECT clinic.id::text, link.seq, encode(link.digest, 'hex') FROM clinics_clinic clinic CROSS JOIN LATERAL
     (SELECT seq, digest FROM clinics_auditlink l WHERE l.clinic_id = clinic.id ORDER BY seq DESC LIMIT 1) link
 """
+# Of an earlier version the table has no `former`; told like this, that is no error.
 ERASURES = """
-SELECT json_build_object('clinic', clinic_id, 'contact', contact_id, 'erased_at', erased_at) FROM inbox_erasure
+SELECT json_build_object('clinic', clinic_id, 'contact', contact, 'erased_at', erased_at) FROM inbox_erasure e
+CROSS JOIN LATERAL (SELECT contact_id::text AS contact
+    UNION ALL SELECT jsonb_array_elements_text(to_jsonb(e) -> 'former')) contacts
 ORDER BY erased_at
 """
 MIGRATIONS = "SELECT app, max(name) FROM django_migrations GROUP BY app ORDER BY app"
@@ -84,7 +87,7 @@ def facts_of(session: psycopg.Connection) -> dict:
 
 
 def erasures_of(session: psycopg.Connection) -> list[str]:
-    """A line for each patient erased so far: `manage.py reapply_erasures` takes them after an older one is restored."""
+    """A line for each record erased so far: `manage.py reapply_erasures` takes them after an older one is restored."""
     if _one(session, "SELECT to_regclass('public.inbox_erasure') IS NULL"):
         return []  # of an earlier version
     return [json.dumps(told, sort_keys=True) for (told,) in session.execute(ERASURES).fetchall()]

@@ -76,7 +76,7 @@ def begin(
     theirs = Conversation.objects.filter(contact=contact)
     _stop_sends(theirs)
     erasure = Erasure.objects.create(
-        contact_id=contact.pk, reason=reason, requested_by=by, erased_at=erased_at
+        contact_id=contact.pk, former=contact.former, reason=reason, requested_by=by, erased_at=erased_at
     )
     hasher = tombstones.hasher()
     tombstones.put(erasure, map(hasher.person, _addresses(contact)))

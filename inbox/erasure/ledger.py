@@ -36,17 +36,21 @@ class Entry:
 
 
 def note(erasure: Erasure) -> None:
-    """Add it to the list, before anything of the patient is deleted, and to the log once it is committed."""
-    line = json.dumps(
-        {
-            "clinic": str(erasure.clinic_id),
-            "contact": str(erasure.contact_id),
-            "erased_at": erasure.erased_at.isoformat(),
-        }
-    )
-    transaction.on_commit(partial(_write, line))
-    told = {"clinic_id": erasure.clinic_id, "contact_id": erasure.contact_id}
-    transaction.on_commit(partial(logger.info, "erasure_begun", extra=told))
+    """Add it to the list, before anything of the patient is deleted, and to the log once it is committed.
+
+    A line for each record that the patient's was joined from, too: a backup of before has them apart.
+    """
+    for contact_id in (erasure.contact_id, *erasure.former):
+        line = json.dumps(
+            {
+                "clinic": str(erasure.clinic_id),
+                "contact": str(contact_id),
+                "erased_at": erasure.erased_at.isoformat(),
+            }
+        )
+        transaction.on_commit(partial(_write, line))
+        told = {"clinic_id": erasure.clinic_id, "contact_id": contact_id}
+        transaction.on_commit(partial(logger.info, "erasure_begun", extra=told))
 
 
 def read(path: Path) -> Iterator[Entry]:

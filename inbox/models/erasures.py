@@ -1,5 +1,6 @@
 """The erasure of one patient: the request with its receipt, and what keeps the erased from coming back."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -12,7 +13,7 @@ from clinic_inbox.vault import Sealed
 class Erasure(ClinicModel):
     """One patient being erased, or erased: who asked for it and when, how far it is, how many rows went.
 
-    Nothing in it says who the patient was: `contact_id` is an id of ours whose row is gone.
+    Nothing in it says who the patient was: `contact_id` and `former` are ids of ours whose rows are gone.
     """
 
     class Reason(models.TextChoices):
@@ -27,6 +28,7 @@ class Erasure(ClinicModel):
         DONE = "done", _("Erased")
 
     contact_id = models.UUIDField()
+    former = ArrayField(models.UUIDField(), default=list, db_default=[])  # as the patient's record had them
     reason = models.CharField(max_length=10, choices=Reason)
     state = models.CharField(max_length=8, choices=State, default=State.RUNNING)
     requested_by = ClinicKey("clinics.Member", models.PROTECT, null=True, related_name="+", db_index=False)

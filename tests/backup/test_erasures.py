@@ -11,9 +11,11 @@ from django.core.management import call_command
 from clinic_inbox.backup import proof
 from clinic_inbox.local.folder import HOME
 from clinic_inbox.tenancy import clinic_scope
+from contacts import joining
 from inbox.erasure import ledger, running
 from inbox.operations import erasing
 from tests.backup.test_sealed import KEY
+from tests.factories import make_contact
 from tests.isolation.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,10 +70,13 @@ def left(server, world) -> tuple:
 
 
 def test_each_backup_has_the_list_of_all_erasures_beside_it(world, tmp_path):
+    with clinic_scope(world.clinic.pk):
+        former = make_contact().pk
+        joining.absorb(former, world.rows["contact"].pk)
     erase(world)
 
     call_command("backup", "--to", str(tmp_path / "after.backup"))
 
     listed = tmp_path / "after.backup.erasures"
-    assert world.rows["contact"].pk in {entry.contact_id for entry in ledger.read(listed)}
+    assert {world.rows["contact"].pk, former} <= {entry.contact_id for entry in ledger.read(listed)}
     assert oct(listed.stat().st_mode)[-3:] == "600"

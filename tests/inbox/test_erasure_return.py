@@ -12,11 +12,13 @@ from django.utils import timezone
 
 from clinic_inbox import vault
 from clinic_inbox.tenancy import clinic_scope
+from contacts import joining
 from contacts.models import Contact
 from inbox.erasure import ledger, tombstones
 from inbox.intake.drain import drain_batch
 from inbox.models import Erasure, Message, Tombstone
 from integrations.models import WebhookEvent, webhook_context
+from tests.factories import make_contact, make_conversation, make_identity
 from tests.inbox import erasing as scene
 from tests.inbox.erasing import CANARY, PHONE, THEIR_PHONE, USER_ID, counts, erase, found
 from tests.inbox.payloads import change, messages_webhook, person, status, text_message, webhook
@@ -196,6 +198,23 @@ def test_whoever_a_backup_brought_back_is_erased_again(
     ]
     with clinic_scope(channel.clinic_id):
         assert Erasure.objects.get().reason == "restored"
+
+
+def test_a_record_that_a_patient_was_joined_from_is_erased_again_too(
+    erasable, channel, staff, tmp_path, capsys, superuser_connection
+):
+    with clinic_scope(channel.clinic_id):
+        first, second, contact = make_contact(), make_contact(), scene.patient(channel)
+        joining.absorb(first.pk, second.pk)
+        joining.absorb(second.pk, contact.pk)
+    erase(channel, staff[1])
+    with clinic_scope(channel.clinic_id):  # a backup of when the record stood alone
+        make_conversation(make_identity(make_contact(f"{CANARY} Example", pk=first.pk)), channel)
+
+    call_command("reapply_erasures", str(tmp_path / ledger.NAME))
+
+    assert json.loads(capsys.readouterr().out) == {"erased": 1, "not_there": 2, "under_way": 0}
+    assert found(superuser_connection) == set()
 
 
 @pytest.mark.parametrize("line", ["{}", "nonsense", '{"clinic": 1, "contact": 2, "erased_at": "2026"}', "[]"])
