@@ -137,15 +137,23 @@ class NumberForm(forms.Form):
 
 
 class SnoozeForm(forms.Form):
-    """Until when: one of the named times, or a date and hour in the clinic's zone."""
+    """Until when: one of the named times, or a date and hour in the clinic's zone.
 
-    NAMED = ("hours", "tomorrow", "week")
+    `window` is when the last hours of one conversation's window begin, where there is one conversation.
+    """
+
+    NAMED = ("hours", "tomorrow", "week", "window")
     until = forms.ChoiceField(choices=[(name, name) for name in NAMED], required=False)
     at = forms.DateTimeField(required=False, input_formats=["%Y-%m-%dT%H:%M"])
 
+    def __init__(self, *args, window: datetime | None = None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.window = window
+
     def clean(self) -> dict:
         told = self.cleaned_data
-        moment = told.get("at") or _named(told.get("until"))
+        until = told.get("until")
+        moment = told.get("at") or (self.window if until == "window" else _named(until))
         if moment is None or moment <= timezone.now():
             raise forms.ValidationError(_("Choose a time that is still to come."))
         if moment > timezone.now() + LONGEST_SNOOZE:

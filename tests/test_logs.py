@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 from uuid import UUID
 
 import pytest
@@ -164,6 +165,7 @@ def test_a_request_is_logged_by_its_route(written, client):
 
     line = next(each for each in written() if each["event"] == "request")
     assert line["request_id"] == answer.headers["X-Request-ID"]
+    assert re.fullmatch(r"app;dur=\d+\.\d", answer.headers["Server-Timing"])
     assert (line["method"], line["status"]) == ("POST", answer.status_code)
     assert line["route"] == "api/v1/conversations/<uuid:pk>/messages/"
     assert CANARY not in json.dumps(written())

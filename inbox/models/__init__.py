@@ -5,6 +5,7 @@ from .attachments import Attachment
 from .attending import LONGEST_TARGET, LONGEST_TEXT, AnswerRules, ChannelRule, CloseReason, TeamTarget
 from .changes import Change, Feed
 from .conversations import (
+    CLOSING_SOON,
     ENTRY_POINT_WINDOW,
     ERASING,
     LONGEST_SNOOZE,
@@ -35,6 +36,7 @@ from .words import (
 )
 
 __all__ = [
+    "CLOSING_SOON",
     "ENTRY_POINT_WINDOW",
     "ERASING",
     "LONGEST_PATIENCE",

@@ -9,6 +9,7 @@ from django.utils import timezone
 from clinic_inbox.tenancy import ClinicKey, ClinicModel
 
 WINDOW = timedelta(hours=24)  # WhatsApp's customer service window
+CLOSING_SOON = timedelta(hours=2)  # before it closes, the time that is left is shown as urgent
 PREVIEW = 200  # letters of the newest message that the list shows
 ENTRY_POINT_WINDOW = timedelta(hours=72)  # free entry point: the patient came from an ad
 ERASING = "erasing"  # the status of a conversation whose patient is being erased, which nobody sees or sets
@@ -113,6 +114,12 @@ class Conversation(ClinicModel):
     def window_closes_at(self):
         """When free-form messages stop being allowed; None when the patient never wrote."""
         return self.last_inbound_at and self.last_inbound_at + WINDOW
+
+    @property
+    def window_closes_soon_at(self):
+        """When its last two hours begin; None when they have begun or the patient never wrote."""
+        at = self.window_closes_at and self.window_closes_at - CLOSING_SOON
+        return at if at and at > timezone.now() else None
 
     @property
     def heard(self) -> str:

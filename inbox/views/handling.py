@@ -89,7 +89,7 @@ def reopen(request, pk):
 @_told_when_refused
 def snooze(request, pk):
     conversation = find_conversation(request, pk)
-    form = SnoozeForm(request.POST)
+    form = SnoozeForm(request.POST, window=conversation.window_closes_soon_at)
     if not form.is_valid():
         return _tell(HttpResponse(status=204), str(form.non_field_errors()[0]))
     until = form.cleaned_data["moment"]

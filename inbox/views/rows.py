@@ -12,12 +12,11 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from ..listing import Listing, place
-from ..models import WINDOW, Conversation
+from ..models import CLOSING_SOON, WINDOW, Conversation
 from ..search import Hit
 
 MINUTE = timedelta(minutes=1)
 RING_BELOW = timedelta(hours=6)
-URGENT_BELOW = timedelta(hours=2)
 TAGS_SHOWN = 2
 PLAIN = Listing()
 ANY = "00000000-0000-0000-0000-000000000000"
@@ -220,7 +219,7 @@ class Row:
 
     @property
     def is_urgent(self) -> bool:
-        return self.is_running_out and self.conversation.window_closes_at < self.now + URGENT_BELOW
+        return self.is_running_out and self.conversation.window_closes_at < self.now + CLOSING_SOON
 
     @property
     def window_percent(self) -> int:

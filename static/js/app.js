@@ -9,3 +9,4 @@ import "./keys.js";
 import "./palette.js";
 import "./key_settings.js";
 import "./wrong.js";
+import "./speed.js";

@@ -234,3 +234,25 @@ def test_the_same_is_not_said_twice_at_once(desk):
         page.evaluate(say, sentence)
 
     expect(page.locator(".toast")).to_have_text(["No line.", "Closed."])
+
+
+def test_how_fast_this_is_is_shown_to_whoever_asks_for_it(desk):
+    page = desk.sit_down()
+
+    def choose():
+        page.keyboard.press("Control+k")
+        page.keyboard.type("how fast")
+        page.keyboard.press("Enter")
+
+    choose()
+    box = page.locator(".speed")
+    expect(box.locator("li").first).to_contain_text("of them in the server")
+    page.reload()  # it stays, on this device
+    page.locator("#rows .row-link").first.click()
+    expect(box.locator("li", has_text="/conversations/…/").first).to_contain_text("of them in the server")
+
+    choose()
+    expect(box).to_have_count(0)
+    page.reload()
+    page.locator("#rows .row-link").first.wait_for()
+    expect(box).to_have_count(0)

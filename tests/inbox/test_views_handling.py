@@ -132,6 +132,27 @@ def test_snoozed_until_tomorrow_morning_in_the_clinics_zone(clinic, member):
     assert (fresh(conversation).status, until.hour, until.minute) == ("snoozed", 9, 0)
 
 
+def test_snoozed_until_two_hours_are_left_to_answer(member):
+    conversation = make_conversation(last_inbound_at=timezone.now() - timedelta(hours=20))
+    closes_at = conversation.window_closes_at
+
+    press(member, conversation, "snooze", until="window")
+
+    assert fresh(conversation).snoozed_until == closes_at - timedelta(hours=2)
+
+
+def test_where_less_is_left_it_is_not_offered_and_refused_in_words(member):
+    conversation = make_conversation(last_inbound_at=timezone.now() - timedelta(hours=23))
+    offered = make_conversation(last_inbound_at=timezone.now() - timedelta(hours=20))
+
+    answer = press(member, conversation, "snooze", until="window")
+
+    assert "still to come" in answer["HX-Trigger"]
+    assert fresh(conversation).status == "open"
+    pages = [signed_in(member).get(f"/conversations/{each.pk}/").text for each in (offered, conversation)]
+    assert ['value="window"' in page for page in pages] == [True, False]
+
+
 def test_snoozing_into_the_past_is_refused_in_words(member):
     conversation = make_conversation()
     past = (timezone.now() - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
