@@ -23,6 +23,7 @@ from ..operations.members import (
 )
 from ..operations.second_factors import reset_second_factor
 from ..operations.tokens import tokens_made_by
+from ..paging import page_of
 from ..refusal import Refused
 from ..second_factor import people_with_second_factor
 from ..settings_pages import admin_settings, attempt, show, with_typed
@@ -114,8 +115,12 @@ def forget_factor(request, pk):
 
 
 def _show(request, *, form=None, wrong=None, saved="", problem="", **context):
-    everybody = with_typed(Member.objects.select_related("user").prefetch_related("teams"), wrong)
-    working = [member for member in everybody if member.is_active]
+    everybody = (
+        Member.objects.select_related("user").prefetch_related("teams").order_by("-is_active", "name", "pk")
+    )
+    page = page_of(everybody, request.GET, "name", "user__email")
+    shown = with_typed(page.rows, wrong)
+    working = [member for member in shown if member.is_active]
     protected = people_with_second_factor([member.user_id for member in working])
     keys = tokens_made_by(working)
     for member in working:
@@ -130,8 +135,10 @@ def _show(request, *, form=None, wrong=None, saved="", problem="", **context):
         visibilities=Visibility.choices,
         languages=languages.offered(),
         roles=[(each.value, each.label) for each in may_grant],
+        page=page,
         working=working,
-        former=[member for member in everybody if not member.is_active],
+        working_count=Member.objects.filter(is_active=True).count(),
+        former=[member for member in shown if not member.is_active],
         invitations=invitations.open_invitations().select_related("invited_by"),
         saved="" if problem else saved,
         problem=problem,

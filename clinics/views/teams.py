@@ -10,9 +10,12 @@ from ..models import Team
 from ..operations.teams import create_team, delete_team, rename_team, set_team_members
 from ..settings_pages import admin_settings, attempt, attempt_with, show, with_typed
 
+MOST_TICKS = 600  # members to tick in all teams together; beyond, a team is opened by itself
+
 
 @admin_settings
 def teams(request):
+    """Every team; where there are many people in many teams, the one that `open` names with its members."""
     return _show(request)
 
 
@@ -55,8 +58,12 @@ def delete(request, pk):
 def _show(request, *, form=None, wrong=None, saved="", problem=""):
     members = list(queries.active_members())
     rows = with_typed(queries.teams().prefetch_related("members"), wrong)
+    is_short = len(rows) * len(members) <= MOST_TICKS
     for team in rows:
         team.chosen = {each.pk for each in team.members.all()}
+        is_asked = str(team.pk) == request.GET.get("open")
+        team.is_open = is_short or is_asked or hasattr(team, "typed")
+        team.has_focus = is_asked and request.method == "GET"
         if wrong and team.pk == wrong[0]:
             team.chosen = {each.pk for each in members if str(each.pk) in team.typed.getlist("members")}
     return show(

@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from clinics.paging import page_of
 from clinics.settings_pages import admin_settings, attempt_with, show, with_typed
 
 from .. import queries
@@ -49,6 +50,10 @@ def delete(request, pk):
 
 def _show(request, *, form=None, wrong=None, saved=""):
     seen = Q(taggings__conversation__in=queries.visible_conversations(request.member))
-    used = Tag.objects.annotate(used=Count("taggings", filter=seen)).order_by("is_archived", "name")
-    rows = with_typed(used, wrong)
-    return show(request, "tags", form=form or TagForm(), tags=rows, tints=range(TINTS), saved=saved)
+    page = page_of(Tag.objects.order_by("is_archived", "name", "pk"), request.GET, "name")
+    used = Tag.objects.filter(pk__in=[tag.pk for tag in page.rows]).annotate(
+        used=Count("taggings", filter=seen)
+    )
+    rows = with_typed(used.order_by("is_archived", "name", "pk"), wrong)
+    context = {"form": form or TagForm(), "page": page, "tags": rows, "tints": range(TINTS), "saved": saved}
+    return show(request, "tags", **context)
