@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from clinics.models import AuditEntry, Role
 from inbox import authoring
 from inbox.template_decisions import EDITED
+from integrations.events import Invalid
 from integrations.models import Template, TemplateDecision
 from tests.factories import make_channel, make_member
 from tests.inbox.files import jpeg
@@ -152,10 +153,15 @@ def test_what_may_not_be_changed_now_gets_no_file_and_loses_none(browser, channe
     assert folders_of(clinic) == [kept["sample"].split("/")[1]]
 
 
-def test_a_file_that_is_refused_leaves_nothing_on_the_disk(browser, channel, clinic):
-    template = make_template(channel, *PHOTO_AND_BODY, external_id="7", status="PENDING")
+def test_submitted_at_this_moment_it_takes_no_file_and_nothing_is_left_on_the_disk(channel, clinic):
+    member = make_member("Ana Admin", Role.ADMIN)
+    template = make_template(channel, *PHOTO_AND_BODY, external_id="7", status="REJECTED")
+    Template.objects.update(status="PENDING")  # as it was read, it could be changed
 
-    browser.post(f"{PAGE}{template.pk}/sample/", {"file": photo()}, headers=HTMX)
+    with pytest.raises(Invalid, match="Meta is looking at it"):
+        authoring.keep_sample(member, template, photo())
+    with pytest.raises(Invalid, match="Meta is looking at it"):
+        authoring.drop_sample(member, template)
 
     assert Template.objects.get().draft is None
     assert folders_of(clinic) == []
