@@ -110,19 +110,29 @@ function neighbour() {
 }
 
 // Closed first; only when the server says so does the next one open, so that what it refuses is seen.
+let following = null; // what opens when the close that was asked for is done: { closed, next }
+const status = () => document.getElementById("head")?.dataset.status;
+const forget = () => (following = null);
+
 function closeAndNext() {
   const next = neighbour();
-  const closed = openConversation();
-  if (document.getElementById("head")?.dataset.status !== "open") return next && open(next);
-  const look = () => {
-    if (openConversation() !== closed || document.getElementById("head")?.dataset.status !== "closed") return;
-    document.removeEventListener("htmx:after:swap", look);
-    if (next) open(next);
-  };
-  document.addEventListener("htmx:after:swap", look);
-  setTimeout(() => document.removeEventListener("htmx:after:swap", look), 60_000); // a reason may have to be chosen
+  if (status() !== "open") return next && open(next);
+  following = { closed: openConversation(), next };
   run("close");
 }
+
+document.addEventListener("htmx:after:swap", () => {
+  if (!following || openConversation() !== following.closed || status() !== "closed") return;
+  const { next } = following;
+  forget();
+  if (next) open(next);
+});
+// Given up: something else was opened, the server refused, or no reason was chosen in the menu.
+document.addEventListener("opening", forget);
+document.addEventListener("htmx:finally:request", ({ detail }) => detail.ctx?.request?.action?.includes("/close/") && forget());
+document.addEventListener("toggle", ({ target, newState }) => {
+  if (target.id === "close-menu" && newState === "closed" && !target.querySelector("form.htmx-request")) forget();
+}, true);
 
 on("close_next", closeAndNext);
 document.addEventListener("click", (event) => event.target.closest("[data-close-next]") && closeAndNext());

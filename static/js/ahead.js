@@ -62,7 +62,7 @@ const linkOf = (event) => event.target.closest?.("#rows .row:not(.is-sealed) .ro
 document.addEventListener("pointerover", (event) => event.pointerType === "mouse" && linkOf(event) && soon(linkOf(event), HOVER));
 document.addEventListener("pointerout", (event) => linkOf(event) && clearTimeout(timer));
 document.addEventListener("focusin", (event) => linkOf(event) && soon(linkOf(event), HOVER));
-document.addEventListener("leaving", stop);
+document.addEventListener("opening", stop);
 document.addEventListener("opened", ({ detail }) => {
   const row = document.querySelector("#rows > .row.is-selected");
   const next = row?.nextElementSibling?.querySelector?.(".row-link");

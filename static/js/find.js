@@ -1,7 +1,8 @@
 // Finding in one conversation, further back than is drawn: Ctrl-F here, a second time for the browser's own.
 import { holdsMod, keyOf } from "./key_names.js";
 import { markWords } from "./marks.js";
-import { openConversation, post, scroller, showWorkspace, word, workspace } from "./page.js";
+import { showAnew } from "./opening.js";
+import { openConversation, post, scroller, word, workspace } from "./page.js";
 import { jumpTo } from "./thread.js";
 
 const PAUSE = 200;
@@ -61,7 +62,7 @@ async function go(to) {
   count.textContent = box.dataset.of.replace("{n}", at + 1).replace("{all}", `${ids.length}${more ? "+" : ""}`);
   if (jumpTo(ids[at])) return;
   jumping = openConversation();
-  await showWorkspace(`${workspace().dataset.address}?message=${ids[at]}`);
+  await showAnew(`${workspace().dataset.address}?message=${ids[at]}`);
   jumping = null;
   field.focus({ preventScroll: true });
 }

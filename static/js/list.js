@@ -1,35 +1,28 @@
 // The list: opening a conversation, which one is selected, and what a failed request says.
 import { readyFor } from "./ahead.js";
+import { isOpening, show, tellFailed } from "./opening.js";
 import { copyOf, list, openConversation, rows, tellDocument, word } from "./page.js";
 import { rememberAll } from "./reconcile.js";
 import { tell } from "./toasts.js";
 
 const SKELETON_AFTER = 200;
+let skeleton = 0;
 
-export function open(href) {
-  tellDocument("leaving");
+// What was fetched a moment ago is shown at once. What came since is asked for right after, which also puts the opening
+// on record.
+export async function open(href) {
   select(new URL(href, location).pathname.split("/")[2]);
+  clearTimeout(skeleton);
+  skeleton = setTimeout(showSkeleton, SKELETON_AFTER);
   const ready = readyFor(href);
-  if (ready) return showReady(href, ready);
-  const skeleton = setTimeout(showSkeleton, SKELETON_AFTER);
-  return htmx
-    .ajax("GET", href, { target: "#workspace", swap: "outerHTML", push: href })
-    .finally(() => (clearTimeout(skeleton), hideSkeleton()));
-}
-
-// Fetched a moment ago: shown at once. What came since is asked for right after, which also puts the opening on record.
-async function showReady(href, html) {
-  history.pushState({ htmx: true }, "", href);
-  await htmx.swap({ text: html, target: "#workspace", swap: "outerHTML", sourceElement: document.getElementById("inbox") });
-  tellDocument("ahead", { conversation: openConversation() });
+  const isShown = await show("#workspace", href, { ready, leaves: true, push: href }).catch(() => tellFailed());
+  if (isShown && ready) tellDocument("ahead", { conversation: openConversation() });
 }
 
 // Over the old thread, not instead of it: when the request fails the old one is still there.
 function showSkeleton() {
-  document.querySelector(".thread")?.append(copyOf("#thread-skeleton"));
+  if (isOpening() && !document.querySelector(".thread-skeleton")) document.querySelector(".thread")?.append(copyOf("#thread-skeleton"));
 }
-
-const hideSkeleton = () => document.querySelector(".thread-skeleton")?.remove();
 
 export function select(conversation = openConversation()) {
   for (const row of document.querySelectorAll(".row.is-selected")) row.classList.remove("is-selected");
@@ -55,25 +48,27 @@ document.addEventListener("click", (event) => {
 });
 
 // Back to the list on a phone: the list was never away, only the workspace changes.
-document.addEventListener("click", (event) => {
+document.addEventListener("click", async (event) => {
   if (!event.target.closest("[data-back]")) return;
   event.preventDefault();
-  tellDocument("leaving");
   const href = `/?${list().dataset.listing}`;
   const row = document.querySelector(".row.is-selected .row-link");
-  htmx
-    .ajax("GET", href, { target: "#workspace", select: "#workspace", swap: "outerHTML", push: href })
-    .then(() => row?.focus({ preventScroll: true }));
+  const isShown = await show("#workspace", href, { select: "#workspace", leaves: true, push: href }).catch(() => tellFailed());
+  if (isShown) row?.focus({ preventScroll: true });
 });
 
-// A request of htmx that failed: nothing was swapped, so what was shown still is.
+// A request that failed: nothing was swapped, so what was shown still is.
+function failed(status) {
+  if (status === 404 && openConversation()) tellDocument("unseen");
+  tell(word(navigator.onLine ? "failed" : "offline"));
+  if (isOpening()) return;
+  document.querySelector(".thread-skeleton")?.remove();
+  select();
+}
+
+document.addEventListener("failed", ({ detail }) => failed(detail.status));
 for (const name of ["htmx:response:error", "htmx:error"]) {
-  document.addEventListener(name, ({ detail }) => {
-    if (detail?.ctx?.status?.includes?.("Abort")) return;
-    if (detail?.ctx?.response?.status === 404 && openConversation()) tellDocument("unseen");
-    tell(word(navigator.onLine ? "failed" : "offline"));
-    select();
-  });
+  document.addEventListener(name, ({ detail }) => detail?.ctx?.status?.includes?.("Abort") || failed(detail?.ctx?.response?.status));
 }
 
 document.addEventListener("htmx:after:swap", () => {

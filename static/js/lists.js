@@ -1,16 +1,16 @@
 // Which list is shown: the menu of lists with its counts, the order, the filter and the filters one keeps.
 import { announce, get, list, listBody, parse, word } from "./page.js";
 import { place } from "./menus.js";
+import { show as ask, tellFailed } from "./opening.js";
 
-function show(address) {
+async function show(address) {
   const hadFocus = list().contains(document.activeElement) || document.activeElement === document.body;
   history.replaceState(history.state, "", `?${address}`);
-  return htmx.ajax("GET", `${list().dataset.listUrl}?${address}`, { target: "#list", swap: "outerHTML" }).then(() => {
-    listBody().scrollTop = 0;
-    const button = document.getElementById("views-button");
-    if (hadFocus) button.focus({ preventScroll: true });
-    announce(button.textContent.trim());
-  });
+  if (!(await ask("#list", `${list().dataset.listUrl}?${address}`).catch(tellFailed))) return;
+  listBody().scrollTop = 0;
+  const button = document.getElementById("views-button");
+  if (hadFocus) button.focus({ preventScroll: true });
+  announce(button.textContent.trim());
 }
 
 // An order that was chosen goes along to the next view.

@@ -59,6 +59,3 @@ export const announce = (text) => {
 
 export const tellDocument = (name, detail = {}) => document.dispatchEvent(new CustomEvent(name, { detail }));
 export const tellChanged = (conversation = openConversation()) => tellDocument("changed", { topics: [`conversation-${conversation}`] });
-
-// The workspace as that address shows it; the address bar stays.
-export const showWorkspace = (href) => htmx.ajax("GET", href, { target: "#workspace", swap: "outerHTML" });

@@ -18,17 +18,20 @@ export function connect({ url, since, onTopics, onResync, onWhisper, onState, on
   let timer = 0;
   const watched = watch(() => socket.close());
 
+  // One at a time: a socket that another has followed is closed and not heard any more.
   function open() {
     clearTimeout(timer);
-    socket = new WebSocket(url);
-    socket.onopen = () => {
-      socket.send(JSON.stringify({ since: seq }));
+    socket?.close();
+    const mine = (socket = new WebSocket(url));
+    const on = (name, act) => mine.addEventListener(name, (event) => mine === socket && act(event));
+    on("open", () => {
+      mine.send(JSON.stringify({ since: seq }));
       wait = FIRST_WAIT;
       onState("connected");
       watched.isAlive();
-    };
-    socket.onmessage = (event) => (watched.isAlive(), hear(JSON.parse(event.data)));
-    socket.onclose = (event) => (event.code === SIGNED_OUT ? onSignedOut() : retry());
+    });
+    on("message", (event) => (watched.isAlive(), hear(JSON.parse(event.data))));
+    on("close", (event) => (event.code === SIGNED_OUT ? onSignedOut() : retry()));
   }
 
   function hear(hint) {
@@ -46,7 +49,7 @@ export function connect({ url, since, onTopics, onResync, onWhisper, onState, on
     wait = Math.min(wait * 2, LONGEST_WAIT);
   }
 
-  addEventListener("online", () => socket.readyState !== WebSocket.OPEN && ((wait = FIRST_WAIT), open()));
+  addEventListener("online", () => ((wait = FIRST_WAIT), open())); // the old one may be dead without knowing it
   addEventListener("offline", () => onState("offline"));
   open();
   return { say: (command) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify(command)) };

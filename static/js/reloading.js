@@ -20,9 +20,10 @@ export async function reloadList() {
 // The rows in the page again, without moving what one looks at. False when it is simply the top.
 async function refreshShown() {
   if (!pieces.above.length && listBody().scrollTop < AHEAD) return false;
-  const asked = rows();
-  const told = await Promise.all(addressesOfShown().map((each) => get(each)));
-  if (asked !== rows()) return true;
+  const [shown, asked] = [rows(), addressesOfShown()];
+  const told = await Promise.all(asked.map((each) => get(each)));
+  if (shown !== rows()) return true;
+  if (addressesOfShown().join() !== asked.join()) return refreshShown(); // other rows are in the page by now
   const fresh = [...parse(`<ul>${told.join("")}</ul>`).querySelectorAll(".row")];
   holdStill(() => replaceRows(fresh));
   rowsDrawn({ children: fresh });

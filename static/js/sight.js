@@ -1,20 +1,17 @@
 // A conversation that this member no longer sees: its page closes, with a word why.
-import { openConversation, showWorkspace, workspace } from "./page.js";
+import { isOpening, show } from "./opening.js";
+import { openConversation, workspace } from "./page.js";
 
 const LOOK_EVERY = 10_000;
 
 let isLeaving = false;
 
 // Where they may know that it exists the address answers with the way in for an emergency; else there is only the list.
-function leave() {
-  if (isLeaving || !openConversation()) return;
+async function leave() {
+  if (isLeaving || !openConversation() || isOpening()) return;
   isLeaving = true;
-  showWorkspace(workspace().dataset.address)
-    .catch(() => {})
-    .finally(() => {
-      isLeaving = false;
-      if (openConversation()) location.assign("/");
-    });
+  await show("#workspace", workspace().dataset.address).catch(() => location.assign("/"));
+  isLeaving = false;
 }
 
 // A request about the open conversation: when the server does not know it any more, its page goes.

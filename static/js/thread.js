@@ -1,6 +1,7 @@
 // The open thread: what is new in it is put where it belongs, without moving what one reads.
 import { isInThePast, keepPlace, watch } from "./pages.js";
-import { get, messages, openConversation, parse, scroller, showWorkspace, tellDocument, word, workspace } from "./page.js";
+import { showAnew } from "./opening.js";
+import { get, messages, openConversation, parse, scroller, tellDocument, word, workspace } from "./page.js";
 import { markRead } from "./reading.js";
 import { patch, patchTail, rememberAll } from "./reconcile.js";
 import { leaveUnseen } from "./sight.js";
@@ -9,9 +10,14 @@ import { tell } from "./toasts.js";
 import { beginLine, markWhereAway } from "./unread_line.js";
 import { beginAt, countBelow, isAtEnd, isNewer, noteShown, reopen, showWayBack } from "./way_back.js";
 
-// Add at the end; who reads further up keeps their place. From the past the way leads back to the end first.
+let shown = null; // the workspace that was opened last
+
+// Add at the end; who reads further up keeps their place. From the past the way leads back to the end first; nothing is
+// added to another conversation that was opened on the way.
 export async function append(...elements) {
+  const conversation = openConversation();
   if (isInThePast()) await reopen();
+  if (openConversation() !== conversation || !messages()) return;
   const missing = elements.filter(({ dataset }) => !messages().querySelector(`[data-client="${CSS.escape(dataset.client)}"]`));
   keepPlace(() => messages().append(...missing), !isAtEnd());
 }
@@ -82,6 +88,7 @@ export function jumpTo(id) {
 }
 
 function opened() {
+  shown = workspace();
   beginLine();
   if (!messages()) return;
   beginAt(Number(workspace().dataset.newest));
@@ -101,12 +108,9 @@ document.addEventListener("click", (event) => {
   if (!quote) return;
   event.preventDefault();
   const id = quote.dataset.jumpTo;
-  if (!jumpTo(id)) showWorkspace(`/conversations/${openConversation()}/?message=${id}`);
+  if (!jumpTo(id)) showAnew(`/conversations/${openConversation()}/?message=${id}`);
 });
 
-document.addEventListener("htmx:after:swap", (event) => {
-  const target = event.detail?.ctx?.target;
-  if (!target || target === "#workspace" || target.id === "workspace" || target.id === "inbox") opened();
-});
+document.addEventListener("htmx:after:swap", () => workspace() !== shown && opened());
 document.addEventListener("ahead", () => refreshThread({ "X-Opened": "1" }).catch(() => tell(word("stale"))));
 opened();

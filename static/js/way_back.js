@@ -1,5 +1,6 @@
 // The end of the open thread: whether it is before the eyes, what came below them, and the button that leads there.
-import { messages, scroller, showWorkspace, word } from "./page.js";
+import { isOpening, showAnew } from "./opening.js";
+import { messages, scroller, word, workspace } from "./page.js";
 import { isInThePast, timeOf } from "./pages.js";
 
 const NEAR = 80; // pixels from the end that still count as "at the end"
@@ -12,11 +13,11 @@ let reopening = null;
 export const isAtEnd = () => !isInThePast() && Math.abs(scroller()?.scrollTop ?? 0) < NEAR;
 export const goToEnd = () => (isInThePast() ? reopen() : scroller()?.scrollTo({ top: 0 }));
 
-// From the past the way leads back to the end.
-export function reopen() {
-  const href = location.pathname + location.search.replace(/[?&]message=[^&]*/, "");
-  reopening ??= showWorkspace(href).finally(() => (reopening = null));
-  return reopening;
+// From the past the way leads back to the end; not when another conversation was asked for already.
+export async function reopen() {
+  if (!reopening && isOpening()) return;
+  reopening ??= showAnew(workspace().dataset.address).finally(() => (reopening = null));
+  await reopening;
 }
 
 export function showWayBack() {

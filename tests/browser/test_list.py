@@ -12,6 +12,7 @@ from contacts.models import Contact, Identity
 from inbox.models import AnswerRules, CloseReason, Conversation, Tag
 from tests.browser.desk import open_thread
 from tests.browser.test_inbox import PHONE, violations
+from tests.browser.test_opening import SlowLine
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -102,6 +103,28 @@ def test_however_long_the_list_is_only_what_is_near_is_in_the_page(desk):
     expect(page.locator(".row", has_text="Patient 000")).to_have_count(1)
     ids = page.evaluate("[...document.querySelectorAll('.row')].map((row) => row.id)")
     assert len(ids) == len(set(ids)) <= 320
+
+
+def test_rows_that_came_while_the_list_was_asked_for_again_stay(desk):
+    fill(desk, 300)
+    page = desk.sit_down()
+    rows, body = page.locator(".row"), page.locator(".list-body")
+    for count in (40, 80, 120):
+        expect(rows).to_have_count(count)
+        body.evaluate("box => (box.scrollTop = box.scrollHeight)")
+    expect(rows).to_have_count(160)
+    line = SlowLine(page, r"/conversations/\?.*until=")
+    page.evaluate("document.dispatchEvent(new CustomEvent('changed', {detail: {topics: ['list']}}))")
+    line.wait_for(2)
+    body.evaluate("box => (box.scrollTop = box.scrollHeight)")
+    expect(rows).to_have_count(200)
+    rows.evaluate_all("all => all.forEach((row) => row.classList.add('before'))")
+    line.let_go()
+
+    expect(page.locator(".row.before")).to_have_count(0)
+    shown = [name for name in page.locator(".row-name").all_text_contents() if name.startswith("Patient")]
+    assert shown == [f"Patient {number:03}" for number in range(int(shown[0][-3:]), int(shown[-1][-3:]) + 1)]
+    assert len(shown) >= 197
 
 
 SEEN = """() => {
