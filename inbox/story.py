@@ -11,6 +11,8 @@ from . import queries
 from .models import WINDOW, Amendment, Message
 from .reasons import failure_of
 
+RANKS = {name: rank for rank, name in enumerate(("sent", "delivered", "read", "played"))}
+
 
 @dataclass(frozen=True)
 class Step:
@@ -44,6 +46,12 @@ class Story:
         return self.message.sent_at + WINDOW
 
 
+def _place(step: Step) -> tuple:
+    """Providers tell whole seconds: within one a try comes before what became of it, and that in its own order."""
+    is_status = step.kind == "status"
+    return step.at.replace(microsecond=0), is_status, is_status and RANKS.get(step.name, len(RANKS)), step.at
+
+
 def story_of(message: Message, member: Member) -> Story:
     """Read in a fixed number of queries; `message` comes with its conversation and contact."""
     is_ours = message.direction == Message.Direction.OUT
@@ -51,7 +59,7 @@ def story_of(message: Message, member: Member) -> Story:
     has_failed = message.state in (Message.State.FAILED, Message.State.RETRIED) and message.error_code
     return Story(
         message,
-        sorted(steps, key=lambda step: step.at),
+        sorted(steps, key=_place),
         _consents(message, member) if is_ours else [],
         failure_of(message) if has_failed else None,
     )

@@ -160,6 +160,7 @@ def test_a_filter_is_built_shown_and_kept(desk):
         Tag.objects.create(name="Invoice")
     page = desk.sit_down(bypass_csp=True)
     page.keyboard.press("f")
+    expect(page.get_by_label("State")).to_be_focused()
     page.get_by_label("Urgent").check()
     assert violations(page) == []
     page.get_by_role("button", name="Show", exact=True).click()

@@ -54,6 +54,22 @@ def test_an_answer_tells_the_rule_its_price_and_each_step(member):
     assert page.count("<li") == 5
 
 
+def test_what_happened_within_one_second_is_told_in_its_order(member):
+    message, second = make_message(direction="out", author=member, state="read"), timezone.now()
+    second = second.replace(microsecond=0)
+    for status in ("read", "delivered", "sent"):
+        tell(message, status)
+    try_it(message, "accepted")
+    message.statuses.update(occurred_at=second)
+    message.tries.update(started_at=second + timedelta(milliseconds=400))
+
+    page = told_of(member, message)
+
+    words = ("Handed to WhatsApp", "On its way", "On the patient", "Read by the patient")
+    places = [page.index(each, page.index("What happened")) for each in words]
+    assert places == sorted(places)
+
+
 def test_a_template_tells_which_wording_in_which_language(member):
     sent = {"name": "visit_reminder", "language": "es", "category": "UTILITY", "version": "1f2e3d4c5b6a"}
     message = make_message(direction="out", kind="template", gate={"rule": "template", "template": sent})
