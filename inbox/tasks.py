@@ -25,7 +25,6 @@ from . import (
 )
 from .attending import rounds as attending
 from .delivery import receipts, runner, sweep
-from .erasure import beginning as erasures
 from .erasure import running as erasing
 from .rounds import for_each_clinic, in_each_clinic
 
@@ -181,7 +180,7 @@ def erase(clinic_id: str, erasure_id: str) -> None:
 @shared_task
 def sweep_erasures() -> None:
     """Ring for erasures whose bell was lost, or whose worker died."""
-    for found in in_each_clinic(erasures.find_running):
+    for found in in_each_clinic(erasing.find_running):
         for clinic_id, erasure_id in found:
             bells.ring_now(bells.ERASE, clinic_id, erasure_id)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
 from django.conf import settings
@@ -10,7 +11,6 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clinic_inbox.tenancy import current_clinic_id
 from clinics.models import Member
 from clinics.refusal import Refused
 from contacts.models import Contact, Identity
@@ -142,20 +142,12 @@ def _with_earlier_ones(found: set[str]) -> set[str]:
 
 def _of_others(contact: Contact, addresses: Iterable[str]) -> set[str]:
     others = Identity.objects.exclude(contact=contact)
-    keys = {matching_key(each): each for each in addresses}
-    held = others.filter(Q(user_id__in=addresses) | Q(wa_key__in=keys))
-    taken: set[str] = set()
-    for user_id, wa_key in held.values_list("user_id", "wa_key"):
-        taken |= {user_id or "", keys.get(wa_key, "")}
-    return taken - {""}
-
-
-def find_running(clinic_id: UUID) -> list[tuple[UUID, UUID]]:
-    """(clinic, erasure) of those that are to go on. Inside clinic_scope()."""
-    due = Erasure.objects.filter(state=Erasure.State.RUNNING, due_at__lte=timezone.now())
-    return [(clinic_id, pk) for pk in due.order_by("due_at").values_list("pk", flat=True)]
+    keys = {each: matching_key(each) for each in addresses}
+    held = others.filter(Q(user_id__in=keys) | Q(wa_key__in=keys.values())).values_list("user_id", "wa_key")
+    taken = set(chain.from_iterable(held))
+    return {each for each, key in keys.items() if each in taken or key in taken}
 
 
 def has_begun(contact_id: UUID) -> bool:
     """Whether this patient of the active clinic is erased or being erased."""
-    return Erasure.objects.filter(contact_id=contact_id, clinic=current_clinic_id()).exists()
+    return Erasure.objects.filter(contact_id=contact_id).exists()

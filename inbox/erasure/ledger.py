@@ -6,7 +6,6 @@ One line of JSON for each, in DATA_DIR/erasures.jsonl and in the log: ids of our
 import json
 import logging
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -22,10 +21,6 @@ logger = logging.getLogger(__name__)
 NAME = "erasures.jsonl"
 
 
-class Unreadable(Exception):
-    """A line is no erasure. The text says which."""
-
-
 @dataclass(frozen=True)
 class Entry:
     """One erasure as the list has it."""
@@ -36,7 +31,7 @@ class Entry:
 
 
 def note(erasure: Erasure) -> None:
-    """Add it to the list, before anything of the patient is deleted, and to the log once it is committed.
+    """Add it to the list and to the log once this is committed; again before the worker deletes, lest that was missed.
 
     A line for each record that the patient's was joined from, too: a backup of before has them apart.
     """
@@ -53,23 +48,25 @@ def note(erasure: Erasure) -> None:
         transaction.on_commit(partial(logger.info, "erasure_begun", extra=told))
 
 
-def read(path: Path) -> Iterator[Entry]:
-    """The entries of a list. Raises Unreadable."""
-    with path.open() as file:
+def read(path: Path) -> tuple[set[Entry], list[int]]:
+    """The entries of a list, and the numbers of the lines that are none: half a line hides none of the others."""
+    entries, torn = set(), []
+    with path.open(errors="replace") as file:
         for number, line in enumerate(file, 1):
             if line.strip():
-                yield _entry(number, line)
+                try:
+                    entries.add(_entry(line))
+                except (ValueError, KeyError, TypeError, AttributeError):
+                    torn.append(number)
+    return entries, torn
 
 
-def _entry(number: int, line: str) -> Entry:
-    try:
-        told = json.loads(line)
-        at = datetime.fromisoformat(told["erased_at"])
-        if at.tzinfo is None:
-            raise ValueError
-        return Entry(UUID(told["clinic"]), UUID(told["contact"]), at)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise Unreadable(f"line {number} is no erasure") from None
+def _entry(line: str) -> Entry:
+    told = json.loads(line)
+    at = datetime.fromisoformat(told["erased_at"])
+    if at.tzinfo is None:
+        raise ValueError
+    return Entry(UUID(told["clinic"]), UUID(told["contact"]), at)
 
 
 def _write(line: str) -> None:
@@ -77,10 +74,9 @@ def _write(line: str) -> None:
     try:
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
         opened = os.open(settings.DATA_DIR / NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            os.write(opened, f"{line}\n".encode())
+        with os.fdopen(opened, "ab") as file:
+            file.write(f"\n{line}\n".encode())  # half a line, left by a full disk, ends before it
+            file.flush()
             os.fsync(opened)
-        finally:
-            os.close(opened)
     except OSError:
         logger.exception("erasure_not_listed")

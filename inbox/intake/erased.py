@@ -1,6 +1,7 @@
 """What was erased does not come back: not by a redelivery, a replay, late statuses or an imported history.
 
-Where a clinic has erased nobody this costs no query; else one look in an index for a whole batch.
+Where a clinic has erased nobody this costs no query (one for reports about no channel); else one look in an index for a
+whole batch.
 """
 
 import logging
@@ -26,6 +27,7 @@ from integrations.models import Channel, WebhookEvent
 from integrations.whatsapp.numbers import matching_key
 
 from ..erasure import tombstones, webhooks
+from ..models import TombstoneKey
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +39,7 @@ def spare(channels: dict[UUID, Channel], told: list) -> list:
 
     A message that is younger than the erasure is a new one, by a patient we never met.
     """
-    if not any(channel.tombstone_key for channel in channels.values()):
+    if not _has_erased(channels):
         return told
     hasher = tombstones.hasher()
     named = [_digests(hasher, each.event) for each in told]
@@ -55,6 +57,13 @@ def spare(channels: dict[UUID, Channel], told: list) -> list:
     _forget_bodies(hasher, dropped, found.keys())
     gone = set(map(id, dropped))
     return [each for each in told if id(each) not in gone]
+
+
+def _has_erased(channels: dict[UUID, Channel]) -> bool:
+    """Whether the clinic ever erased anybody: its channels have been read with that. A report may name none of them."""
+    if not channels:
+        return TombstoneKey.objects.exists()
+    return any(channel.tombstone_key for channel in channels.values())
 
 
 def _digests(hasher: tombstones.Hasher, event) -> tuple[set[bytes], set[bytes], datetime | None]:

@@ -10,15 +10,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from clinic_inbox import vault
+from clinic_inbox import failpoints, vault
 from clinic_inbox.tenancy import clinic_scope
 from contacts import joining
 from contacts.models import Contact
-from inbox.erasure import ledger, tombstones
+from inbox.erasure import ledger, running, tombstones
 from inbox.intake.drain import drain_batch
-from inbox.models import Erasure, Message, Tombstone
-from integrations.models import WebhookEvent, webhook_context
-from tests.factories import make_contact, make_conversation, make_identity
+from inbox.models import Conversation, Erasure, Message, Tombstone
+from inbox.operations import erasing
+from integrations.models import ChannelEvent, WebhookEvent, webhook_context
+from tests.factories import make_contact, make_conversation, make_identity, make_message
 from tests.inbox import erasing as scene
 from tests.inbox.erasing import CANARY, PHONE, THEIR_PHONE, USER_ID, counts, erase, found
 from tests.inbox.payloads import change, messages_webhook, person, status, text_message, webhook
@@ -138,6 +139,34 @@ def test_somebody_elses_number_of_today_is_spared(channel, arrive, staff):
     assert any("I am new here" in body for body in scene.opened_webhooks())
 
 
+def test_a_number_that_is_somebody_elses_is_spared_in_each_of_its_spellings(erasable, channel, staff):
+    with clinic_scope(channel.clinic_id):
+        moved = {"old": "5215512345678", "new": "525512345678"}
+        mine = Conversation.objects.get(contact=scene.patient(channel))
+        make_message(mine, "", "event", kind="number_changed", content=moved)
+        make_identity(wa_id=moved["new"])
+        ChannelEvent.objects.create(channel=channel, field="calls", payload={"from": moved["new"]},
+                                    dedupe_key="x", occurred_at=timezone.now())  # fmt: skip
+
+    erase(channel, staff[1])
+
+    with clinic_scope(channel.clinic_id):
+        assert [each.payload["from"] for each in ChannelEvent.objects.filter(field="calls")] == [moved["new"]]
+
+
+def test_a_report_about_the_whole_account_does_not_come_back_either(channel, arrive, staff):
+    report = webhook(channel, {"field": "account_update", "value": {"event": "DISABLED", "told_by": PHONE}})
+    arrive(messages_webhook(channel, text_message("Hello", PHONE, "wamid.canary-1")), report)
+    with clinic_scope(channel.clinic_id):
+        assert ChannelEvent.objects.get().channel is None
+    erase(channel, staff[1])
+
+    arrive(report)
+
+    with clinic_scope(channel.clinic_id):
+        assert counts()["ChannelEvent"] == 0
+
+
 def test_a_batch_costs_one_more_look_where_somebody_was_erased_and_none_elsewhere(
     erasable, channel, staff, arrive
 ):
@@ -169,8 +198,42 @@ def test_the_list_of_erasures_lies_beside_the_database(erasable, channel, staff,
     erasure = erase(channel, staff[1])
 
     path = tmp_path / ledger.NAME
-    assert list(ledger.read(path)) == [ledger.Entry(channel.clinic_id, contact.pk, erasure.erased_at)]
+    assert ledger.read(path) == ({ledger.Entry(channel.clinic_id, contact.pk, erasure.erased_at)}, [])
     assert oct(path.stat().st_mode)[-3:] == "600"
+
+
+def test_who_could_not_be_listed_at_once_is_listed_before_anything_is_deleted(
+    erasable, channel, staff, tmp_path
+):
+    path = tmp_path / ledger.NAME
+    path.symlink_to("/dev/full")
+    with clinic_scope(channel.clinic_id):
+        erasure = erasing.erase(scene.patient(channel), "asked", by=staff[1])
+    path.unlink()
+
+    failpoints.arm("erasing=raise@2")
+    with pytest.raises(failpoints.Broken):
+        running.run(channel.clinic_id, erasure.pk)
+    failpoints.arm("")
+
+    with clinic_scope(channel.clinic_id):
+        assert Message.objects.filter(conversation__contact=erasure.contact_id).count() == 9
+    assert {entry.contact_id for entry in ledger.read(path)[0]} == {erasure.contact_id}
+
+
+def test_half_a_line_is_told_and_keeps_nobody_from_being_erased_again(
+    erasable, channel, staff, tmp_path, capsys
+):
+    path = tmp_path / ledger.NAME
+    path.write_text('{"clinic": "01')  # the machine died, or the disk was full
+    contact = patient(channel)
+    erase(channel, staff[1])
+
+    with pytest.raises(CommandError, match=f"{path}: line 1 is no erasure"):
+        call_command("reapply_erasures", str(path))
+
+    assert {entry.contact_id for entry in ledger.read(path)[0]} == {contact.pk}
+    assert json.loads(capsys.readouterr().out) == {"erased": 0, "not_there": 1, "under_way": 0}
 
 
 def test_whoever_a_backup_brought_back_is_erased_again(
