@@ -34,8 +34,7 @@ class SlowLine:
             route.continue_()
 
     def wait_for(self, count):
-        while len(self.held) < count:
-            self.page.wait_for_timeout(20)
+        wait_until(self.page, lambda: len(self.held) >= count)
 
     def let_go(self):
         self.is_slow = False
