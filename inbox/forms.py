@@ -68,10 +68,10 @@ class MessageForm(forms.Form):
         self.conversation, self.member = conversation, member
 
     def clean_attachment(self) -> Attachment | None:
-        """A file they uploaded for this number; not one of another patient's thread. Asking twice finds it again."""
+        """A file they uploaded for this conversation, or one of its thread. Asking twice finds it again."""
         if pk := self.cleaned_data["attachment"]:
             files = Attachment.objects.filter(channel_id=self.conversation.channel_id)
-            own = Q(message=None, uploaded_by=self.member)
+            own = Q(message=None, uploaded_by=self.member, uploaded_for=self.conversation)
             return self._find(files.filter(own | Q(message__conversation=self.conversation)), pk)
         return None
 

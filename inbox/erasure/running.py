@@ -123,7 +123,7 @@ def _messages(erasure: Erasure, gone: Counter, _memory: _Memory) -> bool:
         raise _NotYet
     ids = [row.pk for row in rows]
     _bury(erasure, rows)
-    _forget_files(ids, gone)
+    _forget_files(Attachment.objects.filter(message__in=ids), gone)
     for model, column in schema.OF_MESSAGE:
         _delete(model.objects.filter(**{f"{column}__in": ids}), gone)
     for channel_id, external_ids in _by_channel(rows).items():
@@ -150,8 +150,8 @@ def _by_channel(rows: list[Message]) -> dict[UUID, list[str]]:
     return found
 
 
-def _forget_files(message_ids: list[UUID], gone: Counter) -> None:
-    attachments = list(Attachment.objects.filter(message__in=message_ids).select_for_update(of=["self"]))
+def _forget_files(rows, gone: Counter) -> None:
+    attachments = list(rows.select_for_update(of=["self"]))
     files.forget(attachments)
     names = (getattr(each, name).name for each in attachments for name in files.FILES)
     gone["files"] += sum(map(bool, names))
@@ -194,6 +194,9 @@ def _rest(erasure: Erasure, gone: Counter, _memory: _Memory) -> bool:
     """The conversations, with what hangs on them, and the person."""
     conversations = Conversation.objects.filter(contact=erasure.contact_id)
     list(conversations.select_for_update(of=["self"]).values_list("pk", flat=True))
+    unsent = Attachment.objects.filter(uploaded_for__in=conversations)
+    _forget_files(unsent, gone)
+    _delete(unsent, gone)
     for model in schema.OF_CONVERSATION:
         _delete(model.objects.filter(conversation__in=conversations), gone)
     for model, path in schema.OF_PERSON.items():

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from clinic_inbox.tenancy import ClinicKey, ClinicModel
 
+from .conversations import Conversation
 from .messages import Message
 
 
@@ -29,6 +30,8 @@ class Attachment(ClinicModel):
     channel = ClinicKey("integrations.Channel", models.PROTECT, related_name="+", db_index=False)
     uploaded_by = ClinicKey("clinics.Member", models.PROTECT, null=True, related_name="+", db_index=False)
     uploaded_with = ClinicKey("clinics.ApiToken", models.PROTECT, null=True, related_name="+", db_index=False)
+    # In whose composer: nobody else can be sent it. Empty for a machine's, which says to whom when it sends.
+    uploaded_for = ClinicKey(Conversation, models.CASCADE, null=True, related_name="+", db_index=False)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     kind = models.CharField(max_length=12)  # image, video, audio, voice, document, sticker
     external_id = models.CharField(max_length=200, blank=True)  # the provider's media id
@@ -60,5 +63,10 @@ class Attachment(ClinicModel):
             ),
             models.Index(  # Sweeper: sounds that nobody has listened to yet.
                 fields=["clinic", "due_at"], name="sounds_waiting", condition=Q(playable_state="waiting")
+            ),
+            models.Index(  # Erasing: a conversation goes with what was uploaded for it.
+                fields=["clinic", "uploaded_for"],
+                name="uploads_of_conversation",
+                condition=Q(uploaded_for__isnull=False),
             ),
         ]

@@ -6,10 +6,9 @@ from django.utils.translation import gettext as _
 from clinics import audit
 from clinics.models import Member
 from integrations.events import Invalid
-from integrations.models import Channel
 
 from .. import bells, files, sounds
-from ..models import Attachment, SavedReply, SavedReplyFile
+from ..models import Attachment, Conversation, SavedReply, SavedReplyFile
 from . import uploading
 
 MOST_FILES = 5  # of one saved reply
@@ -34,11 +33,13 @@ def remove_file(saved: SavedReplyFile, *, by: Member) -> None:
     saved.delete()
 
 
-def reuse(saved: SavedReplyFile, channel: Channel, *, by: Member) -> Attachment:
+def reuse(saved: SavedReplyFile, conversation: Conversation, *, by: Member) -> Attachment:
     """A new upload of the member's with a saved reply's file, waiting for a message as any other."""
     told = {name: getattr(saved, name) for name in SAME}
     told |= {"declared_type": saved.content_type, "state": Attachment.State.STORED}
-    attachment = Attachment(channel=channel, uploaded_by=by, **told)
+    attachment = Attachment(
+        channel_id=conversation.channel_id, uploaded_by=by, uploaded_for=conversation, **told
+    )
     files.copy(saved, attachment)
     is_sound = sounds.expect(attachment)
     attachment.save(force_insert=True)

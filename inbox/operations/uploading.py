@@ -20,7 +20,7 @@ from integrations.pictures import BadPicture
 from integrations.whatsapp.limits import check_file
 
 from .. import bells, files, sounds
-from ..models import Attachment
+from ..models import Attachment, Conversation
 
 KINDS = {  # how a type is sent unless the sender says otherwise
     "image/jpeg": Kind.IMAGE,
@@ -74,12 +74,15 @@ def prepare(file: UploadedFile, kind: Kind | None = None) -> Iterator[Ready]:
         yield Ready(kind, checked, file.content_type[:120], _name_of(file), made.sound)
 
 
-def take(channel: Channel, ready: Ready, *, by: Member | ApiToken | None) -> Attachment:
-    """Keep what prepare() made; it waits for a message."""
+def take(
+    channel: Channel, ready: Ready, *, by: Member | ApiToken | None, conversation: Conversation | None = None
+) -> Attachment:
+    """Keep what prepare() made; it waits for a message, of this conversation if one is named."""
     attachment = Attachment(
         channel=channel,
         uploaded_by=by if isinstance(by, Member) else None,
         uploaded_with=by if isinstance(by, ApiToken) else None,
+        uploaded_for=conversation,
         kind=ready.kind,
         declared_type=ready.declared_type,
         filename=ready.filename,

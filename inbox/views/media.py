@@ -67,10 +67,10 @@ def upload(request, pk):
         return _refuse(_("No file came."))
     try:
         with uploading.prepare(file, kind) as ready, clinic_scope(request.member.clinic_id):
-            channel = find_conversation(
-                request, pk
-            ).channel  # it may have been taken from their sight meanwhile
-            attachment = uploading.take(channel, ready, by=request.member)
+            conversation = find_conversation(request, pk)  # it may have been taken from their sight meanwhile
+            attachment = uploading.take(
+                conversation.channel, ready, by=request.member, conversation=conversation
+            )
     except Invalid as problem:
         return _refuse(str(problem))
     told = {

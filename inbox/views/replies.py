@@ -35,7 +35,7 @@ def _take(request, conversation) -> JsonResponse:
         raise Http404
     count_use(found, by=request.member)
     kept = found.files.all() if form.cleaned_data["with_files"] else []
-    taken = [reply_files.reuse(each, conversation.channel, by=request.member) for each in kept]
+    taken = [reply_files.reuse(each, conversation, by=request.member) for each in kept]
     told = [
         {"id": each.pk, "kind": each.kind, "filename": each.filename, "size": each.size} for each in taken
     ]

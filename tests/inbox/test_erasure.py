@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from clinic_inbox.tenancy import ClinicModel, clinic_scope
@@ -205,6 +207,19 @@ def test_reports_that_name_the_patient_go_and_others_stay(erasable, channel, sta
     with clinic_scope(channel.clinic_id):
         left = [event.payload for event in ChannelEvent.objects.filter(field="calls")]
     assert left == [{"from": THEIR_PHONE}]
+
+
+def test_what_was_uploaded_for_the_patient_and_not_sent_goes_with_its_file(erasable, channel, staff):
+    with clinic_scope(channel.clinic_id):
+        upload = Attachment(channel=channel, uploaded_by=staff[0], state="stored", kind="image")
+        upload.uploaded_for = Conversation.objects.get(contact=scene.patient(channel))
+        upload.file.save("x-ray", ContentFile(b"x"))
+
+    erase(channel, staff[1])
+
+    with clinic_scope(channel.clinic_id):
+        assert not Attachment.objects.exists()
+    assert not default_storage.exists(upload.file.name)
 
 
 def test_uploads_of_members_are_left_alone(erasable, channel, staff):

@@ -1,6 +1,7 @@
 """Files in the browser: for members of the clinic only, harmless whatever they are, in parts for players."""
 
 import io
+from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
@@ -10,7 +11,14 @@ from django.test import Client
 from clinic_inbox.tenancy import clinic_scope
 from clinics.models import AuditEntry
 from inbox.models import Attachment
-from tests.factories import make_clinic, make_conversation, make_member, make_message
+from tests.factories import (
+    make_clinic,
+    make_contact,
+    make_conversation,
+    make_identity,
+    make_member,
+    make_message,
+)
 
 from .files import HTML, PDF, SVG, jpeg
 
@@ -186,6 +194,22 @@ def test_a_member_uploads_a_file_for_the_composer(place):
             "Ada Agent",
             told["size"],
         )
+
+
+def test_what_was_uploaded_for_one_patient_is_sent_to_nobody_else(place):
+    with clinic_scope(place.pk):
+        here = make_conversation()
+        other = make_conversation(make_identity(make_contact("Otto Sample")), here.channel)
+    browser, photo = sign_in(place), io.BytesIO(jpeg())
+    photo.name = "before.jpg"
+    told = browser.post(f"/conversations/{here.pk}/attachments/", {"file": photo}).json()
+    words = {"mode": "reply", "client_id": str(uuid4()), "attachment": told["id"]}
+
+    answers = [
+        browser.post(f"/conversations/{each.pk}/messages/", words).status_code for each in (other, here)
+    ]
+
+    assert answers == [422, 200]
 
 
 def test_an_upload_that_cannot_be_sent_says_why(place):

@@ -33,7 +33,7 @@ def test_a_file_goes_along_as_a_new_upload_each_time(admin, settings, tmp_path):
     assert "map.jpg" in page
     uploads = list(Attachment.objects.order_by("created_at"))
     assert [str(each.pk) for each in uploads] == [each["id"] for each in taken]
-    assert {each.uploaded_by_id for each in uploads} == {admin.pk}
+    assert {(each.uploaded_by_id, each.uploaded_for_id) for each in uploads} == {(admin.pk, conversation.pk)}
     kept = SavedReplyFile.objects.get()
     files = [*uploads, kept]
     assert len({each.file.name for each in files}) == len({each.thumbnail.name for each in files}) == 3
