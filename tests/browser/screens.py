@@ -21,12 +21,15 @@ RUN_AXE = """async (rules) => {
 # What sticks out of the page sideways, or lies out of its reach: its element's path.
 TOO_WIDE = """() => {
     const root = document.scrollingElement
-    if (root.scrollWidth <= root.clientWidth + 1) return []
+    // Pages of the app scroll within what is below <main>; the inbox' own panes do so each for itself.
+    const scrollers = [root, ...document.querySelectorAll("#main:has(#pane)")]
+    if (scrollers.every((each) => each.scrollWidth <= each.clientWidth + 1)) return []
     return [...document.body.querySelectorAll("*")]
         .filter((each) => {
             const box = each.getBoundingClientRect()
             return box.width && (box.right > root.clientWidth + 1 || box.left < -1)
         })
+        .concat(root)
         .slice(0, 3)
         .map((each) => `${each.tagName}.${each.className} ${Math.round(each.getBoundingClientRect().right)}`)
 }"""

@@ -7,6 +7,8 @@ from clinic_inbox.tenancy import clinic_scope
 from clinics.models import Role
 from clinics.operations.teams import create_team
 from inbox.operations import rules
+from tests.browser.screens import too_wide
+from tests.factories import make_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -58,3 +60,20 @@ def test_a_request_that_fails_is_said(answering):
 
     expect(page.locator(".toast")).to_have_text("This is not there any more.")
     expect(page.get_by_label("Reason", exact=True)).to_have_value("Moved away")
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_long_names_stay_within_the_page(answering, desk, direction):
+    page = answering
+    with clinic_scope(desk.clinic.pk):
+        make_member("Wolkenstein-Donaudampfschifffahrtsgesellschaftskapitänin")
+        create_team("Wirbelsäulenchirurgieterminvergabestelle")
+    found = {}
+    for path in ("answering", "members", "teams", "audit"):
+        page.goto(f"{desk.address}/settings/{path}/")
+        page.evaluate("(direction) => { document.documentElement.dir = direction }", direction)
+        for width in (320, 390, 768):
+            page.set_viewport_size({"width": width, "height": 800})
+            found[f"{path} at {width}"] = too_wide(page)
+
+    assert {where: what for where, what in found.items() if what} == {}
