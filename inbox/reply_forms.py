@@ -21,6 +21,7 @@ class SavedReplyForm(forms.Form):
         required=False,
         max_length=LONGEST_SHORTCUT,
         help_text=_("Typed after / to find it at once: letters, digits, hyphens."),
+        error_messages={"invalid": _("Letters, digits, hyphens and _ only, no spaces.")},
     )
     is_shared = forms.BooleanField(label=_("For the whole clinic"), required=False)
     teams = forms.ModelMultipleChoiceField(queryset=None, required=False)

@@ -101,6 +101,13 @@ class NewTemplateForm(forms.Form):
         if not self.has_accounts_to_choose:
             del self.fields["business_id"]
 
+    def clean_name(self) -> str:
+        """The page makes _ of what is neither letter nor digit; of spaces alone no name is left."""
+        name = self.cleaned_data["name"]
+        if not name.strip("_"):
+            raise forms.ValidationError(self.fields["name"].error_messages["required"])
+        return name
+
     def clean(self) -> dict:
         return {"business_id": self.only, **self.cleaned_data}
 

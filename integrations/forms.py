@@ -98,7 +98,7 @@ class PinForm(forms.Form):
         label=_("Six-digit PIN"),
         max_length=6,
         help_text=_("The number's two-step verification PIN; if it has none, this becomes it."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric", "pattern": "[0-9]{6}"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
     )
 
     def clean_pin(self) -> str:

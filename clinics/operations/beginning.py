@@ -66,9 +66,9 @@ def begin(
         raise Refused(_("This link can no longer be used. Ask for a new one."))
     _one_at_a_time()
     _check_caps(wish.email)
-    made = create_clinic(clinic, _slug(clinic), time_zone=time_zone, language=language)
+    made = create_clinic(clinic, _slug(clinic), time_zone=time_zone, language=language, actor=name)
     with clinic_scope(made.pk):
-        member = add_member(wish.email, name, Role.OWNER, password=password)
+        member = add_member(wish.email, name, Role.OWNER, password=password, actor=name)
     wish.used_at = timezone.now()
     wish.save(update_fields=["used_at"])
     return member

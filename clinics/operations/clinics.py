@@ -11,14 +11,19 @@ from ..models import Clinic, Member
 from ..refusal import Refused
 
 
-def create_clinic(name: str, slug: str, *, time_zone: str = "UTC", language: str = "en") -> Clinic:
-    """Begin a clinic without members. Call outside clinic_scope(). Raises Refused."""
+def create_clinic(
+    name: str, slug: str, *, time_zone: str = "UTC", language: str = "en", actor: str = ""
+) -> Clinic:
+    """Begin a clinic without members. Call outside clinic_scope(). Raises Refused.
+
+    `actor` is who does so, for the audit log; nobody named is the command line.
+    """
     _check_time_zone(time_zone)
     if Clinic.objects.filter(slug=slug).exists():
         raise Refused(_("There is a clinic with the short name %(slug)s already.") % {"slug": slug})
     clinic = Clinic.objects.create(name=name, slug=slug, time_zone=time_zone, language=language)
     with clinic_scope(clinic.pk):
-        audit.record("clinic.created", target=clinic, detail={"name": name})
+        audit.record("clinic.created", actor=actor, target=clinic, detail={"name": name})
     return clinic
 
 

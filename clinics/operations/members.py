@@ -18,10 +18,11 @@ def add_member(
     visibility: str = Visibility.ALL,
     password: str | None = None,
     by: Member | None = None,
+    actor: str = "",
 ) -> Member:
     """Let a person work here, making their sign-in if they are new. A known person keeps their password.
 
-    `by` None is the command line. Raises Refused, and ValidationError for a weak password.
+    `by` None is `actor`, or the command line. Raises Refused, and ValidationError for a weak password.
     """
     check_may_grant(by, role)
     user = User.objects.filter(email__iexact=email).first() or create_person(email, password)
@@ -33,7 +34,7 @@ def add_member(
         return _return_to_work(member, name, role, by)
     member = Member.objects.create(user=user, name=name, role=role, visibility=visibility)
     detail = {"name": name, "role": role, "visibility": visibility}
-    audit.record("member.added", member=by, target=member, detail=detail)
+    audit.record("member.added", member=by, actor=actor, target=member, detail=detail)
     return member
 
 

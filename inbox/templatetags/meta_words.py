@@ -36,7 +36,8 @@ def status_words(status: str) -> str:
 
 @register.filter
 def quality_words(quality: str) -> str:
-    return str(QUALITIES.get(quality) or _plain(quality))
+    """Meta's colour as a word, however it is spelled: numbers keep it in small letters."""
+    return str(QUALITIES.get(quality.upper()) or _plain(quality))
 
 
 def _plain(code: str) -> str:

@@ -58,8 +58,12 @@ def show_list(request, **context):
         family_of(list(each), request.member.clinic.language)
         for _key, each in groupby(rows, key=lambda row: (row.name, row.business_id))
     ]
-    newest = rows.order_by("-synced_at").values_list("synced_at", flat=True).first()
     context["accounts"] = authoring.accounts()
+    if len(context["accounts"]) > 1:
+        names = {each.business_id: each.name for each in context["accounts"]}
+        for family in families:
+            family["account"] = names.get(family["first"].business_id, "")
+    newest = rows.order_by("-synced_at").values_list("synced_at", flat=True).first()
     return show(request, "templates", families=families, synced_at=newest, **context)
 
 

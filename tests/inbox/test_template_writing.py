@@ -37,7 +37,7 @@ def test_a_template_is_begun_with_a_name_and_opens_to_be_written(browser, channe
     assert "Submit to Meta" in answer.content.decode()
 
 
-@pytest.mark.parametrize("name", ["visit_reminder", "Visit reminder", ""])
+@pytest.mark.parametrize("name", ["visit_reminder", "Visit reminder", "", "__"])
 def test_a_name_that_is_taken_or_wrong_comes_back_with_what_was_chosen(browser, channel, name):
     make_template(channel)
 
@@ -250,3 +250,16 @@ def test_what_meta_stopped_is_counted_in_the_navigation_until_it_is_put_right(br
     assert "It offers something, which only marketing may do." in page
     Template.objects.update(status="APPROVED")
     assert "stopped by Meta" not in browser.get(PAGE).content.decode()
+
+
+def test_where_two_accounts_have_a_template_of_one_name_the_list_says_which_is_whose(browser, channel):
+    make_template(channel)
+    alone = browser.get(PAGE, headers=HTMX).text
+    make_template(make_channel(name="Second branch"))
+
+    both = browser.get(PAGE, headers=HTMX).text
+
+    names = [
+        f"<bdi>{name}</bdi>" in page for page in (alone, both) for name in (channel.name, "Second branch")
+    ]
+    assert names == [False, False, True, True]
