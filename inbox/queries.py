@@ -205,13 +205,23 @@ def thread_around(conversation: Conversation, message: Message) -> tuple[list[Me
     As in thread_page() one more comes along first when there are older ones.
     """
     messages = drawable().filter(conversation=conversation)
-    earlier = Q(sent_at__lt=message.sent_at) | Q(sent_at=message.sent_at, pk__lt=message.pk)
-    earlier = messages.filter(earlier, sent_at__lte=message.sent_at)
-    before = list(earlier.order_by("-sent_at", "-id")[: BEFORE_JUMP + 1])
+    before = list(_earlier(messages, message)[: BEFORE_JUMP + 1])
     later = Q(sent_at__gt=message.sent_at) | Q(sent_at=message.sent_at, pk__gte=message.pk)
     later = messages.filter(later, sent_at__gte=message.sent_at)
     after = list(later.order_by("sent_at", "id")[: BUBBLES + 1])
     return before[::-1] + after[:BUBBLES], len(before) > BEFORE_JUMP, len(after) > BUBBLES
+
+
+def with_the_one_before(message: Message) -> list[Message]:
+    """The message, and first what it follows in its thread when there is anything."""
+    messages = drawable().filter(conversation_id=message.conversation_id)
+    return [*_earlier(messages, message)[:1], message]
+
+
+def _earlier(messages: QuerySet[Message], message: Message) -> QuerySet[Message]:
+    """Those before it, the last one first."""
+    earlier = Q(sent_at__lt=message.sent_at) | Q(sent_at=message.sent_at, pk__lt=message.pk)
+    return messages.filter(earlier, sent_at__lte=message.sent_at).order_by("-sent_at", "-id")
 
 
 def drawable() -> QuerySet[Message]:

@@ -137,7 +137,8 @@ def _find_message(request, pk) -> Message:
 def _drawn(request, message: Message) -> HttpResponse:
     if message.state in queries.NOT_IN_THREAD:
         return HttpResponse(status=204)  # it is not in the thread; what waits is asked for with the next hint
-    return render(request, "inbox/_message.html", {"bubble": bubbles([message])[0]})
+    told = queries.with_the_one_before(message)
+    return render(request, "inbox/_message.html", {"bubble": bubbles(told, has_older=len(told) > 1)[0]})
 
 
 def _ask_about(unseen: Message) -> JsonResponse:

@@ -1,6 +1,20 @@
 // Bubbles of what is on its way: drawn at once, replaced by the server's own, told what they wait for.
-import { copyOf, parse, tellChanged, word } from "./page.js";
+import { copyOf, messages, parse, tellChanged, word } from "./page.js";
 import { patch } from "./reconcile.js";
+
+const GROUPED_WITHIN = 120; // seconds, as the server draws it
+
+// One's own name is not said again right below what one said a moment ago; so the server's own bubble has the same size.
+function group(element) {
+  const before = messages()?.lastElementChild;
+  let first = before;
+  while (first?.matches(".is-continued")) first = first.previousElementSibling;
+  const [own, said] = [element, first].map((each) => each?.querySelector(".bubble-author"));
+  const isFresh = before?.matches(".is-pending") || Date.now() / 1000 - parseFloat(before?.dataset.at) < GROUPED_WITHIN;
+  if (!own || !before?.matches(".message.is-out") || said?.textContent !== own.textContent || !isFresh) return;
+  own.remove();
+  element.classList.add("is-continued");
+}
 
 export function draw(part) {
   const element = copyOf(part.mode === "note" ? "#pending-note" : "#pending-message");
@@ -9,6 +23,7 @@ export function draw(part) {
   const now = new Date();
   element.querySelector("[data-time]").textContent = now.toTimeString().slice(0, 5);
   if (part.file) showFile(element.querySelector("[data-file]"), part.file);
+  group(element);
   return element;
 }
 

@@ -86,6 +86,30 @@ def test_a_sent_message_is_there_at_once_and_once(desk):
     expect(page.locator("[data-composer-text]")).to_have_value("")
 
 
+def place_of_the_last(page) -> tuple[float, float]:
+    """How far below the patient's message it stands, and how high it is."""
+    patients, last = page.locator(".message.is-in"), page.locator(".message.is-out > .bubble").last
+    box = last.bounding_box()
+    return box["y"] - patients.bounding_box()["y"], box["height"]
+
+
+def test_nothing_moves_when_what_was_sent_is_drawn_by_the_server(desk):
+    page = desk.sit_down()
+    open_thread(page, "Nora")
+    page.route("**/messages/", lambda route: (page.wait_for_timeout(300), route.continue_()))
+    for text in ("At ten", "Or at eleven"):
+        page.fill("[data-composer-text]", text)
+        page.keyboard.press("Enter")
+        expect(page.locator(".message.is-pending")).to_contain_text(text)
+        before = place_of_the_last(page)
+
+        expect(page.locator(".message.is-out[id]").last).to_contain_text(text)
+        expect(page.locator(".is-pending")).to_have_count(0)
+
+        assert place_of_the_last(page) == before
+    expect(page.locator(".bubble-author")).to_have_count(1)
+
+
 def test_without_a_connection_nothing_is_lost_and_nothing_doubled(desk):
     page = desk.sit_down()
     open_thread(page, "Nora")

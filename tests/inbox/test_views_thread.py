@@ -284,3 +284,17 @@ def test_a_reaction_and_a_fetched_file_show_on_a_message_drawn_before(member):
         (True, False),
         (True, True),
     ]
+
+
+def test_what_was_just_sent_is_drawn_as_its_thread_draws_it(member):
+    conversation = make_conversation(last_inbound_at=timezone.now())
+    url = f"/conversations/{conversation.pk}/messages/"
+
+    first, second = (
+        signed_in(member).post(url, {"client_id": uuid4(), "text": text, "mode": "reply"}).content.decode()
+        for text in ("At ten", "Or at eleven")
+    )
+
+    assert ["is-continued" in drawn for drawn in (first, second)] == [False, True]
+    page = open_page(member, conversation)
+    assert second.strip() in page
