@@ -31,10 +31,12 @@ function keepOpen(old, fresh) {
 // The same control among the new ones; more may have come before it.
 function twin(fresh, held, path) {
   const all = focusable(fresh);
-  const same = all.filter((each) => each.outerHTML === held.outerHTML);
+  const same = all.filter((each) => asWritten(each) === asWritten(held));
   return same.length && !same.includes(all[path]) ? same[0] : all[path];
 }
 
+// Without what a menu has left on the button that opened it.
+const asWritten = (element) => element.outerHTML.replace(/ aria-expanded="\w*"/, "");
 const focusable = (element) => [...element.querySelectorAll("a, button, input, summary")];
 
 // Which of the element's controls has the focus; null when none has.

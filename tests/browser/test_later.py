@@ -101,6 +101,21 @@ def test_emoji_are_searched_and_chosen_by_keyboard(desk):
     expect(page.locator("[data-emoji-recent] .emoji-button")).to_have_text(["🦷"])
 
 
+def test_after_a_reaction_the_focus_is_where_it_was(desk):
+    page = desk.sit_down()
+    open_thread(page, "Nora")
+    react = page.get_by_role("button", name="React with an emoji").first
+    react.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-emoji-search]")).to_be_focused()
+    page.keyboard.type("tooth")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".reaction.is-ours")).to_have_count(1)
+    expect(react).to_be_focused()
+
+
 def test_a_time_in_free_words_is_shown_before_it_is_taken(desk):
     page = desk.sit_down()
     open_thread(page, "Nora")
