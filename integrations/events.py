@@ -74,6 +74,11 @@ class Sender:
     username: str = ""  # without @
     name: str = ""  # profile name
 
+    @property
+    def addresses(self) -> list[str]:
+        """Every id by which the provider named them."""
+        return [each for each in (self.user_id, self.parent_user_id, self.wa_id) if each]
+
 
 @dataclass(frozen=True, slots=True)
 class Media:

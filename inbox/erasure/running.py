@@ -22,7 +22,7 @@ from contacts.models import Contact
 from integrations.models import ChannelEvent
 
 from .. import files
-from ..models import Attachment, Attempt, Conversation, Erasure, Message, StatusEvent
+from ..models import Amendment, Attachment, Attempt, Conversation, Erasure, Message, StatusEvent
 from . import ledger, schema, tombstones, webhooks
 
 logger = logging.getLogger(__name__)
@@ -182,8 +182,13 @@ def _reports(erasure: Erasure, gone: Counter, memory: _Memory) -> bool:
 
 
 def _strays(erasure: Erasure, gone: Counter, memory: _Memory) -> bool:
-    """Statuses of messages that we do not have, such as another system's: they tell to whom."""
+    """Statuses and edits of messages that we do not have, such as another system's: they tell whose."""
     memory.read(erasure)
+    waiting = Amendment.objects.filter(applied_at=None, amended_at__lt=erasure.erased_at).exclude(people=[])
+    theirs = [
+        pk for pk, people in waiting.values_list("pk", "people") if any(map(memory.theirs.names, people))
+    ]
+    _delete(Amendment.objects.filter(pk__in=theirs), gone)
     rows = StatusEvent.objects.filter(message=None, created_at__lt=erasure.erased_at)
     recipients = rows.exclude(recipient="").values_list("recipient", flat=True).distinct()
     _delete(rows.filter(recipient__in=[each for each in recipients if memory.theirs.names(each)]), gone)

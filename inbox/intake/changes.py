@@ -54,6 +54,7 @@ def amend(told: list) -> set[UUID]:
                 "kind": event.kind,
                 "text": event.text,
                 "amended_at": event.sent_at,
+                "people": event.sender.addresses,
             },
         )
         if is_new:
@@ -85,8 +86,8 @@ def _apply(amendment: Amendment) -> set[UUID]:
         message.text, message.edited_at = amendment.text, amendment.amended_at
     message.save(update_fields=["text", "content", "edited_at", "revoked_at"])
     _redraw_preview(message, said)
-    amendment.applied_at = timezone.now()
-    amendment.save(update_fields=["applied_at"])
+    amendment.applied_at, amendment.people = timezone.now(), []
+    amendment.save(update_fields=["applied_at", "people"])
     return {message.conversation_id}
 
 

@@ -20,7 +20,6 @@ from integrations.events import (
     MessageReceived,
     PreferenceChanged,
     ReactionChanged,
-    Sender,
     StatusChanged,
 )
 from integrations.models import Channel, WebhookEvent
@@ -97,12 +96,8 @@ def _forget_bodies(hasher: tombstones.Hasher, dropped: list, found) -> None:
         webhooks.forget_in(event, places, theirs)
 
 
-def _people(sender: Sender) -> list[str]:
-    return [sender.user_id, sender.parent_user_id, sender.wa_id]
-
-
 def _of_message(event: MessageReceived) -> Names:
-    return _people(event.sender), [event.external_id], event.sent_at
+    return event.sender.addresses, [event.external_id], event.sent_at
 
 
 def _of_status(event: StatusChanged) -> Names:
@@ -110,7 +105,7 @@ def _of_status(event: StatusChanged) -> Names:
 
 
 def _of_change(event: ReactionChanged | MessageAmended) -> Names:
-    return _people(event.sender), [event.external_id, event.target], event.sent_at
+    return event.sender.addresses, [event.external_id, event.target], event.sent_at
 
 
 def _of_move(event: IdentityChanged) -> Names:
@@ -119,11 +114,11 @@ def _of_move(event: IdentityChanged) -> Names:
 
 
 def _of_wish(event: PreferenceChanged) -> Names:
-    return _people(event.sender), [], event.occurred_at
+    return event.sender.addresses, [], event.occurred_at
 
 
 def _of_card(event: ContactCard) -> Names:
-    return _people(event.sender), [], None
+    return event.sender.addresses, [], None
 
 
 def _of_report(event: ChannelReport) -> Names:

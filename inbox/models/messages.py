@@ -1,5 +1,6 @@
 """Messages, and the ledger of what was sent, told and changed about each."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -188,6 +189,9 @@ class Amendment(ClinicModel):
     text = models.TextField(blank=True)
     amended_at = models.DateTimeField()
     applied_at = models.DateTimeField(null=True)
+    people = ArrayField(
+        models.TextField(), default=list, db_default=[]
+    )  # while it waits: the addresses of who did it
 
     class Meta:
         constraints = [

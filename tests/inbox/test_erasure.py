@@ -17,7 +17,7 @@ from contacts import joining
 from contacts.models import Contact, Identity
 from inbox import queries
 from inbox.erasure import beginning, schema
-from inbox.models import Attachment, Conversation, Erasure, GlassBreak, Message, StatusEvent
+from inbox.models import Amendment, Attachment, Conversation, Erasure, GlassBreak, Message, StatusEvent
 from inbox.operations import erasing, patients
 from inbox.templatetags import bubble_parts
 from integrations.models import ChannelEvent
@@ -251,7 +251,7 @@ def test_what_was_drawn_stays_in_no_processs_memory_for_more_than_an_hour(
 def test_statuses_of_messages_that_are_not_ours_go_too(erasable, channel, staff, superuser_connection):
     """Another system sends by the same number; what WhatsApp tells of it names the patient."""
     with clinic_scope(channel.clinic_id):
-        for recipient in (scene.PHONE, scene.THEIR_PHONE):
+        for recipient in (PHONE, THEIR_PHONE):
             StatusEvent.objects.create(
                 channel=channel, external_id="wamid.other", status="sent", recipient=recipient,
                 occurred_at=timezone.now(),
@@ -261,4 +261,19 @@ def test_statuses_of_messages_that_are_not_ours_go_too(erasable, channel, staff,
 
     assert found(superuser_connection) == set()
     with clinic_scope(channel.clinic_id):
-        assert StatusEvent.objects.get(external_id="wamid.other").recipient == scene.THEIR_PHONE
+        assert StatusEvent.objects.get(external_id="wamid.other").recipient == THEIR_PHONE
+
+
+def test_edits_of_messages_that_are_not_ours_go_too(erasable, channel, staff, arrive, superuser_connection):
+    """A patient edits what they wrote to another system behind the same number: only its sender says whose it is."""
+    for word, phone in ((CANARY, PHONE), (NEIGHBOUR, THEIR_PHONE)):
+        said = {"type": "text", "text": {"body": f"{word} edited"}}
+        edit = {"original_message_id": f"wamid.unknown-{word}", "message": said}
+        arrive(messages_webhook(channel, text_message("", phone) | {"type": "edit", "edit": edit}))
+
+    erase(channel, staff[1])
+
+    assert found(superuser_connection) == set()
+    with clinic_scope(channel.clinic_id):
+        waiting = Amendment.objects.filter(applied_at=None).values_list("text", "people")
+        assert list(waiting) == [(f"{NEIGHBOUR} edited", [THEIR_PHONE])]
