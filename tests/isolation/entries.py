@@ -160,7 +160,7 @@ IDS = {
     "ids": "conversation", "member": "member", "members": "member", "message": "message", "reply_to": "message",
     "reply": "reply", "teams": "team",
     "close_reason": "close_reason",
-    "heir": "team", "team": "team",
+    "heir": "team", "open": "team", "team": "team",
     "template": "template", "to": "member", "client_id": "clinic", "conversation": "conversation",
     "tag": "tag", "tags": "tag",
     "saved": "filter", "share": "team",
