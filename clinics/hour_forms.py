@@ -37,17 +37,35 @@ class SpansForm(forms.Form):
             self.fields[f"from_{place}"], self.fields[f"to_{place}"] = clock(), clock()
 
     def clean(self) -> dict:
-        spans = []
+        spans, last = [], 0
         for place in range(SPANS):
             opens, closes = self.cleaned_data.get(f"from_{place}"), self.cleaned_data.get(f"to_{place}")
             if (opens is None) != (closes is None):
-                raise forms.ValidationError(HALF_FILLED)
-            if opens is not None:
-                spans.append((_minutes(opens), _minutes(closes) or DAY))
-        ends = [0, *(closes for _opens, closes in spans)]
-        if any(opens >= closes or opens < end for (opens, closes), end in zip(spans, ends, strict=False)):
-            raise forms.ValidationError(NEVER_CROSS)
+                raise self._wrong(f"from_{place}" if opens is None else f"to_{place}", HALF_FILLED)
+            if opens is None:
+                continue
+            start, end = _minutes(opens), _minutes(closes) or DAY
+            if start >= end or start < last:
+                raise self._wrong(f"from_{place}", NEVER_CROSS)
+            spans.append((start, end))
+            last = end
         return self.cleaned_data | {"spans": spans}
+
+    def _wrong(self, name: str, sentence: str) -> forms.ValidationError:
+        """The day's error, with the time marked that it is about."""
+        self.fields[name].widget.attrs |= {
+            "aria-invalid": "true",
+            "aria-describedby": f"{self[name].auto_id}_day",
+        }
+        return forms.ValidationError(sentence)
+
+    @property
+    def wrong_id(self) -> str:
+        """The id of the day's error, which the marked time names."""
+        marked = [
+            self[name].auto_id for name, field in self.fields.items() if "aria-invalid" in field.widget.attrs
+        ]
+        return f"{marked[0]}_day" if marked else ""
 
     def pairs(self) -> list[tuple]:
         """The two fields of each span that is filled in, and of one more; two at least."""

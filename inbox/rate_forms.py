@@ -63,7 +63,11 @@ class RateCardForm(forms.Form):
         told = super().clean()
         if self.errors:
             return told
-        prices, currency = read_card(told["card"] or told["rows"])
+        try:
+            prices, currency = read_card(told["card"] or told["rows"])
+        except forms.ValidationError as problem:
+            self.add_error("card" if told["card"] else "rows", problem)
+            return told
         typed = told["currency"]
         told |= {"prices": prices, "currency": currency or typed}
         if typed and typed != told["currency"]:

@@ -3,17 +3,19 @@ import { word } from "./page.js";
 import { tell } from "./toasts.js";
 import { goToWrong } from "./wrong.js";
 
+const actionOf = (form) => form.getAttribute("action");
+const kindOf = (action) => action?.replace(/[0-9a-f-]{36}/, ""); // what it does, whichever row it is about
 const formsOf = (pane) => [...pane.querySelectorAll("form")].filter((each) => !each.closest("dialog"));
 const CONTROLS = "a[href], button, input, select, textarea, summary";
 let left = null; // where the focus was when the pane was asked for
 
-// Found again in the new pane: the same control of the same form, or of the one that moved up into its place; from a
-// dialog, what opened it. When there is nothing of the kind the heading, beside which is told what was done.
+// Found again in the new pane: the same control of the same form, or of the one of its kind that moved up into its
+// place; from a dialog, what opened it. When there is nothing of the kind the heading, beside which is told what was done.
 function noteFocus() {
   const { activeElement: held } = document;
   const form = held.closest?.("#pane form");
   left = form && {
-    action: form.getAttribute("action"),
+    action: actionOf(form),
     place: formsOf(document.getElementById("pane")).indexOf(form),
     at: [...form.querySelectorAll(CONTROLS)].indexOf(held),
     dialog: held.closest("dialog")?.id,
@@ -23,7 +25,10 @@ function noteFocus() {
 function again(pane) {
   if (left?.dialog) return pane.querySelector(`[data-opens="${CSS.escape(left.dialog)}"]`);
   const forms = formsOf(pane);
-  const form = left && (forms.find((each) => each.getAttribute("action") === left.action) ?? forms[left.place]);
+  const near = left ? [forms[left.place], forms[left.place - 1]] : [];
+  const form =
+    forms.find((each) => actionOf(each) === left?.action) ??
+    near.find((each) => each && kindOf(actionOf(each)) === kindOf(left.action));
   return form?.querySelectorAll(CONTROLS)[left.at];
 }
 

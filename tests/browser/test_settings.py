@@ -77,3 +77,12 @@ def test_long_names_stay_within_the_page(answering, desk, direction):
             found[f"{path} at {width}"] = too_wide(page)
 
     assert {where: what for where, what in found.items() if what} == {}
+
+
+def test_after_a_row_is_gone_the_focus_is_no_field_of_another_kind(answering):
+    page = answering
+    for name in ("No answer", "Visit booked"):
+        page.get_by_role("button", name=f"Remove {name}").press("Enter")
+        expect(page.get_by_role("button", name=f"Remove {name}")).to_have_count(0)
+
+    expect(page.get_by_role("heading", name="Answering")).to_be_focused()

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -36,17 +37,21 @@ def test_midnight_ends_a_day(admin):
 
 
 @pytest.mark.parametrize(
-    "week",
+    ("week", "wrong"),
     [
-        {"d0-from_0": "12:00", "d0-to_0": "08:00"},
-        {"d0-from_0": "08:00", "d0-to_0": "12:00", "d0-from_1": "11:00", "d0-to_1": "13:00"},
-        {"d0-from_0": "08:00"},
+        ({"d0-from_0": "12:00", "d0-to_0": "08:00"}, "d0-from_0"),
+        ({"d0-from_0": "08:00", "d0-to_0": "12:00", "d0-from_1": "11:00", "d0-to_1": "13:00"}, "d0-from_1"),
+        ({"d0-from_0": "08:00"}, "d0-to_0"),
     ],
 )
-def test_a_week_that_makes_no_sense_is_kept_on_the_page_and_not_saved(admin, week):
+def test_a_week_that_makes_no_sense_is_kept_on_the_page_and_not_saved(admin, week, wrong):
     page = signed_in(admin).post("/settings/hours/", week, headers=HTMX).content.decode()
 
-    assert "is-wrong" in page
+    (field,) = re.findall(r'<input[^>]*aria-invalid="true"[^>]*>', page)
+    assert f'name="{wrong}"' in field
+    told = re.search(r"describedby=\"([^\"]*)", field)[1]
+    assert f'id="{told}"' in page
+    assert page.count("is-wrong") == 1
     assert 'value="08:00"' in page
     assert not BusinessHours.objects.exists()
 

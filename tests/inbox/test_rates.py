@@ -1,5 +1,6 @@
 """What messages cost: only what the clinic's own rate card says, for the patient's market and the template's kind."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -207,3 +208,13 @@ def test_agents_do_not_change_prices(member):
     answer = signed_in(member).post("/settings/rates/", card)
 
     assert (answer.status_code, RateCard.objects.exists()) == (403, False)
+
+
+def test_what_is_wrong_in_a_pasted_card_is_said_beside_it(admin):
+    told = {"since": "2026-11-26", "currency": "USD", "rows": "Market,Marketing,Utility\nSpain,abc,0.02"}
+
+    page = signed_in(admin).post("/settings/rates/", told).text
+
+    (field,) = re.findall(r'<(?:input|textarea)[^>]*aria-invalid="true"[^>]*>', page)
+    assert 'name="rows"' in field
+    assert "“abc” in the row Spain is no price." in page
