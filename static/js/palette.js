@@ -3,7 +3,7 @@ import { commands, nameOf } from "./commands.js";
 import { score } from "./fuzzy.js";
 import { holdsMod, keyOf } from "./key_names.js";
 import { latelyIn } from "./lately.js";
-import { copyOf } from "./page.js";
+import { copyOf, openConversation } from "./page.js";
 import { findPatients } from "./patients.js";
 import { choosePointed } from "./pointing.js";
 
@@ -82,7 +82,9 @@ async function askForPeople() {
   asking?.abort();
   const mine = (asking = new AbortController());
   try {
-    people = (await findPatients(dialog.dataset.peopleUrl, field.value.trim(), mine)).map(person);
+    const query = field.value.trim();
+    const found = await findPatients(dialog.dataset.peopleUrl, query, mine);
+    people = found.filter((link) => query || !isOpen(link)).map(person); // without a word: somebody else than who is open
   } catch {
     if (mine.signal.aborted) return;
     people = []; // without a line the rest still works
@@ -94,6 +96,8 @@ async function askForPeople() {
   const again = at === 0 ? -1 : shown.findIndex((each) => before && nameOf(each) === nameOf(before));
   if (again > 0) point(again);
 }
+
+const isOpen = (link) => link.getAttribute("href").split("/")[2] === openConversation();
 
 function person(link) {
   const href = link.getAttribute("href");

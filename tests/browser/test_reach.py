@@ -88,6 +88,8 @@ def test_everything_is_reached_from_the_palette(desk):
 
     page.locator("[data-scroller]").focus()
     page.keyboard.press("Control+k")
+    expect(page.locator("#palette-list")).to_contain_text("Nora Example")
+    expect(page.locator("#palette-list")).not_to_contain_text("Otto Sample")
     page.keyboard.press("Escape")
     expect(page.locator("[data-scroller]")).to_be_focused()
     page.keyboard.press("Control+k")
