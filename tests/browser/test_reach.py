@@ -228,14 +228,18 @@ def test_keys_go_on_from_where_one_is(desk):
     expect(page.locator("#rows .row-link", has_text="Nora")).to_be_focused()
 
 
-def test_the_same_is_not_said_twice_at_once(desk):
-    page = desk.sit_down()
+@pytest.mark.parametrize("width", [390, 1280])
+def test_what_is_said_for_a_moment_is_said_once_and_not_over_what_one_writes(desk, width):
+    page = desk.sit_down(viewport={"width": width, "height": 800})
+    open_thread(page, "Nora")
     say = "sentence => document.dispatchEvent(new CustomEvent('toast', { detail: { sentence } }))"
 
     for sentence in ("No line.", "No line.", "Closed."):
         page.evaluate(say, sentence)
 
     expect(page.locator(".toast")).to_have_text(["No line.", "Closed."])
+    said, writing = page.locator(".toast").last.bounding_box(), page.locator("#composer").bounding_box()
+    assert said["y"] + said["height"] <= writing["y"] or said["x"] + said["width"] <= writing["x"]
 
 
 def test_how_fast_this_is_is_shown_to_whoever_asks_for_it(desk):
