@@ -86,3 +86,16 @@ def test_after_a_row_is_gone_the_focus_is_no_field_of_another_kind(answering):
         expect(page.get_by_role("button", name=f"Remove {name}")).to_have_count(0)
 
     expect(page.get_by_role("heading", name="Answering")).to_be_focused()
+
+
+def test_on_a_page_that_comes_whole_the_focus_goes_to_what_is_wrong_too(answering, desk):
+    page = answering
+    page.goto(f"{desk.address}/accounts/password/change/")
+    for label, typed in (("Present password", "correct horse battery"), ("New password", "short")):
+        page.get_by_label(label).fill(typed)
+    page.get_by_label("The same again").fill("short")
+
+    page.get_by_role("button", name="Change password").press("Enter")
+
+    expect(page.get_by_text("This password is too short.")).to_be_visible()
+    expect(page.get_by_label("New password")).to_be_focused()
