@@ -42,7 +42,8 @@ class Page:
 
     @property
     def previous(self) -> str:
-        return self._query(self.number - 1) if self.number > 1 else ""
+        """What leads to the page before; empty on the first."""
+        return (self._query(self.number - 1) or "?") if self.number > 1 else ""
 
     @property
     def next(self) -> str:

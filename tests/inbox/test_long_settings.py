@@ -41,6 +41,13 @@ def test_members_come_fifty_at_a_time(admin):
     assert sorted({name for page in pages for name in names(page)}) == [f"Member {n:04}" for n in range(120)]
     assert ["51–100 of 121" in page for page in pages] == [False, True, False]
     assert 'class="settings-count">121<' in pages[1]
+    around = [re.findall(r'href="([^"]*)" rel="(\w+)"', page) for page in pages]
+    address = "/settings/members/?"
+    assert around == [
+        [(address + "page=2", "next")],
+        [(address, "prev"), (address + "page=3", "next")],
+        [(address + "page=2", "prev")],
+    ]
 
 
 @pytest.mark.parametrize("sought", ["member 0077", "M77@clinic"])
