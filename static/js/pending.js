@@ -4,16 +4,32 @@ import { patch } from "./reconcile.js";
 
 const GROUPED_WITHIN = 120; // seconds, as the server draws it
 
+// Where the name of who said this message stands: above the first of those said within moments.
+function firstOf(message) {
+  let first = message;
+  while (first?.matches(".is-continued")) first = first.previousElementSibling;
+  return first;
+}
+
 // One's own name is not said again right below what one said a moment ago; so the server's own bubble has the same size.
 function group(element) {
   const before = messages()?.lastElementChild;
-  let first = before;
-  while (first?.matches(".is-continued")) first = first.previousElementSibling;
-  const [own, said] = [element, first].map((each) => each?.querySelector(".bubble-author"));
+  const [own, said] = [element, firstOf(before)].map((each) => each?.querySelector(".bubble-author"));
   const isFresh = before?.matches(".is-pending") || Date.now() / 1000 - parseFloat(before?.dataset.at) < GROUPED_WITHIN;
   if (!own || !before?.matches(".message.is-out") || said?.textContent !== own.textContent || !isFresh) return;
   own.remove();
   element.classList.add("is-continued");
+}
+
+function quote(element, id) {
+  const asked = document.getElementById(`message-${id}`);
+  if (!asked) return;
+  const box = copyOf("#pending-quote");
+  const said = asked.querySelector(".words") ?? asked.querySelector(".bubble");
+  const author = asked.matches(".is-in") ? word("patient") : firstOf(asked).querySelector(".bubble-author")?.textContent;
+  box.querySelector("b").textContent = author ?? word("clinic");
+  box.querySelector("span").textContent = said.textContent.trim().slice(0, 140);
+  element.querySelector("[data-file]").before(box);
 }
 
 export function draw(part) {
@@ -23,6 +39,7 @@ export function draw(part) {
   const now = new Date();
   element.querySelector("[data-time]").textContent = now.toTimeString().slice(0, 5);
   if (part.file) showFile(element.querySelector("[data-file]"), part.file);
+  if (part.reply_to && part.mode !== "note") quote(element, part.reply_to);
   group(element);
   return element;
 }

@@ -86,28 +86,31 @@ def test_a_sent_message_is_there_at_once_and_once(desk):
     expect(page.locator("[data-composer-text]")).to_have_value("")
 
 
-def place_of_the_last(page) -> tuple[float, float]:
-    """How far below the patient's message it stands, and how high it is."""
-    patients, last = page.locator(".message.is-in"), page.locator(".message.is-out > .bubble").last
-    box = last.bounding_box()
-    return box["y"] - patients.bounding_box()["y"], box["height"]
+def room_of_the_last(page) -> tuple[str, float]:
+    """How far it stands from what is above it, and how high it is."""
+    last = page.locator(".message.is-out").last
+    margin = last.evaluate("each => getComputedStyle(each).marginBlockStart")
+    return margin, last.locator(".bubble").bounding_box()["height"]
 
 
 def test_nothing_moves_when_what_was_sent_is_drawn_by_the_server(desk):
     page = desk.sit_down()
     open_thread(page, "Nora")
     page.route("**/messages/", lambda route: (page.wait_for_timeout(300), route.continue_()))
-    for text in ("At ten", "Or at eleven"):
+    for text in ("At ten", "Or at eleven", "As you asked"):
         page.fill("[data-composer-text]", text)
-        page.keyboard.press("Enter")
+        if text == "As you asked":
+            page.locator(".message.is-in .bubble-foot").press("r")
+        page.locator("[data-composer-text]").press("Enter")
         expect(page.locator(".message.is-pending")).to_contain_text(text)
-        before = place_of_the_last(page)
+        before = room_of_the_last(page)
 
         expect(page.locator(".message.is-out[id]").last).to_contain_text(text)
         expect(page.locator(".is-pending")).to_have_count(0)
 
-        assert place_of_the_last(page) == before
+        assert room_of_the_last(page) == before
     expect(page.locator(".bubble-author")).to_have_count(1)
+    expect(page.locator(".quote")).to_have_count(1)
 
 
 def test_without_a_connection_nothing_is_lost_and_nothing_doubled(desk):
