@@ -15,7 +15,7 @@ import "./outbox.js";
 import "./later.js";
 import "./free_time.js";
 import "./undo.js";
-import "./uploads.js";
+import "./attaching.js";
 import "./recorder.js";
 import "./emoji.js";
 import "./counter.js";

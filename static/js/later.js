@@ -100,7 +100,7 @@ document.addEventListener("submit", async (event) => {
 });
 document.addEventListener("sent", ({ detail }) => detail.mode === "reply" && setPlan(null));
 document.addEventListener("leaving", () => setPlan(null));
-document.addEventListener("opened", () => setPlan(null));
+document.addEventListener("opened", () => setPlan(plan)); // the same thread at another place shows it, too
 // Refused: the time comes back with the words.
 document.addEventListener("returned", ({ detail }) => {
   if (detail.plan && openConversation() === detail.conversation) setPlan(detail.plan);

@@ -1,4 +1,4 @@
-// Files for the next message: several at once, each with its progress; by button, drop or paste.
+// Files for the next message: several at once, each with its progress.
 import { composer, field } from "./composer.js";
 import { copyOf, openConversation, word } from "./page.js";
 import { problemOf, push } from "./upload_request.js";
@@ -6,6 +6,11 @@ import { problemOf, push } from "./upload_request.js";
 let uploads = [];
 
 const box = () => document.querySelector("[data-uploads]");
+
+function show(...some) {
+  box()?.append(...some.map(({ element }) => element));
+  box()?.toggleAttribute("hidden", !uploads.length);
+}
 
 // The files that are ready, each with its own caption.
 export const uploadsReady = () =>
@@ -23,10 +28,10 @@ export function uploadsProblem() {
 export function handOver() {
   uploads = [];
   box().replaceChildren();
-  box().hidden = true;
+  show();
 }
 
-const add = (files) => [...files].forEach(start);
+export const add = (files) => [...files].forEach(start);
 
 function make(name, source) {
   const element = copyOf("#upload-item");
@@ -35,8 +40,7 @@ function make(name, source) {
   if (source) showPreview(element, source);
   element.querySelector("[data-upload-remove]").addEventListener("click", () => takeAway(upload));
   uploads.push(upload);
-  box().append(element);
-  box().hidden = false;
+  show(upload);
   return upload;
 }
 
@@ -94,7 +98,7 @@ function remove(upload) {
   forget(upload);
   uploads = uploads.filter((other) => other !== upload);
   upload.element.remove();
-  box()?.toggleAttribute("hidden", !uploads.length);
+  show();
 }
 
 // An address made for a preview holds the whole picture in memory until it is revoked.
@@ -106,34 +110,6 @@ function takeAway(upload) {
   (next?.querySelector("[data-upload-remove]") ?? field()).focus();
 }
 
-const canAttach = () => document.querySelector("[data-composer][data-mode=reply][data-window=open]");
-
-document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-attach]")) document.querySelector("[data-files]").click();
-});
-document.addEventListener("change", (event) => {
-  if (!event.target.matches("[data-files]")) return;
-  add(event.target.files);
-  event.target.value = "";
-});
-document.addEventListener("paste", (event) => {
-  if (!event.target.matches?.("[data-composer-text]") || !event.clipboardData.files.length || !canAttach()) return;
-  event.preventDefault();
-  add(event.clipboardData.files);
-});
-
-const isFile = (event) => event.dataTransfer?.types.includes("Files") && event.target.closest?.(".thread");
-const dropping = (on) => composer()?.classList.toggle("is-dropping", on);
-document.addEventListener("dragover", (event) => {
-  if (isFile(event) && canAttach()) (event.preventDefault(), dropping(true));
-});
-document.addEventListener("dragleave", (event) => !event.relatedTarget && dropping(false));
-document.addEventListener("drop", (event) => {
-  dropping(false);
-  if (!isFile(event) || !canAttach()) return;
-  event.preventDefault();
-  add(event.dataTransfer.files);
-});
 // Taken back before it was sent: its files are here again.
 document.addEventListener("returned", ({ detail }) => {
   detail.files?.forEach(forget);
@@ -146,3 +122,4 @@ document.addEventListener("returned", ({ detail }) => {
 });
 document.addEventListener("settled", ({ detail }) => detail.part.file && forget(detail.part.file));
 document.addEventListener("leaving", () => uploads.forEach(remove));
+document.addEventListener("opened", () => show(...uploads)); // the same thread at another place has a composer of its own

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from clinic_inbox.tenancy import clinic_scope
 from inbox.models import Attachment, Message
 from tests.browser.desk import open_thread
+from tests.browser.test_thread import say
 from tests.inbox.files import jpeg
 from tests.inbox.templates import PICTURE, make_template
 
@@ -119,3 +120,23 @@ def test_a_note_leaves_the_files_and_the_time_of_the_answer_alone(desk):
         answer = Message.objects.get(direction="out", attachments__isnull=False)
     assert answer.send_at is not None
     assert page.evaluate("held.size") == 0
+
+
+def test_files_and_a_time_stay_while_one_reads_elsewhere_in_the_thread(desk):
+    """What was found far above is shown with a composer of its own."""
+    with clinic_scope(desk.clinic.pk):
+        say(desk, 120)
+    page = desk.sit_down()
+    page.locator(".row-link", has_text="Nora").click()
+    page.click(".composer-tools [data-later]")
+    page.locator(".later-choice").first.press("Enter")
+    page.set_input_files("[data-files]", PHOTO)
+    page.locator("[data-upload-caption]").fill("Before")
+
+    page.keyboard.press("Control+f")
+    page.keyboard.type('"Number 3"')
+    expect(page.locator(".is-found")).to_contain_text("Number 3")
+    page.keyboard.press("Escape")
+
+    expect(page.locator("[data-upload-caption]")).to_have_value("Before")
+    expect(page.locator("[data-line-later]")).to_be_visible()
