@@ -291,7 +291,7 @@ TEMPLATES = {
     "inline script": r"<script(?![^>]*\ssrc=)|\son[a-z]+\s*=\s*[\"']|javascript:|hx-on|hx-vals=.js:|hx-vars",
     "a page that can be taken over by what it opened": r"target=\"_blank\"(?![^>]*noopener)",
     "debugging": r"{%\s*debug",
-    "words in an address": r"<form(?![^>]*(method=\"post\"|hx-post|data-|settings-filter|is-unsaved))"
+    "words in an address": r"<form(?![^>]*(method=\"post\"|hx-post|data-|settings-filter|settings-search|is-unsaved))"
     r"|hx-get=[^>]*(type=\"(search|text)\"|<textarea)|type=\"(search|text)\"[^>]*hx-get",
     "a form without its token": r"<form(?=[^>]*method=\"post\")(?!(?:(?!</form>).)*csrf)",
 }
