@@ -21,6 +21,9 @@ function group(element) {
   element.classList.add("is-continued");
 }
 
+// In the clinic's time, as all others in the thread.
+const hourNow = () => new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: document.body.dataset.timezone });
+
 function quote(element, id) {
   const asked = document.getElementById(`message-${id}`);
   if (!asked) return;
@@ -36,8 +39,7 @@ export function draw(part) {
   const element = copyOf(part.mode === "note" ? "#pending-note" : "#pending-message");
   element.dataset.client = part.client_id;
   element.querySelector("[data-text]").textContent = part.text;
-  const now = new Date();
-  element.querySelector("[data-time]").textContent = now.toTimeString().slice(0, 5);
+  element.querySelector("[data-time]").textContent = hourNow();
   if (part.file) showFile(element.querySelector("[data-file]"), part.file);
   if (part.reply_to && part.mode !== "note") quote(element, part.reply_to);
   group(element);

@@ -86,15 +86,16 @@ def test_a_sent_message_is_there_at_once_and_once(desk):
     expect(page.locator("[data-composer-text]")).to_have_value("")
 
 
-def room_of_the_last(page) -> tuple[str, float]:
-    """How far it stands from what is above it, and how high it is."""
+def room_of_the_last(page) -> tuple[str, float, str]:
+    """How far it stands from what is above it, how high it is, and the hour it tells."""
     last = page.locator(".message.is-out").last
     margin = last.evaluate("each => getComputedStyle(each).marginBlockStart")
-    return margin, last.locator(".bubble").bounding_box()["height"]
+    hour = last.locator(".bubble-foot time").inner_text()[:2]
+    return margin, last.locator(".bubble").bounding_box()["height"], hour
 
 
 def test_nothing_moves_when_what_was_sent_is_drawn_by_the_server(desk):
-    page = desk.sit_down()
+    page = desk.sit_down(timezone_id="Asia/Tokyo")
     open_thread(page, "Nora")
     page.route("**/messages/", lambda route: (page.wait_for_timeout(300), route.continue_()))
     for text in ("At ten", "Or at eleven", "As you asked"):
