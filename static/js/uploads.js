@@ -110,16 +110,25 @@ function takeAway(upload) {
   (next?.querySelector("[data-upload-remove]") ?? field()).focus();
 }
 
-// Taken back before it was sent: its files are here again.
+// Taken back before it was sent: its files are here again once its conversation is open, and may be answered freely.
+const back = new Map(); // conversation -> files
 document.addEventListener("returned", ({ detail }) => {
-  detail.files?.forEach(forget);
-  if (detail.conversation !== openConversation()) return;
-  for (const { caption, ...file } of detail.files ?? []) {
+  const { conversation, files = [] } = detail;
+  files.forEach(forget);
+  back.set(conversation, [...(back.get(conversation) ?? []), ...files]);
+  if (conversation === openConversation()) showBack();
+});
+
+function showBack() {
+  const files = (box() && back.get(openConversation())) ?? [];
+  for (const { caption, ...file } of files) {
     const upload = make(file.filename || file.kind, "");
     upload.element.querySelector("[data-upload-caption]").value = caption ?? "";
     finish(upload, { ...file, preview: "" });
   }
-});
+  if (files.length) back.delete(openConversation());
+}
+
 document.addEventListener("settled", ({ detail }) => detail.part.file && forget(detail.part.file));
 document.addEventListener("leaving", () => uploads.forEach(remove));
-document.addEventListener("opened", () => show(...uploads)); // the same thread at another place has a composer of its own
+document.addEventListener("opened", () => (show(...uploads), showBack())); // the same thread anew has another composer

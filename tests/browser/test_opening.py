@@ -1,13 +1,12 @@
 """Opening conversations on a slow line: the last one asked for is shown, under its own address."""
 
-import re
-
 import pytest
 from playwright.sync_api import expect
 
 from clinic_inbox.tenancy import clinic_scope
 from inbox.models import AnswerRules, CloseReason, Message
 from tests.browser.desk import open_thread
+from tests.browser.slow_line import SlowLine
 from tests.browser.test_outbox import file
 from tests.browser.test_reach import wait_until
 from tests.browser.test_thread import say
@@ -18,31 +17,6 @@ COUNT = """names => {
     window.told = Object.fromEntries(names.map((name) => [name, 0]));
     for (const name of names) document.addEventListener(name, () => told[name]++);
 }"""
-
-
-class SlowLine:
-    """Requests of one page that wait until the line is well again; what is fetched ahead does not."""
-
-    def __init__(self, page, pattern):
-        self.page, self.held, self.is_slow = page, [], True
-        page.route(re.compile(pattern), self._take)
-
-    def _take(self, route):
-        if self.is_slow and "x-ahead" not in route.request.headers:
-            self.held.append(route)
-        else:
-            route.continue_()
-
-    def wait_for(self, count):
-        wait_until(self.page, lambda: len(self.held) >= count)
-
-    def let_go(self):
-        self.is_slow = False
-        for route in self.held:
-            route.continue_()
-            if answer := route.request.response():  # not given up by the page
-                answer.finished()
-        self.page.evaluate("new Promise((go) => requestAnimationFrame(() => setTimeout(go)))")
 
 
 def press_row(page, name):

@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from clinic_inbox.tenancy import clinic_scope
 from tests.browser.desk import open_thread
+from tests.browser.slow_line import SlowLine
 from tests.integrations.test_pictures import picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,3 +57,26 @@ def test_a_refused_message_of_several_parts_comes_back_whole(desk):
     expect(page.locator("[data-upload-caption]").last).to_have_value("The other side")
     expect(page.locator("[data-composer-text]")).to_have_value("Look at these")
     expect(page.locator(".is-pending")).to_have_count(0)
+
+
+def test_what_is_refused_while_another_conversation_is_open_says_so_and_waits_in_its_own(desk):
+    page = desk.sit_down()
+    open_thread(page, "Nora")
+    page.set_input_files("[data-files]", file("one.jpg"))
+    expect(page.locator(".upload.is-done")).to_have_count(1)
+    page.locator("[data-upload-caption]").fill("The left side")
+    with clinic_scope(desk.clinic.pk):
+        desk.channel.state = "broken"
+        desk.channel.save()
+    line = SlowLine(page, "/messages/$")
+    page.locator("[data-composer-text]").press("Enter")
+    line.wait_for(1)
+    open_thread(page, "Priya")
+    line.let_go()
+
+    expect(page.locator(".toast")).to_contain_text("needs attention")
+    expect(page.locator(".upload")).to_have_count(0)
+    page.locator(".toast button").click()
+    expect(page.locator("#head")).to_contain_text("Nora")
+    expect(page.locator("[data-upload-caption]")).to_have_value("The left side")
+    assert desk.sent() == []
