@@ -17,7 +17,7 @@ from integrations.whatsapp.profile import Profile
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("clinics", "contacts", "integrations", "inbox")
-UNTOLD = {"id", "clinic", "team", "changed_at", "created_at", "is_name_edited", "fields", "picture"}
+UNTOLD = {"id", "clinic", "team", "changed_at", "created_at", "is_name_edited", "fields", "picture", "former"}
 
 
 def told_in(tree: ast.AST):
