@@ -34,6 +34,15 @@ TOO_WIDE = """() => {
         .map((each) => `${each.tagName}.${each.className} ${Math.round(each.getBoundingClientRect().right)}`)
 }"""
 
+# Inside the app its parts scroll, never the window; in the inbox not even what they stand in.
+TOO_TALL = """() => {
+    if (!document.querySelector("body > .app")) return []
+    return [document.scrollingElement, ...document.querySelectorAll("#main:has(#inbox)")]
+        .map((each) => each.scrollHeight - each.clientHeight)
+        .filter((below) => below > 0)
+        .map((below) => `${below} px below`)
+}"""
+
 
 def addresses(world: World) -> Iterator[str]:
     """The path of each route of the product, with the world's rows in its places."""
@@ -74,6 +83,6 @@ def against_axe(page: Page, rules: list[str] | None = None) -> list[str]:
     ]
 
 
-def too_wide(page: Page) -> list[str]:
-    """What makes this page scroll sideways."""
-    return page.evaluate(TOO_WIDE)
+def outside(page: Page) -> list[str]:
+    """What makes this page scroll sideways, or a window of the app scroll at all."""
+    return page.evaluate(TOO_WIDE) + page.evaluate(TOO_TALL)

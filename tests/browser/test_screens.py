@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from tests.browser.screens import against_axe, screens, too_wide
+from tests.browser.screens import against_axe, outside, screens
 from tests.isolation.world import World
 
 WIDTHS = (320, 390, 768, 1024, 1440, 2560)
@@ -60,6 +60,6 @@ def sideways(page, path: str) -> dict[str, list[str]]:
     found = {}
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": HEIGHT})
-        found[f"{path} at {width}"] = too_wide(page)
+        found[f"{path} at {width}"] = outside(page)
     page.set_viewport_size({"width": 1440, "height": HEIGHT})
     return found

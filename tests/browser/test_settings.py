@@ -7,7 +7,7 @@ from clinic_inbox.tenancy import clinic_scope
 from clinics.models import Role
 from clinics.operations.teams import create_team
 from inbox.operations import rules
-from tests.browser.screens import too_wide
+from tests.browser.screens import outside
 from tests.factories import make_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -74,7 +74,7 @@ def test_long_names_stay_within_the_page(answering, desk, direction):
         page.evaluate("(direction) => { document.documentElement.dir = direction }", direction)
         for width in (320, 390, 768):
             page.set_viewport_size({"width": width, "height": 800})
-            found[f"{path} at {width}"] = too_wide(page)
+            found[f"{path} at {width}"] = outside(page)
 
     assert {where: what for where, what in found.items() if what} == {}
 
