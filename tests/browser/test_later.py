@@ -109,6 +109,7 @@ def test_after_a_reaction_the_focus_is_where_it_was(desk):
     page.keyboard.press("Enter")
     expect(page.locator("[data-emoji-search]")).to_be_focused()
     page.keyboard.type("tooth")
+    expect(page.locator("[data-emoji-choice='🦷']")).to_be_visible()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
 
