@@ -1,26 +1,35 @@
 """Long lists of the settings: sought by their words, a page at a time."""
 
+import re
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from urllib.parse import urlencode
 
+from django.core import paginator
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 PAGE = 50
 LONGEST = 80
+NUMBER = re.compile(r"[0-9]{1,6}")
 
 
 @dataclass(frozen=True)
 class Page:
-    """Some rows of a list. `all` counts the whole list, `found` what is sought in it."""
+    """Some rows of a list, and what was sought in it; `all` counts the whole list."""
 
-    rows: list
+    shown: paginator.Page
     sought: str
-    number: int
     all: int
-    found: int
+
+    @property
+    def rows(self) -> list:
+        return list(self.shown)
+
+    @property
+    def found(self) -> int:
+        return self.shown.paginator.count
 
     @property
     def is_long(self) -> bool:
@@ -29,25 +38,25 @@ class Page:
     @property
     def first(self) -> int:
         """The place of the first row that is shown; 0 when nothing was found."""
-        return min((self.number - 1) * PAGE + 1, self.found)
+        return self.shown.start_index()
 
     @property
     def last(self) -> int:
-        return min(self.number * PAGE, self.found)
+        return self.shown.end_index()
 
     @property
     def here(self) -> str:
         """What leads back to this page, after the list's address."""
-        return self._query(self.number)
+        return self._query(self.shown.number)
 
     @property
     def previous(self) -> str:
         """What leads to the page before; empty on the first."""
-        return (self._query(self.number - 1) or "?") if self.number > 1 else ""
+        return (self._query(self.shown.number - 1) or "?") if self.shown.has_previous() else ""
 
     @property
     def next(self) -> str:
-        return self._query(self.number + 1) if self.last < self.found else ""
+        return self._query(self.shown.number + 1) if self.shown.has_next() else ""
 
     def _query(self, number: int) -> str:
         told = {"q": self.sought} if self.sought else {}
@@ -58,11 +67,11 @@ class Page:
 def page_of(rows: QuerySet, asked: QueryDict, *columns: str) -> Page:
     """The page that an address' query asks for: `q` is sought in these columns; beyond the end it is the last page."""
     sought = asked.get("q", "").replace("\0", "").strip()[:LONGEST]
-    all_rows = rows.count()
+    all_rows = paginator.Paginator(rows, PAGE)
+    found = all_rows
     if sought:
-        rows = rows.filter(reduce(or_, (Q(**{f"{column}__icontains": sought}) for column in columns)))
-    found = rows.count() if sought else all_rows
+        matching = reduce(or_, (Q(**{f"{column}__icontains": sought}) for column in columns))
+        found = paginator.Paginator(rows.filter(matching), PAGE)
     wanted = asked.get("page", "")
-    number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 7 else 1
-    number = max(1, min(number, -(-found // PAGE)))
-    return Page(list(rows[(number - 1) * PAGE : number * PAGE]), sought, number, all_rows, found)
+    number = max(1, int(wanted)) if NUMBER.fullmatch(wanted) else 1
+    return Page(found.get_page(number), sought, all_rows.count)

@@ -45,9 +45,10 @@ def attempt_with(form, field: str, operation, *args, **kwargs) -> bool:
 
 
 def with_typed(rows, wrong) -> list:
-    """The rows; of `wrong`, a row's id and its form, that row has what was `typed` and what is wrong with it."""
+    """The rows; of `wrong`, a row's id and its form, that row has what was `typed` (else None) and what is wrong."""
     rows = list(rows)
     for row in rows:
+        row.typed = None
         if wrong and row.pk == wrong[0]:
             row.typed, row.wrong_fields = wrong[1].data, set(wrong[1].errors)
             row.problem = next(iter(wrong[1].errors.values()))[0]

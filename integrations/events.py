@@ -277,9 +277,7 @@ class ProviderError(Exception):
         self, error_class: ErrorClass, code: str = "", detail: str = "", retry_after: float | None = None
     ):
         super().__init__(f"{error_class} {code}")
-        self.error_class = error_class
-        self.code = code
-        self.detail = detail[:300]
+        self.error_class, self.code, self.detail = error_class, code, detail[:300]
         self.retry_after = retry_after  # seconds
 
 

@@ -125,7 +125,7 @@ def _show(request, *, form=None, wrong=None, saved="", problem="", **context):
     keys = tokens_made_by(working)
     for member in working:
         member.has_second_factor, member.keys = member.user_id in protected, keys.get(member.pk, [])
-        if wrong and member.pk == wrong[0]:
+        if member.typed is not None:
             member.is_away, member.speaks = "is_away" in member.typed, member.typed.getlist("speaks")
     may_grant = [each for each in Role if each != Role.OWNER or request.member.role == Role.OWNER]
     return show(

@@ -62,9 +62,9 @@ def _show(request, *, form=None, wrong=None, saved="", problem=""):
     for team in rows:
         team.chosen = {each.pk for each in team.members.all()}
         is_asked = str(team.pk) == request.GET.get("open")
-        team.is_open = is_short or is_asked or hasattr(team, "typed")
+        team.is_open = is_short or is_asked or team.typed is not None
         team.has_focus = is_asked and request.method == "GET"
-        if wrong and team.pk == wrong[0]:
+        if team.typed is not None:
             team.chosen = {each.pk for each in members if str(each.pk) in team.typed.getlist("members")}
     return show(
         request,

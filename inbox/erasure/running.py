@@ -184,10 +184,8 @@ def _reports(erasure: Erasure, gone: Counter, memory: _Memory) -> bool:
 def _strays(erasure: Erasure, gone: Counter, memory: _Memory) -> bool:
     """Statuses and edits of messages that we do not have, such as another system's: they tell whose."""
     memory.read(erasure)
-    waiting = Amendment.objects.filter(applied_at=None, amended_at__lt=erasure.erased_at).exclude(people=[])
-    theirs = [
-        pk for pk, people in waiting.values_list("pk", "people") if any(map(memory.theirs.names, people))
-    ]
+    waiting = Amendment.objects.filter(applied_at=None, amended_at__lt=erasure.erased_at).only("people")
+    theirs = [each.pk for each in waiting if any(map(memory.theirs.names, each.people))]
     _delete(Amendment.objects.filter(pk__in=theirs), gone)
     rows = StatusEvent.objects.filter(message=None, created_at__lt=erasure.erased_at)
     recipients = rows.exclude(recipient="").values_list("recipient", flat=True).distinct()

@@ -189,9 +189,8 @@ class Amendment(ClinicModel):
     text = models.TextField(blank=True)
     amended_at = models.DateTimeField()
     applied_at = models.DateTimeField(null=True)
-    people = ArrayField(
-        models.TextField(), default=list, db_default=[]
-    )  # while it waits: the addresses of who did it
+    # The addresses of who did it, while it waits.
+    people = ArrayField(models.TextField(), default=list, db_default=[])
 
     class Meta:
         constraints = [

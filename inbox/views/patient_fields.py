@@ -59,6 +59,6 @@ def _find(pk):
 def _show(request, *, form=None, wrong=None, saved=""):
     rows = with_typed(operations.patient_fields(), wrong)
     for row in rows:
-        if wrong and row.pk == wrong[0]:
+        if row.typed is not None:
             row.is_hidden = "is_hidden" in row.typed
     return show(request, "patient_fields", form=form or PatientFieldForm(), fields=rows, saved=saved)

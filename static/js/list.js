@@ -1,7 +1,7 @@
 // The list: opening a conversation, which one is selected, and what a failed request says.
 import { readyFor } from "./ahead.js";
 import { isOpening, show, tellFailed } from "./opening.js";
-import { copyOf, list, openConversation, rows, tellDocument, word } from "./page.js";
+import { copyOf, list, onFailed, openConversation, rows, tellDocument, word } from "./page.js";
 import { rememberAll } from "./reconcile.js";
 import { tell } from "./toasts.js";
 
@@ -67,9 +67,7 @@ function failed(status) {
 }
 
 document.addEventListener("failed", ({ detail }) => failed(detail.status));
-for (const name of ["htmx:response:error", "htmx:error"]) {
-  document.addEventListener(name, ({ detail }) => detail?.ctx?.status?.includes?.("Abort") || failed(detail?.ctx?.response?.status));
-}
+onFailed(failed);
 
 document.addEventListener("htmx:after:swap", () => {
   select();

@@ -52,6 +52,13 @@ export const sentenceOf = async (response) => {
   }
 };
 
+// A request of htmx' that failed, with its status if it was answered; not one that was given up.
+export function onFailed(act) {
+  for (const name of ["htmx:response:error", "htmx:error"]) {
+    document.addEventListener(name, ({ detail }) => detail?.ctx?.status?.includes?.("Abort") || act(detail?.ctx?.response?.status));
+  }
+}
+
 export const announce = (text) => {
   const box = document.querySelector("[data-announcer]");
   if (box) box.textContent = text;

@@ -1,5 +1,5 @@
 // A pane of the settings that comes anew does not lose the focus; a request that failed is told.
-import { word } from "./page.js";
+import { onFailed, word } from "./page.js";
 import { tell } from "./toasts.js";
 import { goToWrong } from "./wrong.js";
 
@@ -51,10 +51,4 @@ function settle() {
 
 document.addEventListener("htmx:before:request", noteFocus);
 document.addEventListener("htmx:after:swap", () => setTimeout(settle));
-for (const name of ["htmx:response:error", "htmx:error"]) {
-  document.addEventListener(name, ({ detail }) => {
-    if (detail?.ctx?.status?.includes?.("Abort")) return;
-    const status = detail?.ctx?.response?.status;
-    tell(word(status === 404 ? "gone" : navigator.onLine ? "failed" : "offline"));
-  });
-}
+onFailed((status) => tell(word(status === 404 ? "gone" : navigator.onLine ? "failed" : "offline")));

@@ -1,14 +1,13 @@
 // What leaves with Enter, and what comes back: one message a file, and the text.
 import { composer, field, refuse, setMode } from "./composer.js";
 import { excess } from "./counter.js";
+import { tellNotSent } from "./elsewhere.js";
 import { planned } from "./later.js";
-import { open } from "./list.js";
 import { send } from "./outbox.js";
 import { openConversation, post, sentenceOf, tellChanged, tellDocument, word, workspace } from "./page.js";
 import { clearReply, replyTarget } from "./replies.js";
 import { mayLeave } from "./saved_replies.js";
 import { handOver, uploadsProblem, uploadsReady } from "./uploads.js";
-import { tell } from "./toasts.js";
 import { goToEnd } from "./way_back.js";
 
 const CAPTION = 1024; // letters
@@ -93,16 +92,13 @@ document.addEventListener("click", async (event) => {
   }
 });
 
-function tellElsewhere({ conversation, sentence }) {
-  if (sentence) tell(`${word("notSent")} ${sentence}`, { label: word("look"), run: () => open(`/conversations/${conversation}/`) });
-}
-
 // What was refused comes back, before anything written meanwhile.
 document.addEventListener("returned", ({ detail }) => {
-  if (openConversation() !== detail.conversation) return tellElsewhere(detail);
+  const { conversation, sentence } = detail;
+  if (openConversation() !== conversation) return sentence && tellNotSent(conversation, sentence);
   setMode(detail.mode);
   if (detail.text) field().value = [detail.text, field().value].filter(Boolean).join("\n");
   tellDocument("typed");
-  refuse(detail.sentence);
+  refuse(sentence);
   field().focus();
 });

@@ -1,9 +1,8 @@
 // Somebody has written what the page had not shown: the message waits and asks. Nothing is sent, nothing is lost.
-import { open } from "./list.js";
-import { copyOf, openConversation, tellChanged, word } from "./page.js";
+import { tellNotSent } from "./elsewhere.js";
+import { copyOf, openConversation, tellChanged } from "./page.js";
 import { seen } from "./seen.js";
 import { append } from "./thread.js";
-import { tell } from "./toasts.js";
 
 const asked = new Map(); // client id -> { conversation, bubble, answer }
 const answers = new Map(); // conversation -> { at, seen }: holds for what was written before; no `seen`: back into the field
@@ -24,7 +23,7 @@ export function ask(conversation, part, bubble, sentence) {
   bubble.append(box);
   tellChanged(conversation);
   if (openConversation() === conversation) append(bubble); // the focus stays: the next key must not answer the question
-  else tell(`${word("notSent")} ${sentence}`, { label: word("look"), run: () => open(`/conversations/${conversation}/`) });
+  else tellNotSent(conversation, sentence);
   return new Promise((resolve) => asked.set(part.client_id, { conversation, bubble, box, resolve }));
 }
 
